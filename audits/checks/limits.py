@@ -1,0 +1,56 @@
+"""The ``limits`` check: is every setting of a version still inside its window? Pure: a resolution in, findings out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from profiles.resolution.types import Clamp, Resolution
+from profiles.rulebook.model import Layer
+
+
+@dataclass(frozen=True, slots=True)
+class LimitFinding:
+    """The outcome for one setting on one platform. ``outcome`` is ``pass`` or ``fail``: a window is always known, so
+    nothing here can be inconclusive."""
+
+    behavior: str
+    platform: str
+    outcome: str
+    wanted: Any
+    got: Any
+    reason: str
+    because: str
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def check_limits(settings: Mapping[str, Any], resolutions: Iterable[tuple[str, Resolution]]) -> list[LimitFinding]:
+    """A finding for each setting.
+
+    Args:
+        settings: the version's own, raw.
+        resolutions: by platform. A setting passes if it is honored on at least one platform: where it is locked on
+            another, the page says so, and clients of that one get the locked value.
+    """
+    by_platform = dict(resolutions)
+    return [_finding(key, settings[key], by_platform) for key in sorted(settings)]
+
+
+def _finding(key: str, wanted: Any, resolutions: Mapping[str, Resolution]) -> LimitFinding:
+    refusals: list[tuple[str, Clamp]] = []
+    for platform, resolution in sorted(resolutions.items()):
+        clamp = product_clamp(resolution, key)
+        if clamp is None:
+            decision = resolution.decisions[key]
+            return LimitFinding(key, platform, "pass", wanted, decision.operator_raw, decision.reason.value, "")
+        refusals.append((platform, clamp))
+    platform, clamp = refusals[0]
+    return LimitFinding(key, platform, "fail", wanted, clamp.got, clamp.reason.value, clamp.because)
+
+
+def product_clamp(resolution: Resolution, key: str) -> Clamp | None:
+    """Why the product's own setting of ``key`` is not honored, if it is not."""
+    return next((c for c in resolution.clamped if c.behavior == key and c.layer is Layer.PRODUCT), None)

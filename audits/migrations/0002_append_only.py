@@ -1,0 +1,10 @@
+from importlib import import_module
+
+from django.db import migrations
+
+append_only = import_module("profiles.migrations.0002_append_only").append_only
+
+
+class Migration(migrations.Migration):
+    dependencies = [("audits", "0001_initial"), ("profiles", "0002_append_only")]
+    operations = [append_only("audits_entry")]

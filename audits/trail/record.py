@@ -1,0 +1,109 @@
+"""Writing entries. Call ``record`` inside the transaction of what it records: neither exists without the other."""
+
+from __future__ import annotations
+
+import math
+import uuid
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final, Protocol
+
+import rfc8785
+
+from audits.models import Entry
+from audits.trail.kinds import Kind, Outcome
+
+SCHEMA: Final = 1
+MAX_LEAF: Final = 65_535  # bytes: what an entry of a C2SP log can hold
+_MAX_TEXT: Final = 2_000  # characters of one text
+_MAX_ITEMS: Final = 250
+_MAX_INTEGER: Final = 2**53 - 1
+
+
+class Who(Protocol):
+    """Whoever acted, as far as an entry needs to know."""
+
+    @property
+    def type(self) -> str: ...
+    @property
+    def id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def request_id(self) -> str: ...
+
+
+def record(
+    kind: Kind,
+    *,
+    who: Who,
+    at: datetime,
+    organization: str,
+    product: str = "",
+    target: str = "",
+    outcome: Outcome = Outcome.DONE,
+    version: int | None = None,
+    rulebooks: Iterable[str] = (),
+    before: Any = None,
+    after: Any = None,
+    data: Mapping[str, Any] | None = None,
+) -> Entry:
+    """Write one entry.
+
+    Args:
+        at: an aware instant.
+        organization: its slug; empty for what concerns the installation.
+        target: what it was done to, in a form that a person can find again.
+        version: the version it was done under, and ``rulebooks`` the digests that were in force.
+        before, after: JSON-ready values.
+        data: whatever else a reader needs: reasons, counts, the argument that was given.
+    """
+    leaf = {
+        "v": SCHEMA,
+        "id": str(uuid.uuid4()),
+        "at": at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "kind": kind.value,
+        "outcome": outcome.value,
+        "organization": organization,
+        "product": product,
+        "target": plain(target),
+        "actor": {"type": str(who.type), "id": who.id, "name": plain(who.name)},
+        "request_id": who.request_id,
+        "version": version,
+        "rulebooks": sorted(rulebooks),
+        "before": plain(before),
+        "after": plain(after),
+        "data": plain(dict(data or {})),
+    }
+    return Entry.objects.create(leaf=_bounded(leaf))
+
+
+def _bounded(leaf: dict[str, Any]) -> bytes:
+    encoded = rfc8785.dumps(leaf)
+    for bulky in ("before", "after", "data"):
+        if len(encoded) <= MAX_LEAF:
+            break
+        leaf[bulky] = {"omitted": f"{len(encoded)} bytes are more than one entry holds"}
+        encoded = rfc8785.dumps(leaf)
+    return bytes(encoded)
+
+
+def plain(value: Any) -> Any:
+    """``value`` as every reader of the log can take it: no floats, no integers beyond 2^53, no NUL or lone surrogates,
+    nothing endless. Refused input is recorded too, so anything may come."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return value if abs(value) <= _MAX_INTEGER else _text(str(value) if value.bit_length() < 8192 else "(huge)")
+    if isinstance(value, float):
+        return repr(value) if math.isfinite(value) else str(value)
+    if isinstance(value, Mapping):
+        return {_text(str(key)): plain(item) for key, item in list(value.items())[:_MAX_ITEMS]}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item) for item in list(value)[:_MAX_ITEMS]]
+    return _text(str(value))
+
+
+def _text(text: str) -> str:
+    clean = text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+    return clean if len(clean) <= _MAX_TEXT else f"{clean[:_MAX_TEXT]}… ({len(text)} characters)"

@@ -1,0 +1,201 @@
+"""The audit trail: a filtered list of entries, and one entry with all that is known of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who: a person, an API key or the program. ``tone`` is "1" to "5", or "s" for keys and the program."""
+
+    name: str
+    role: str
+    initials: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What sort of entry. ``name`` is the dotted kind; ``tone``: neutral, ok, bad, warn, att."""
+
+    name: str
+    label: str  # "Approved"
+    icon: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    iso: str
+    time: str  # "14:32:08"
+    shown: str  # "23 Nov 2026, 14:32:08 UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A row of "What changed". Empty texts are shown as a dash."""
+
+    name: str
+    key: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A row of the list beside it: "Request", "Rulebook", "Version", "Recorded for"."""
+
+    label: str
+    text: str
+    href: str = ""
+    code: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """``digest`` is the entry's sha256 in full; ``json`` the entry as it is stored, indented."""
+
+    changes: tuple[Changed, ...]
+    facts: tuple[Fact, ...]
+    digest: str
+    json: str
+    title: str = ""  # over the changes: "What changed", "What was tried"
+    outcome: str = ""  # the sentence when it was refused or failed
+    outcome_tone: str = "bad"
+    note: str = ""  # the reason that the actor gave
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """``id`` is the entry's number in the installation's log; ``digest`` is shortened for the list."""
+
+    id: int
+    moment: Moment
+    actor: Actor
+    kind: Kind
+    verb: str  # "edited draft v15"
+    target: str  # "agents.spend_limit"
+    detail: str  # "Spending limit per action"
+    digest: str  # "9c1f…44ab"
+    target_href: str = ""
+    details: Details | None = None  # given for an entry that is open from the start, and for its own page
+
+    @property
+    def slug(self) -> str:
+        """``id`` as text, for ids in the page; numbers in templates are written with separators."""
+        return str(self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    label: str  # "Today, 23 November"
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    value: str
+    label: str
+    chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A filter that is on; ``href`` is the page without it."""
+
+    label: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrailFilter:
+    """A GET form on the page itself; its fields are q, kind, actor, product, since, until."""
+
+    query: str = ""
+    kinds: tuple[Choice, ...] = ()
+    actors: tuple[Choice, ...] = ()
+    products: tuple[Choice, ...] = ()
+    since: str = ""  # YYYY-MM-DD
+    until: str = ""
+    applied: tuple[Applied, ...] = ()
+    examples: tuple[str, ...] = ()  # searches that the field understands; empty: no hint
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A day in the chart, on a scale of 48 high and 10 wide. ``refused`` draws the mark above it."""
+
+    x: int
+    y: float
+    height: float
+    refused: bool
+
+    @property
+    def mark(self) -> float:
+        return round(self.y - 4, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """``description`` says the chart in a sentence; ``axis`` is three dates."""
+
+    summary: str  # "612 entries"
+    span: str  # "in 45 days"
+    description: str
+    bars: tuple[Bar, ...]
+    axis: tuple[str, ...]
+
+    @property
+    def width(self) -> int:
+        return len(self.bars) * 10
+
+
+def bars(days: tuple[tuple[int, int], ...]) -> tuple[Bar, ...]:
+    """Bars for (entries, refused) of each day, oldest first."""
+    most = max((entries for entries, _refused in days), default=0) or 1
+    result = []
+    for n, (entries, refused) in enumerate(days):
+        height = max(round(42.5 * entries / most, 1), 1.0)
+        result.append(Bar(n * 10, round(48 - height, 1), height, bool(refused)))
+    return tuple(result)
+
+
+@dataclass(frozen=True, slots=True)
+class Pager:
+    """Keyset pages. ``newer_href`` and ``older_href`` are empty at the ends."""
+
+    text: str  # "50 of 612 entries"
+    newer_href: str = ""
+    older_href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """What is true of the trail now, and no more than that."""
+
+    title: str  # "Append-only"
+    text: str  # "The database refuses to change or delete an entry. 12,408 entries."
+
+
+@dataclass(frozen=True, slots=True)
+class TrailPage:
+    lead: str
+    strip: Strip
+    filter: TrailFilter
+    days: tuple[Day, ...]
+    pager: Pager
+    histogram: Histogram | None = None
+    empty: str = ""  # the sentence when no entry matches
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPage:
+    """One entry: ``entry.details`` is given."""
+
+    entry: Entry
+    title: str  # "Entry 12408"
+    lead: str  # the entry as a sentence
+    back_href: str
+    newer_href: str = ""
+    older_href: str = ""

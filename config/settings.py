@@ -1,0 +1,339 @@
+"""Settings, all from the environment. See the README for what each variable does.
+
+Without DATABASE_URL and BROKER_URL this is an embedded installation: it brings its own database, makes its own secret
+and listens on this machine only. With both it is a real one, and refuses to start with anything unsafe.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+from config import broker, embedded, places
+from config.processes import Problem
+
+# Reading the environment ---------------------------------------------------------------------------------------------
+
+
+def text(name: str, default: str = "") -> str:
+    """A variable as it stands."""
+    return os.environ.get(name, "").strip() or default
+
+
+def words(name: str) -> list[str]:
+    """A list, separated by commas."""
+    return [word.strip() for word in text(name).split(",") if word.strip()]
+
+
+def flag(name: str, *, default: bool = False) -> bool:
+    """A yes or a no, in the usual spellings."""
+    value = text(name).lower()
+    if value not in {"", "1", "true", "yes", "on", "0", "false", "no", "off"}:
+        raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}.")
+    return value in {"1", "true", "yes", "on"} if value else default
+
+
+def number(name: str, default: int) -> int:
+    """A whole number, not negative."""
+    value = text(name, str(default))
+    if not value.isdecimal():
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.")
+    return int(value)
+
+
+def database(url: str) -> dict[str, Any]:
+    """Django's form of a DATABASE_URL such as `postgresql://user:password@host:5432/name?sslmode=require`."""
+    parts = urlsplit(url)
+    name = unquote(parts.path.lstrip("/"))
+    if parts.scheme not in {"postgres", "postgresql"} or not name:
+        raise ImproperlyConfigured(
+            "DATABASE_URL must look like postgresql://user:password@host:5432/name: PostgreSQL is the only database."
+        )
+    options = dict(parse_qsl(parts.query))
+    return {
+        "NAME": os.environ.get("BRIGHTLINE_DATABASE_NAME") or name,
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": options.pop("host", "") or parts.hostname or "",
+        "PORT": options.pop("port", "") or str(parts.port or ""),
+        "OPTIONS": options,
+    }
+
+
+def secret_from_file(path: Path) -> str:
+    """An embedded installation's secret, made at its first start and readable by its owner alone."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secret := secrets.token_urlsafe(48))
+    return secret
+
+
+def refuse(sentence: str) -> None:
+    """Stop here: an installation that others can reach must not start like this."""
+    raise ImproperlyConfigured(sentence)
+
+
+# What kind of installation this is -----------------------------------------------------------------------------------
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+try:
+    EMBEDDED = embedded.wanted()
+except Problem as problem:
+    raise ImproperlyConfigured(str(problem)) from None
+
+VAR = embedded.var_folder()
+DEBUG = flag("DEBUG")
+SECRET_KEY = text("SECRET_KEY")
+ALLOWED_HOSTS = words("ALLOWED_HOSTS")
+PORT = number("PORT", 8000)
+
+if EMBEDDED:
+    SECRET_KEY = SECRET_KEY or secret_from_file(VAR / "secret_key")
+    ALLOWED_HOSTS = ALLOWED_HOSTS or ["127.0.0.1", "localhost", "[::1]"]
+else:
+    if len(SECRET_KEY) < 50 or SECRET_KEY.startswith("django-insecure-") or len(set(SECRET_KEY)) < 5:
+        refuse("SECRET_KEY is missing, a default or too short: set it to at least 50 random characters.")
+    if DEBUG:
+        refuse("DEBUG is on, which shows the inside of the program to everybody: it is for the embedded mode only.")
+    if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
+        refuse("ALLOWED_HOSTS is empty or names every host: set it to the names under which this program is reached.")
+
+BRIGHTLINE_BASE_URL = text(
+    "BRIGHTLINE_BASE_URL", f"http://127.0.0.1:{PORT}" if EMBEDDED else f"https://{ALLOWED_HOSTS[0].lstrip('.')}"
+).rstrip("/")
+BRIGHTLINE_SIGNING_KEY = text("BRIGHTLINE_SIGNING_KEY")
+
+# Applications and the way of a request -------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django_htmx",
+    "template_partials",
+    "csp",
+    "rest_framework",
+    "profiles",
+    "audits",
+    "config",
+]
+
+MIDDLEWARE = [
+    "config.requests.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+# Database ------------------------------------------------------------------------------------------------------------
+
+# A transaction-mode pooler hands out another connection for each transaction, which has not seen what was prepared.
+BEHIND_POOLER = flag("DATABASE_BEHIND_POOLER")
+
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": {
+        "ENGINE": "django.db.backends.postgresql",
+        # One thread a web worker holds one connection: a pool would bound nothing and cost a lock.
+        "CONN_MAX_AGE": 600,
+        # After a restart of the database the first request of each connection finds out before its first query.
+        "CONN_HEALTH_CHECKS": True,
+        "DISABLE_SERVER_SIDE_CURSORS": BEHIND_POOLER,
+        **database(text("DATABASE_URL") or f"postgresql:///{embedded.database_name()}"),
+    }
+}
+if EMBEDDED:
+    DATABASES["default"] |= {
+        "HOST": str(places.socket_folder(VAR)),
+        "PORT": str(places.PORT),
+        "USER": embedded.ROLE,
+    }
+# Together they make a query that was seen before twice as cheap: PostgreSQL need not plan it again.
+DATABASES["default"]["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": None if BEHIND_POOLER else 1}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Background work -----------------------------------------------------------------------------------------------------
+
+BROKER_URL = text("BROKER_URL") or "pgmq://localhost"
+# Where the queues are, if they are in PostgreSQL.
+BROKER_DSN = embedded.dsn(places.socket_folder(VAR), embedded.database_name()) if EMBEDDED else None
+
+CELERY_BROKER_URL = broker.celery_url(BROKER_URL)
+CELERY_BROKER_TRANSPORT_OPTIONS = broker.transport_options(BROKER_URL, dsn=BROKER_DSN)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_SERIALIZER = "json"
+CELERY_TIMEZONE = "UTC"
+# Results are rows that tasks write themselves.
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_RESULT_BACKEND = None
+# A message is done when its task is: a worker that dies gives it back. So every task may run twice.
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_TASK_SOFT_TIME_LIMIT = 240
+CELERY_TASK_TIME_LIMIT = 300  # seconds; well below broker.VISIBILITY_SECONDS
+CELERY_TASK_DEFAULT_QUEUE = "brightline"
+
+# Who may come in -----------------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "profiles.User"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "sign_in"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/"
+
+# What a browser is told ----------------------------------------------------------------------------------------------
+
+SECURE_COOKIES = not EMBEDDED
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
+# A browser takes a cookie of this prefix from this very host over HTTPS only.
+SESSION_COOKIE_NAME = "__Host-session" if SECURE_COOKIES else "session"
+CSRF_COOKIE_NAME = "__Host-csrf" if SECURE_COOKIES else "csrf"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600
+CSRF_TRUSTED_ORIGINS = [BRIGHTLINE_BASE_URL]
+
+SECURE_SSL_REDIRECT = not EMBEDDED
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # a load balancer asks without TLS
+SECURE_HSTS_SECONDS = 0 if EMBEDDED else 31_536_000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = not EMBEDDED
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+# Only if there is a proxy that always sets it: otherwise any client could claim to have come by HTTPS.
+if proxy_header := text("BRIGHTLINE_PROXY_HEADER"):
+    SECURE_PROXY_SSL_HEADER = (f"HTTP_{proxy_header.upper().replace('-', '_')}", "https")
+# Preloading binds a whole domain for years; only its owner can decide that.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+# Static files --------------------------------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+# Embedded, files come straight from the checkout and no `collectstatic` is needed.
+STATIC_ROOT = None if EMBEDDED else BASE_DIR / "staticfiles"
+WHITENOISE_USE_FINDERS = EMBEDDED
+WHITENOISE_AUTOREFRESH = DEBUG
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if EMBEDDED
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# The HTTP API --------------------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    # No sessions: a page's cookie must not open the API. Each view names its own kind of key.
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "UNAUTHENTICATED_USER": None,
+    "EXCEPTION_HANDLER": "profiles.api.errors.handle",
+}
+
+# Language, time, mail, log -------------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+EMAIL_HOST = text("EMAIL_HOST")
+EMAIL_PORT = number("EMAIL_PORT", 587)
+EMAIL_HOST_USER = text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = text("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = flag("EMAIL_USE_TLS", default=True)
+EMAIL_TIMEOUT = 10
+# Without a mail server mails are written to the log, where an administrator finds them.
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = text("DEFAULT_FROM_EMAIL", "brightline@localhost")
+
+LOG_LEVEL = text("LOG_LEVEL", "INFO").upper()
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"request_id": {"()": "config.requests.RequestIdFilter"}},
+    "formatters": {"line": {"()": "config.logs.OneLineFormatter"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]},
+    },
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {
+        # Django's own handlers would print the same record a second time.
+        "django": {"handlers": [], "propagate": True, "level": LOG_LEVEL},
+        "django.server": {"handlers": [], "propagate": True},
+        # A line a second, each saying that nothing happened.
+        "celery.beat": {"level": "INFO"},
+        "pgmq": {"level": "WARNING"},
+        "psycopg.pool": {"level": "ERROR"},
+    },
+}

@@ -1,0 +1,152 @@
+"""Who may do what: the only place that answers it.
+
+An ``Actor`` is whoever acts, with the organization they act in. Permissions are asked with ``actor.require``; rows are
+reached through ``Model.objects.of(actor)``, the one place where they are scoped to an organization.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, Self, TypeVar
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from profiles.errors import Forbidden, NotFound
+
+M = TypeVar("M", bound=models.Model)
+
+
+class Permission(StrEnum):
+    VIEW = "view"
+    EDIT_DRAFT = "edit_draft"
+    SUBMIT = "submit"
+    REVIEW = "review"
+    ACTIVATE = "activate"
+    REQUEST_ATTESTATION = "request_attestation"
+    RUN_CHECK = "run_check"
+    VIEW_TRAIL = "view_trail"
+    MANAGE_PRODUCTS = "manage_products"
+    MANAGE_KEYS = "manage_keys"
+    MANAGE_MEMBERS = "manage_members"
+    # For the whole installation
+    DECIDE_ATTESTATION = "decide_attestation"
+    PUBLISH_RULEBOOK = "publish_rulebook"
+    MANAGE_ORGANIZATIONS = "manage_organizations"
+
+
+class Role(StrEnum):
+    ADMINISTRATOR = "administrator"
+    EDITOR = "editor"
+    APPROVER = "approver"
+    COMPLIANCE = "compliance"
+    AUDITOR = "auditor"
+
+
+_READ: Final = frozenset({Permission.VIEW, Permission.VIEW_TRAIL})
+
+ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
+    Role.ADMINISTRATOR: _READ
+    | {
+        Permission.EDIT_DRAFT,
+        Permission.SUBMIT,
+        Permission.REVIEW,
+        Permission.ACTIVATE,
+        Permission.REQUEST_ATTESTATION,
+        Permission.RUN_CHECK,
+        Permission.MANAGE_PRODUCTS,
+        Permission.MANAGE_KEYS,
+        Permission.MANAGE_MEMBERS,
+    },
+    Role.EDITOR: _READ
+    | {Permission.EDIT_DRAFT, Permission.SUBMIT, Permission.ACTIVATE, Permission.REQUEST_ATTESTATION},
+    Role.APPROVER: _READ | {Permission.REVIEW, Permission.ACTIVATE},
+    Role.COMPLIANCE: _READ | {Permission.RUN_CHECK},
+    Role.AUDITOR: _READ,
+}
+
+STEWARD_PERMISSIONS: Final = frozenset(
+    {Permission.DECIDE_ATTESTATION, Permission.PUBLISH_RULEBOOK, Permission.MANAGE_ORGANIZATIONS}
+)
+SYSTEM_PERMISSIONS: Final = frozenset(Permission)
+
+ROLE_NAMES: Final = {
+    Role.ADMINISTRATOR: gettext_lazy("Administrator"),
+    Role.EDITOR: gettext_lazy("Editor"),
+    Role.APPROVER: gettext_lazy("Approver"),
+    Role.COMPLIANCE: gettext_lazy("Compliance"),
+    Role.AUDITOR: gettext_lazy("Auditor"),
+}
+
+
+class ActorType(StrEnum):
+    PERSON = "person"
+    KEY = "key"
+    SYSTEM = "system"  # the worker, the scheduler, a command
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Whoever acts. ``organization_id`` is None for a steward or the system acting for the whole installation."""
+
+    type: ActorType
+    id: str
+    name: str
+    permissions: frozenset[Permission]
+    organization_id: int | None = None
+    organization_slug: str = ""
+    user_id: int | None = None
+    request_id: str = ""
+
+    def may(self, permission: Permission) -> bool:
+        return permission in self.permissions
+
+    def require(self, permission: Permission) -> None:
+        """
+        Raises:
+            Forbidden: with the roles that would be needed.
+        """
+        if self.may(permission):
+            return
+        roles = ", ".join(str(ROLE_NAMES[role]) for role, given in ROLE_PERMISSIONS.items() if permission in given)
+        if roles:
+            raise Forbidden(_("Your role does not allow this. It needs one of: %(roles)s.") % {"roles": roles})
+        raise Forbidden(_("Only a steward of this installation may do this."))
+
+
+def person_permissions(role: str | None, *, is_steward: bool) -> frozenset[Permission]:
+    own = ROLE_PERMISSIONS[Role(role)] if role else frozenset()
+    return own | (STEWARD_PERMISSIONS if is_steward else frozenset())
+
+
+def system(name: str, organization_id: int | None = None, organization_slug: str = "") -> Actor:
+    """The program itself, acting for one organization or for the installation."""
+    return Actor(ActorType.SYSTEM, name, name, SYSTEM_PERMISSIONS, organization_id, organization_slug)
+
+
+def roles_with(permission: Permission) -> Iterable[Role]:
+    return (role for role, given in ROLE_PERMISSIONS.items() if permission in given)
+
+
+class Scoped(models.QuerySet[M]):
+    """Rows of one organization. Pages and API reach rows only through ``of`` (a test reads their source for it)."""
+
+    def of(self, actor: Actor) -> Self:
+        """The rows of the actor's organization; none for somebody who acts in none. The model says where its
+        organization stands: ``ORGANIZATION`` is the path, ``ORGANIZATION_BY`` what of the actor is compared."""
+        owner = getattr(actor, getattr(self.model, "ORGANIZATION_BY", "organization_id"))
+        return self.filter(**{self.model.ORGANIZATION: owner}) if owner else self.none()  # type: ignore[attr-defined]
+
+    def one(self, **lookup: object) -> M:
+        """
+        Raises:
+            NotFound: the same whether the row is missing or somebody else's.
+        """
+        try:
+            return self.get(**lookup)
+        except ObjectDoesNotExist:
+            raise NotFound(_("There is nothing here, or it is not yours to see.")) from None

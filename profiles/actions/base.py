@@ -1,0 +1,120 @@
+"""What every write has in common: one transaction with its entry, and refusals that stay on record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime
+from functools import singledispatch, wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from django.db import transaction
+from django.utils import timezone
+
+from audits.models import Entry
+from audits.trail.kinds import Kind, Outcome
+from audits.trail.record import record
+from profiles.access import Actor
+from profiles.errors import DomainError, Malformed, NotFound, NotSignedIn, StaleDraft
+from profiles.models import Attestation, Draft, Organization, Product, Version
+
+P = ParamSpec("P")
+T = TypeVar("T")
+R = TypeVar("R")
+
+# What says nothing about anybody: a typing error, an address that does not exist, two people at once.
+_NOT_ON_RECORD = (Malformed, NotFound, NotSignedIn, StaleDraft)
+_depth: ContextVar[int] = ContextVar("depth", default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What an action is about, in the words of an entry."""
+
+    organization: str = ""
+    product: str = ""
+    target: str = ""
+    version: int | None = None
+
+
+@singledispatch
+def subject(thing: Any) -> Subject:
+    return Subject(target=str(thing)[:200])
+
+
+@subject.register
+def _(thing: Organization) -> Subject:
+    return Subject(thing.slug, target=thing.slug)
+
+
+@subject.register
+def _(thing: Product) -> Subject:
+    return Subject(thing.organization.slug, thing.slug, thing.slug)
+
+
+@subject.register
+def _(thing: Draft) -> Subject:
+    return Subject(thing.product.organization.slug, thing.product.slug, "draft")
+
+
+@subject.register
+def _(thing: Version) -> Subject:
+    return Subject(thing.product.organization.slug, thing.product.slug, f"version {thing.number}", thing.number)
+
+
+@subject.register
+def _(thing: Attestation) -> Subject:
+    return Subject(thing.organization.slug, thing.product.slug, f"attestation {thing.kind}")
+
+
+def action(kind: Kind) -> Callable[[Callable[Concatenate[T, P], R]], Callable[Concatenate[T, P], R]]:
+    """Make a function an action. Its first argument is what it is about, ``by`` whoever acts.
+
+    It runs in one transaction. If it refuses, everything it did is undone and the refusal is written by itself, under
+    the kind that it would have had. An action called by another one leaves that to the outer one.
+    """
+
+    def wrap(function: Callable[Concatenate[T, P], R]) -> Callable[Concatenate[T, P], R]:
+        @wraps(function)
+        def run(thing: T, *args: P.args, **kwargs: P.kwargs) -> R:
+            token = _depth.set(_depth.get() + 1)
+            try:
+                with transaction.atomic():
+                    return function(thing, *args, **kwargs)
+            except DomainError as error:
+                if _depth.get() == 1 and not isinstance(error, _NOT_ON_RECORD):
+                    _record_refusal(kind, thing, kwargs["by"], error)  # type: ignore[arg-type]
+                raise
+            finally:
+                _depth.reset(token)
+
+        return run
+
+    return wrap
+
+
+def _record_refusal(kind: Kind, thing: Any, by: Actor, error: DomainError) -> None:
+    note(
+        kind,
+        thing,
+        by=by,
+        now=timezone.now(),
+        outcome=Outcome.REFUSED,
+        data={"code": error.code, "message": error.message, "fields": error.fields, **error.detail},
+    )
+
+
+def note(kind: Kind, thing: Any, *, by: Actor, now: datetime, **more: Any) -> Entry:
+    """Write the entry of an action about ``thing``."""
+    about = subject(thing)
+    return record(
+        kind,
+        who=by,
+        at=now,
+        organization=about.organization,
+        product=about.product,
+        target=more.pop("target", about.target),
+        version=more.pop("version", about.version),
+        **more,
+    )

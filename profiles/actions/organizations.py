@@ -1,0 +1,121 @@
+"""Organizations, their members, products and environments."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from audits.trail.kinds import Kind
+from profiles.access import Actor, Permission, Role
+from profiles.actions.base import action, note
+from profiles.actions.text import clean_text
+from profiles.errors import InvalidInput
+from profiles.models import Draft, Environment, Member, Organization, Product, User
+from profiles.queries import latest_rulebooks
+
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+FIRST_ENVIRONMENTS = (("staging", "Staging"), ("production", "Production"))
+
+
+def create_organization(*, slug: str, name: str, by: Actor, now: datetime) -> Organization:
+    """A new tenant with a staging and a production environment.
+
+    Raises:
+        InvalidInput: the slug is taken or not one.
+    """
+    return _create_organization(slug, name=name, by=by, now=now)
+
+
+@action(Kind.ORGANIZATION_CREATED)
+def _create_organization(slug: str, *, name: str, by: Actor, now: datetime) -> Organization:
+    by.require(Permission.MANAGE_ORGANIZATIONS)
+    _need_slug(slug, "slug", taken=Organization.objects.filter(slug=slug).exists())
+    name = clean_text(name, field="name", most=120, required=True)
+    organization = Organization.objects.create(slug=slug, name=name, created_at=now)
+    for position, (env, label) in enumerate(FIRST_ENVIRONMENTS):
+        Environment.objects.create(organization=organization, slug=env, name=label, position=position)
+    note(Kind.ORGANIZATION_CREATED, organization, by=by, now=now, after={"name": name})
+    return organization
+
+
+@action(Kind.MEMBER_ADDED)
+def add_member(
+    organization: Organization, *, user: User, role: Role, by: Actor, now: datetime, expires_at: datetime | None = None
+) -> Member:
+    """Give a person a role. An auditor's must end."""
+    by.require(Permission.MANAGE_MEMBERS)
+    if role is Role.AUDITOR and (expires_at is None or expires_at <= now):
+        message = _("An auditor's view must end: give a date in the future.")
+        raise InvalidInput(message, fields={"expires_at": [message]})
+    if organization.members.filter(user=user).exists():
+        message = _("%(name)s is a member already.") % {"name": user.name}
+        raise InvalidInput(message, fields={"user": [message]})
+    member = Member.objects.create(
+        organization=organization, user=user, role=role.value, expires_at=expires_at, created_at=now
+    )
+    after = {"name": user.name, "role": role.value, "expires_at": expires_at and expires_at.isoformat()}
+    note(Kind.MEMBER_ADDED, organization, by=by, now=now, target=f"member {user.name}", after=after)
+    return member
+
+
+@action(Kind.PRODUCT_CREATED)
+def create_product(
+    organization: Organization,
+    *,
+    slug: str,
+    name: str,
+    facts: Mapping[str, Any],
+    platforms: Sequence[str],
+    by: Actor,
+    now: datetime,
+    description: str = "",
+) -> Product:
+    """A product with an empty draft: everything at the platforms' defaults.
+
+    Raises:
+        InvalidInput: slug, facts or platforms are not acceptable.
+    """
+    by.require(Permission.MANAGE_PRODUCTS)
+    _need_slug(slug, "slug", taken=organization.products.filter(slug=slug).exists())
+    revisions = latest_rulebooks(platforms)
+    if not platforms or len(revisions) != len(set(platforms)):
+        message = _("Name one or more platforms whose rulebook is loaded here.")
+        raise InvalidInput(message, fields={"platforms": [message]})
+    _need_facts(facts, {name: values for item in revisions for name, values in item.rulebook().facts.items()})
+    product = Product.objects.create(
+        organization=organization,
+        slug=slug,
+        name=clean_text(name, field="name", most=120, required=True),
+        description=clean_text(description, field="description", most=300),
+        facts=dict(facts),
+        platforms=list(platforms),
+        created_at=now,
+    )
+    Draft.objects.create(product=product, updated_at=now)
+    after = {"name": name, "facts": dict(facts), "platforms": list(platforms)}
+    note(Kind.PRODUCT_CREATED, product, by=by, now=now, after=after)
+    return product
+
+
+def _need_slug(slug: str, field: str, *, taken: bool) -> None:
+    if not _SLUG.fullmatch(slug) or len(slug) > 60:
+        message = _("Use lower-case letters, digits and hyphens, at most 60.")
+        raise InvalidInput(message, fields={field: [message]})
+    if taken:
+        message = _("%(slug)s is taken.") % {"slug": slug}
+        raise InvalidInput(message, fields={field: [message]})
+
+
+def _need_facts(facts: Mapping[str, Any], known: Mapping[str, Sequence[str]]) -> None:
+    for name, value in facts.items():
+        values = value if isinstance(value, list) else [value]
+        if any(item not in known.get(name, ()) for item in values):
+            message = _("The rulebooks know these for %(name)s: %(known)s.") % {
+                "name": name,
+                "known": ", ".join(known.get(name, ())) or "-",
+            }
+            raise InvalidInput(message, fields={f"facts.{name}": [message]})

@@ -1,0 +1,128 @@
+"""Submitting a draft: an immutable version, for somebody else to review."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from audits.dispatch import request_check
+from audits.models import Check
+from audits.trail.kinds import Kind
+from profiles.access import Actor, Permission
+from profiles.actions.base import action, note
+from profiles.actions.drafts import explain
+from profiles.actions.text import clean_text
+from profiles.errors import OutsideLimits, StaleDraft, WrongState
+from profiles.models import Draft, Product, RulebookRevision, Version
+from profiles.queries import Difference, Stored, difference, live_version
+from profiles.resolution.document import canonical
+
+
+@action(Kind.VERSION_SUBMITTED)
+def submit_version(draft: Draft, *, note_text: str, seen: int, by: Actor, now: datetime) -> Version:
+    """Freeze the draft as the product's next version and ask for its limits check.
+
+    Args:
+        note_text: why; approvers and the trail show it.
+        seen: the draft's revision that the author looked at.
+
+    Raises:
+        StaleDraft: the draft changed since ``seen``.
+        OutsideLimits: a setting is honored on no platform any more (an attestation ended, a rule came in).
+        WrongState: nothing differs from what is live.
+    """
+    by.require(Permission.SUBMIT)
+    note_text = clean_text(note_text, field="note", most=4_000, required=True)
+    product = Product.objects.select_for_update().select_related("organization").get(pk=draft.product_id)
+    draft = Draft.objects.select_for_update().get(pk=draft.pk)
+    draft.product = product
+    if draft.revision != seen:
+        raise StaleDraft(_("Somebody changed this draft meanwhile. Look at the changes again before you submit them."))
+    live = live_version(product)
+    stored = Stored.draft(draft)
+    found = difference(Stored.version(live) if live else None, stored, now)
+    _need_inside(found)
+    if live and found.is_empty:
+        raise WrongState(_("Nothing differs from version %(number)d, which is live.") % {"number": live.number})
+    version = _frozen(draft, stored, found, live=live, note_text=note_text, by=by, now=now)
+    note(
+        Kind.VERSION_SUBMITTED,
+        version,
+        by=by,
+        now=now,
+        rulebooks=[revision.digest for revision in stored.revisions],
+        before={change.behavior: change.before for change in found.changes},
+        after={change.behavior: change.after for change in found.changes},
+        data={
+            "note": note_text,
+            "direction": version.direction,
+            "digest": version.digest,
+            "base": live.number if live else None,
+        },
+    )
+    request_check(version, trigger=Check.Trigger.SUBMISSION, by=by, now=now)
+    return version
+
+
+def _need_inside(found: Difference) -> None:
+    if found.refused:
+        raise OutsideLimits(
+            _("%(count)d settings are outside their limits. Change or reset them first.")
+            % {"count": len(found.refused)},
+            fields={f"settings.{key}": [explain(clamp)] for key, clamp in found.refused.items()},
+        )
+
+
+def _frozen(
+    draft: Draft, stored: Stored, found: Difference, *, live: Version | None, note_text: str, by: Actor, now: datetime
+) -> Version:
+    product = draft.product
+    last = product.versions.aggregate(last=Max("number"))["last"] or 0
+    version = Version(
+        product=product,
+        number=last + 1,
+        settings=dict(draft.settings),
+        windows=dict(draft.windows),
+        instructions=draft.instructions,
+        facts=dict(product.facts),
+        platforms=list(product.platforms),
+        baseline={"settings": product.organization.settings, "windows": product.organization.windows},
+        rulebooks=[_named(revision) for revision in stored.revisions],
+        base=live,
+        direction=found.direction.value,
+        note=note_text,
+        author_id=by.id,
+        author_name=by.name,
+        draft_revision=draft.revision,
+        created_at=now,
+    )
+    version.digest = version_digest(version)
+    version.save(force_insert=True)
+    return version
+
+
+def _named(revision: RulebookRevision) -> dict[str, str]:
+    return {"platform": revision.platform, "revision": revision.revision, "digest": revision.digest}
+
+
+def version_digest(version: Version) -> str:
+    """sha256 over the RFC 8785 form of everything that an approval is about."""
+    content: dict[str, Any] = {
+        "schema": "brightline.version/1",
+        "organization": version.product.organization.slug,
+        "product": version.product.slug,
+        "number": version.number,
+        "settings": version.settings,
+        "windows": version.windows,
+        "instructions": version.instructions,
+        "facts": version.facts,
+        "platforms": version.platforms,
+        "baseline": version.baseline,
+        "rulebooks": version.rulebooks,
+        "base": version.base.digest if version.base else None,
+    }
+    return "sha256:" + hashlib.sha256(canonical(content)).hexdigest()

@@ -1,0 +1,29 @@
+"""``Authorization: Bearer <key>``."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from profiles.access import Actor
+from profiles.actions.api_keys import recognize
+from profiles.errors import Forbidden, NotSignedIn
+from profiles.models import ApiKey
+
+
+def client_key(request: HttpRequest) -> tuple[ApiKey, Actor]:
+    """The client key of a request.
+
+    Raises:
+        NotSignedIn: no key was sent, or not as a bearer token.
+        InvalidKey: it opens nothing.
+        Forbidden: it is an organization key, which names no product.
+    """
+    scheme, _space, text = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not text.strip():
+        raise NotSignedIn(_("Send your key as: Authorization: Bearer <key>."))
+    key, actor = recognize(text.strip(), now=timezone.now(), request_id=getattr(request, "request_id", ""))
+    if key.product is None:
+        raise Forbidden(_("This key belongs to an organization. A profile is read with a product's client key."))
+    return key, actor

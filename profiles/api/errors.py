@@ -1,0 +1,52 @@
+"""The API's one shape for every error: ``{"error": {"code", "message", "fields"}}``."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from django.http import Http404, HttpRequest, JsonResponse
+from django.utils.translation import gettext as _
+from rest_framework import exceptions
+from rest_framework.response import Response
+
+from profiles.errors import DomainError
+
+logger = logging.getLogger(__name__)
+
+_CODES = {
+    HTTPStatus.BAD_REQUEST: "malformed",
+    HTTPStatus.UNAUTHORIZED: "not_authenticated",
+    HTTPStatus.FORBIDDEN: "forbidden",
+    HTTPStatus.NOT_FOUND: "not_found",
+    HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
+    HTTPStatus.NOT_ACCEPTABLE: "not_acceptable",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "unsupported_media_type",
+    HTTPStatus.TOO_MANY_REQUESTS: "too_many_requests",
+}
+
+
+def handle(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's hook. None leaves what is not expected to Django, which answers 500 and logs it."""
+    if isinstance(error, DomainError):
+        headers = {"WWW-Authenticate": 'Bearer realm="brightline"'} if error.status == HTTPStatus.UNAUTHORIZED else {}
+        return Response(error.as_dict(), status=error.status, headers=headers)
+    if isinstance(error, Http404):
+        error = exceptions.NotFound()
+    if not isinstance(error, exceptions.APIException):
+        return None
+    headers = {}
+    if (wait := getattr(error, "wait", None)) is not None:
+        headers["Retry-After"] = str(int(wait))
+    code = _CODES.get(HTTPStatus(error.status_code), "refused")
+    return Response(body(code, str(error.detail)), status=error.status_code, headers=headers)
+
+
+def body(code: str, message: str) -> dict[str, Any]:
+    return {"error": {"code": code, "message": message, "fields": {}}}
+
+
+def not_found(request: HttpRequest, path: str = "") -> JsonResponse:
+    """For addresses below /api/ that do not exist."""
+    return JsonResponse(body("not_found", _("There is nothing at this address.")), status=404)

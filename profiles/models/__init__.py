@@ -1,0 +1,28 @@
+from profiles.models.activation import Activation
+from profiles.models.api_key import ApiKey
+from profiles.models.attestation import Attestation
+from profiles.models.draft import Draft, DraftEdit
+from profiles.models.member import Member, User
+from profiles.models.organization import Environment, Organization
+from profiles.models.product import Product
+from profiles.models.published_profile import PublishedProfile
+from profiles.models.review import Review
+from profiles.models.rulebook_revision import RulebookRevision
+from profiles.models.version import Version
+
+__all__ = [
+    "Activation",
+    "ApiKey",
+    "Attestation",
+    "Draft",
+    "DraftEdit",
+    "Environment",
+    "Member",
+    "Organization",
+    "Product",
+    "PublishedProfile",
+    "Review",
+    "RulebookRevision",
+    "User",
+    "Version",
+]

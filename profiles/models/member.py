@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.utils import timezone
+
+from profiles.access import Role, Scoped
+from profiles.models.organization import Organization
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> User:
+        """E-mail addresses are compared without regard to case."""
+        return self.get(email__iexact=username)
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser):
+    """A person who signs in. What they may do comes from their memberships; a steward acts for the installation."""
+
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=120)
+    is_active = models.BooleanField(default=True)
+    is_steward = models.BooleanField(default=False)
+    is_demo = models.BooleanField(default=False)  # refused outside the embedded mode
+    created_at = models.DateTimeField(default=timezone.now)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    objects = UserManager()
+
+    def __str__(self) -> str:
+        return self.email
+
+    def get_full_name(self) -> str:
+        return self.name
+
+
+class Member(models.Model):
+    """One person's role in one organization; an auditor's ends by itself."""
+
+    ORGANIZATION = "organization"
+
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="members")
+    user = models.ForeignKey(User, models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=20, choices=[(role.value, role.value) for role in Role])
+    expires_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField()
+
+    objects = Scoped.as_manager()
+
+    class Meta:
+        ordering = ("user__name",)
+        constraints = (
+            models.UniqueConstraint(fields=("organization", "user"), name="member_once"),
+            models.CheckConstraint(
+                condition=~models.Q(role=Role.AUDITOR.value) | models.Q(expires_at__isnull=False),
+                name="member_auditor_expires",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.user_id}@{self.organization_id}"

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from django.db import models
+
+from profiles.access import Scoped
+
+
+class Organization(models.Model):
+    """An operator: the tenant. Nothing of one organization is visible to another."""
+
+    ORGANIZATION = "id"
+
+    slug = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=120)
+    # The baseline: what the organization sets and leaves to all of its products.
+    settings = models.JSONField(default=dict)
+    windows = models.JSONField(default=dict)
+    created_at = models.DateTimeField()
+
+    objects = Scoped.as_manager()
+
+    class Meta:
+        ordering = ("slug",)
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class Environment(models.Model):
+    """Where versions become active: staging, production, …"""
+
+    ORGANIZATION = "organization"
+
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="environments")
+    slug = models.SlugField(max_length=40)
+    name = models.CharField(max_length=60)
+    approvals_needed = models.PositiveSmallIntegerField(default=1)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    objects = Scoped.as_manager()
+
+    class Meta:
+        ordering = ("position", "slug")
+        constraints = (
+            models.UniqueConstraint(fields=("organization", "slug"), name="environment_slug_once"),
+            # Four eyes: no environment takes a version that nobody but its author has seen.
+            models.CheckConstraint(condition=models.Q(approvals_needed__gte=1), name="environment_four_eyes"),
+        )
+
+    def __str__(self) -> str:
+        return self.slug

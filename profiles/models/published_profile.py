@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from django.db import models
+
+from profiles.models.activation import Activation
+from profiles.access import Scoped
+from profiles.models.organization import Environment
+from profiles.models.product import Product
+
+
+class PublishedProfile(models.Model):
+    """The bytes that clients get for one product, environment and platform, from one instant until another.
+
+    An activation writes a row for now and one for each later instant at which an attestation ends, so what follows an
+    expiry is served by itself. Among rows that hold at an instant the newest counts; none is ever changed.
+    """
+
+    ORGANIZATION = "product__organization"
+
+    product = models.ForeignKey(Product, models.PROTECT, related_name="published_profiles")
+    environment = models.ForeignKey(Environment, models.PROTECT, related_name="+")
+    platform = models.SlugField(max_length=40)
+    activation = models.ForeignKey(Activation, models.PROTECT, related_name="published_profiles")
+    valid_from = models.DateTimeField()
+    valid_until = models.DateTimeField(null=True)
+    body = models.BinaryField()
+    digest = models.CharField(max_length=71)
+    etag = models.CharField(max_length=40)
+    published_at = models.DateTimeField()
+
+    objects = Scoped.as_manager()
+
+    class Meta:
+        ordering = ("-id",)
+        indexes = (models.Index(fields=("product", "environment", "platform", "-id"), name="published_latest"),)
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(valid_until__isnull=True) | models.Q(valid_until__gt=models.F("valid_from")),
+                name="published_for_a_while",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.digest

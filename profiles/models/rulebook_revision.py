@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from django.db import models
+
+from profiles.rulebook.codec import decode
+from profiles.rulebook.model import Rulebook
+
+
+class RulebookRevision(models.Model):
+    """One dated rulebook as it was published here. Immutable in the database; belongs to the installation."""
+
+    platform = models.SlugField(max_length=40)
+    published = models.DateField()
+    digest = models.CharField(max_length=71, unique=True)
+    title = models.CharField(max_length=200)
+    document = models.JSONField()
+    loaded_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("platform", "-published", "-id")
+
+    def __str__(self) -> str:
+        return f"{self.platform} {self.published}"
+
+    @property
+    def revision(self) -> str:
+        return self.published.isoformat()
+
+    def rulebook(self) -> Rulebook:
+        """The parsed rulebook; decoded once per process, since a revision never changes."""
+        if self.digest not in _decoded:
+            _decoded[self.digest] = decode(self.document)
+        return _decoded[self.digest]
+
+
+_decoded: dict[str, Rulebook] = {}

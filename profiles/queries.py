@@ -1,0 +1,262 @@
+"""Reads that several callers share: who somebody is, what is active, and resolutions of what is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from profiles.access import Actor, ActorType, person_permissions
+from profiles.errors import NoActiveProfile, NotFound
+from profiles.models import (
+    Activation,
+    ApiKey,
+    Draft,
+    Member,
+    Organization,
+    Product,
+    PublishedProfile,
+    Review,
+    RulebookRevision,
+    User,
+    Version,
+)
+from profiles.resolution import diff
+from profiles.resolution.resolve import resolve
+from profiles.resolution.types import Attestation, Clamp, Layers, LayerSettings, Resolution
+from profiles.rulebook.domains import Direction
+from profiles.rulebook.model import Layer
+
+# People
+
+
+def memberships(user: User, now: datetime) -> list[Member]:
+    """The memberships that count now: an auditor's ends by itself."""
+    current = Q(expires_at__isnull=True) | Q(expires_at__gt=now)
+    return list(user.memberships.filter(current).select_related("organization").order_by("organization__name"))
+
+
+def person(user: User, membership: Member | None, request_id: str = "") -> Actor:
+    """A signed-in person, acting in the organization of ``membership`` if there is one."""
+    return Actor(
+        type=ActorType.PERSON,
+        id=f"user:{user.pk}",
+        name=user.name,
+        permissions=person_permissions(membership.role if membership else None, is_steward=user.is_steward),
+        organization_id=membership.organization_id if membership else None,
+        organization_slug=membership.organization.slug if membership else "",
+        user_id=user.pk,
+        request_id=request_id,
+    )
+
+
+# Profiles as stored, resolved
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What a draft or a version says, as far as resolution cares."""
+
+    product: Product
+    settings: Mapping[str, Any]
+    windows: Mapping[str, Any]
+    instructions: str
+    facts: Mapping[str, Any]
+    revisions: tuple[RulebookRevision, ...]
+
+    @classmethod
+    def draft(cls, draft: Draft) -> Stored:
+        product = draft.product
+        return cls(
+            product,
+            draft.settings,
+            draft.windows,
+            draft.instructions,
+            product.facts,
+            latest_rulebooks(product.platforms),
+        )
+
+    @classmethod
+    def version(cls, version: Version) -> Stored:
+        digests = [item["digest"] for item in version.rulebooks]
+        revisions = {item.digest: item for item in RulebookRevision.objects.filter(digest__in=digests)}
+        return cls(
+            version.product,
+            version.settings,
+            version.windows,
+            version.instructions,
+            version.facts,
+            tuple(revisions[digest] for digest in digests),
+        )
+
+    def resolve(
+        self, now: datetime, preferences: Mapping[str, Any] | None = None, claims: Iterable[Attestation] | None = None
+    ) -> dict[str, Resolution]:
+        """A resolution for each platform, by its name."""
+        organization = self.product.organization
+        layers = Layers(
+            organization=LayerSettings(organization.settings, organization.windows),
+            product=LayerSettings(self.settings, self.windows),
+            user=LayerSettings(preferences or {}),
+        )
+        claims = claims_of(self.product) if claims is None else tuple(claims)
+        return {
+            revision.platform: resolve([revision.rulebook()], self.facts, claims, layers, now)
+            for revision in self.revisions
+        }
+
+
+def latest_rulebooks(platforms: Iterable[str]) -> tuple[RulebookRevision, ...]:
+    """The newest revision of each platform's rulebook, in the order of ``platforms``."""
+    found: dict[str, RulebookRevision] = {}
+    for revision in RulebookRevision.objects.filter(platform__in=list(platforms)).order_by("published", "id"):
+        found[revision.platform] = revision
+    return tuple(found[platform] for platform in platforms if platform in found)
+
+
+def claims_of(product: Product) -> tuple[Attestation, ...]:
+    """Every attestation of a product that was ever granted, as resolution takes them."""
+    claims = (attestation.as_claim() for attestation in product.attestations.order_by("id"))
+    return tuple(claim for claim in claims if claim is not None)
+
+
+def refused(resolutions: Mapping[str, Resolution], key: str) -> Clamp | None:
+    """Why a product's own setting of ``key`` is honored on none of its platforms; None where one honors it."""
+    clamps = [
+        next((c for c in resolution.clamped if c.behavior == key and c.layer is Layer.PRODUCT), None)
+        for resolution in resolutions.values()
+    ]
+    return clamps[0] if clamps and all(clamps) else None
+
+
+# What is active
+
+
+def active(product: Product) -> dict[int, Activation]:
+    """The current activation of each environment, by the environment's id."""
+    rows = (
+        Activation.objects.filter(product=product)
+        .order_by("environment_id", "-id")
+        .distinct("environment_id")
+        .select_related("version", "environment")
+    )
+    return {row.environment_id: row for row in rows}
+
+
+def live_version(product: Product) -> Version | None:
+    """What a draft is a change of: the version that is active furthest along (production after staging)."""
+    rows = sorted(active(product).values(), key=lambda row: row.environment.position)
+    return rows[-1].version if rows else None
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A draft or version beside what is active: changes by platform, what is not honored, the direction of it all."""
+
+    before: Mapping[str, Resolution]
+    after: Mapping[str, Resolution]
+    changes: tuple[diff.Change, ...]  # of all platforms, each behavior once
+    refused: Mapping[str, Clamp]
+    instructions_before: str
+    instructions_after: str
+
+    @property
+    def direction(self) -> Direction:
+        return diff.direction(self.changes, text_changed=self.text_changed)
+
+    @property
+    def text_changed(self) -> bool:
+        return self.instructions_before != self.instructions_after
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.changes and not self.text_changed
+
+
+def difference(base: Stored | None, new: Stored, now: datetime) -> Difference:
+    before = base.resolve(now) if base else {}
+    after = new.resolve(now)
+    changes: dict[str, diff.Change] = {}
+    for platform, resolution in after.items():
+        for change in diff.changes(before.get(platform), resolution):
+            changes.setdefault(change.behavior, change)
+    not_honored = {key: clamp for key in sorted(new.settings) if (clamp := refused(after, key))}
+    return Difference(
+        before=before,
+        after=after,
+        changes=tuple(changes[key] for key in sorted(changes)),
+        refused=not_honored,
+        instructions_before=base.instructions if base else "",
+        instructions_after=new.instructions,
+    )
+
+
+# Reviews
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a version stands with its reviewers: each one's latest word on exactly this digest."""
+
+    approvals: tuple[Review, ...]
+    objections: tuple[Review, ...]
+
+    def is_approved(self, needed: int) -> bool:
+        return not self.objections and len(self.approvals) >= needed
+
+
+def standing(version: Version) -> Standing:
+    latest: dict[str, Review] = {}
+    for review in version.reviews.filter(digest=version.digest).order_by("id"):
+        if review.reviewer_id != version.author_id:
+            latest[review.reviewer_id] = review
+    approved = tuple(r for r in latest.values() if r.decision == Review.Decision.APPROVED)
+    return Standing(approved, tuple(r for r in latest.values() if r not in approved))
+
+
+# What clients get
+
+
+def published(key: ApiKey, platform: str | None, now: datetime) -> PublishedProfile:
+    """The bytes that hold now for a client key.
+
+    Raises:
+        NotFound: the product does not run on ``platform``, or runs on several and none was named.
+        NoActiveProfile: nothing is active.
+    """
+    assert key.product is not None
+    platforms = key.product.platforms
+    if platform is None and len(platforms) == 1:
+        platform = platforms[0]
+    if platform not in platforms:
+        names = ", ".join(platforms)
+        message = _("This product runs on: %(names)s. Name one of them as ?platform=.") % {"names": names}
+        raise NotFound(message, fields={"platform": [message]})
+    row = (
+        PublishedProfile.objects.filter(product=key.product_id, environment=key.environment_id, platform=platform)
+        .filter(Q(valid_until__isnull=True) | Q(valid_until__gt=now), valid_from__lte=now)
+        .order_by("-id")
+        .first()
+    )
+    if row is None:
+        raise NoActiveProfile(
+            _("No version of %(product)s is active in %(environment)s yet.")
+            % {"product": key.product.slug, "environment": key.environment}
+        )
+    return row
+
+
+def organization_named(slug: str) -> Organization:
+    """For commands, which act for the installation.
+
+    Raises:
+        NotFound: there is none of that name.
+    """
+    found = Organization.objects.filter(slug=slug).first()
+    if found is None:
+        raise NotFound(_("There is no organization %(slug)s.") % {"slug": slug})
+    return found

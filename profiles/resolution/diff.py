@@ -1,0 +1,70 @@
+"""What changes between two resolutions, and in which direction: the words that editors and approvers decide on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from profiles.resolution.types import Decision, Resolution
+from profiles.rulebook.domains import Direction, Domain, Raw, Window
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One behavior's operator value and user window before and after. ``None`` where the behavior did not exist."""
+
+    behavior: str
+    before: Raw | None
+    after: Raw | None
+    user_before: Mapping[str, Raw] | None
+    user_after: Mapping[str, Raw] | None
+    direction: Direction
+
+
+def changes(before: Resolution | None, after: Resolution) -> tuple[Change, ...]:
+    """Every behavior whose operator value or user window differs, sorted by key. Without a ``before`` (nothing was
+    ever active) the platform's defaults are what changes."""
+    found = []
+    for key, new in after.decisions.items():
+        old = before.decisions.get(key) if before else None
+        change = _change(key, old, new)
+        if change.direction is not Direction.SAME:
+            found.append(change)
+    return tuple(found)
+
+
+def direction(found: tuple[Change, ...], *, text_changed: bool = False) -> Direction:
+    """The direction of a whole version. Free text has no order, so changing it is never a pure tightening."""
+    directions = [change.direction for change in found]
+    return Direction.overall([*directions, Direction.MIXED] if text_changed else directions)
+
+
+def raw_window(domain: Domain, window: Window) -> dict[str, Raw]:
+    return {"floor": domain.dump(window.floor), "ceiling": domain.dump(window.ceiling)}
+
+
+def _change(key: str, old: Decision | None, new: Decision) -> Change:
+    domain = new.behavior.domain
+    if old is not None and old.behavior.domain != domain:
+        # A newer rulebook gave the behavior other values: there is no order between the old and the new ones.
+        return Change(
+            key,
+            old.operator_raw,
+            new.operator_raw,
+            raw_window(old.behavior.domain, old.user),
+            raw_window(domain, new.user),
+            Direction.MIXED,
+        )
+    value_before = old.operator if old else new.behavior.default
+    directions = [domain.direction(value_before, new.operator)]
+    if old is not None:
+        directions.append(domain.direction(old.user.ceiling, new.user.ceiling))
+        directions.append(domain.direction(old.user.floor, new.user.floor))
+    return Change(
+        key,
+        domain.dump(value_before),
+        new.operator_raw,
+        raw_window(domain, old.user) if old else None,
+        raw_window(domain, new.user),
+        Direction.overall(directions),
+    )

@@ -1,0 +1,315 @@
+"""The editor of a draft: every behavior in groups, and the panel of changes.
+
+Names of fields in the forms: a control is named by its behavior key, in the one-behavior POST (``draft_setting``) as in
+the whole form (``draft_save``). The last value of a name counts; a name that is absent means unchanged; a switch
+therefore always sends its off value first, and topics an empty one. Values of topics may hold several lines, one topic each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from profiles.web.presenters.parts import (
+    Action,
+    Citation,
+    Crumb,
+    DiffLine,
+    Message,
+    Person,
+    Pill,
+    Problem,
+)
+
+# --- controls: one per domain ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchControl:
+    """Two values. ``shown`` is the current one in a word ("On")."""
+
+    type: ClassVar[str] = "switch"
+    wide: ClassVar[bool] = False
+    on: bool
+    shown: str
+    on_value: str = "on"
+    off_value: str = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One level. Outside the window it stays visible, ``locked``; the row's messages say why."""
+
+    value: str
+    label: str
+    chosen: bool = False
+    locked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LevelControl:
+    type: ClassVar[str] = "level"
+    wide: ClassVar[bool] = True
+    options: tuple[Option, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NumberControl:
+    """``value`` is text: a refused entry stays in the field as typed. ``limit`` is shown inside it ("max 200")."""
+
+    type: ClassVar[str] = "number"
+    wide: ClassVar[bool] = False
+    value: str
+    prefix: str = ""  # "€"
+    suffix: str = ""  # "min"
+    limit: str = ""
+    invalid: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """``state``: kept, added, removed (struck through, can be put back) or locked (always in, cannot be removed)."""
+
+    value: str
+    label: str
+    state: str = "kept"
+
+    @property
+    def chosen(self) -> bool:
+        return self.state != "removed"
+
+
+@dataclass(frozen=True, slots=True)
+class TopicsControl:
+    """A set of topics. ``any_allowed`` offers the value "any" (no restriction); a topic added to it replaces it.
+    ``suggestions`` are what the window permits, for the field's list; ``typed`` is a refused entry, kept."""
+
+    type: ClassVar[str] = "topics"
+    wide: ClassVar[bool] = True
+    topics: tuple[Topic, ...] = ()
+    any_allowed: bool = False
+    any_chosen: bool = False
+    suggestions: tuple[str, ...] = ()
+    typed: str = ""
+    invalid: bool = False
+
+
+Control = SwitchControl | LevelControl | NumberControl | TopicsControl
+
+# --- rows --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """The disclosure "Why locked?": what, because of what, where it is written, who can change it."""
+
+    because: str
+    who: str
+    sources: tuple[Citation, ...] = ()
+    full: str = ""  # the rule as a sentence, where the row itself is only its name
+    known: str = ""  # how far it is known to hold: "Instructed: the model is told. Not tested."
+    platforms: tuple[tuple[str, str], ...] = ()  # (platform, "Locked off") where platforms differ
+    action: Action | None = None  # "Request attestation"
+
+
+@dataclass(frozen=True, slots=True)
+class LockedRow:
+    """A window of one value: a sentence, not a disabled control.
+
+    ``verdict`` is its word ("Never", "Always", "Locked on"); ``tone`` colors it: never (bright line), always (protects
+    the user), law, gate (an attestation would open it), organization, platform.
+    """
+
+    locked: ClassVar[bool] = True
+    key: str
+    name: str
+    verdict: str
+    tone: str
+    why: Why
+    description: str = ""
+    compact: bool = False  # in the groups "It never will" and "It always will"
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Who decided. ``kind``: default, organization, set, attested, clamped."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Somebody else changed this behavior since ``seen``; both values are shown and one is chosen.
+
+    ``mine_values`` are posted again by "Keep mine", with the current revision as ``seen``.
+    """
+
+    text: str  # "Lena changed this 1 minute ago."
+    theirs: str
+    mine: str
+    mine_values: tuple[str, ...]
+    seen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A behavior that the product may set. Without ``control`` (a reader's view) only ``shown`` is rendered."""
+
+    locked: ClassVar[bool] = False
+    key: str
+    name: str
+    description: str
+    provenance: Provenance
+    control: Control | None
+    shown: str  # the value in words
+    citation: Citation | None = None
+    changed: bool = False
+    was: str = ""  # "Was On in v14." (with Undo) or "Default is Off." (with Reset)
+    can_undo: bool = False
+    can_reset: bool = False
+    users: str = ""  # "Users may change this."
+    platforms: tuple[tuple[str, str], ...] = ()  # (platform, "open" or why not) where platforms differ
+    messages: tuple[Message, ...] = ()
+    conflict: Conflict | None = None
+
+    @property
+    def invalid(self) -> bool:
+        return bool(getattr(self.control, "invalid", False))
+
+    @property
+    def described_by(self) -> str:
+        """The ids that describe the control: description, then messages."""
+        ids = [f"d-{self.key}", *(f"m-{self.key}-{n}" for n, _message in enumerate(self.messages, start=1))]
+        return " ".join(ids)
+
+    @property
+    def wide(self) -> bool:
+        return bool(self.control and self.control.wide)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """``count`` is the line at the right: "7 settings · 1 changed · 2 locked"; ``hidden`` while the filter leaves nothing."""
+
+    id: str
+    name: str
+    description: str
+    count: str
+    size: int
+    rows: tuple[Row | LockedRow, ...]
+    changed: bool = False
+    compact: bool = False
+
+
+# --- the panel ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ChangesPanel:
+    """What is different from the active version, what a reviewer will ask, and Submit.
+
+    ``problems`` block submission; after a refused one (422) ``refused`` puts the focus on them. ``submit_note`` says what
+    Submit will do ("1 approval needed", "Goes live at once, reviewed after").
+    """
+
+    title: str  # "Changes in draft v15"
+    count: int
+    saved: str  # "Draft saved at 14:32. Nothing is live yet."
+    lines: tuple[DiffLine, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    problems_title: str = ""  # "1 problem to fix before you submit"
+    refused: bool = False
+    limits: str = ""  # "12 of 12 settings inside their windows"
+    limits_tone: str = "ok"
+    note: str = ""
+    note_error: str = ""
+    reviewers: tuple[Person, ...] = ()
+    submit_note: str = ""  # "1 approval needed"
+    submit_detail: str = ""  # "Lena Brandt or Tom Keller. Not you."
+    submit_label: str = ""
+    can_submit: bool = True  # False: the person may only read
+    cannot_submit: str = ""  # the sentence that says so
+    diff_href: str = ""
+    can_discard: bool = False
+    short: str = ""  # for the phone's bottom bar: "6 changes"
+    short_problem: str = ""  # "1 to fix"
+
+
+# --- the page ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A part of the provenance bar, on a scale of 400. ``kind``: locked, default, organization, set, attested."""
+
+    kind: str
+    label: str
+    count: int
+    href: str
+    x: float
+    width: float
+
+
+def segments(counts: tuple[tuple[str, str, int, str], ...]) -> tuple[Segment, ...]:
+    """The bar for (kind, label, count, href) in this order; kinds without a behavior are left out."""
+    total = sum(count for _kind, _label, count, _href in counts) or 1
+    result: list[Segment] = []
+    x = 0.0
+    for kind, label, count, href in counts:
+        if not count:
+            continue
+        width = 400 * count / total
+        result.append(Segment(kind, label, count, href, round(x, 1), round(max(width - 1.5, 1.0), 1)))
+        x += width
+    return tuple(result)
+
+
+@dataclass(frozen=True, slots=True)
+class FilterOption:
+    value: str  # "", editable, changed, locked
+    label: str
+    count: int
+    chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    query: str
+    placeholder: str  # "Filter 40 behaviors"
+    options: tuple[FilterOption, ...]
+    empty: str = ""  # the sentence when nothing matches
+
+
+@dataclass(frozen=True, slots=True)
+class Instructions:
+    """The operator's own text. ``messages`` are lint findings; a refused text stays in the field."""
+
+    text: str
+    limit: int  # characters
+    hint: str
+    changed: bool = False
+    was: str = ""
+    messages: tuple[Message, ...] = ()
+    conflict: Conflict | None = None
+    editable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class EditorPage:
+    slug: str
+    product: str
+    crumbs: tuple[Crumb, ...]
+    pills: tuple[Pill, ...]  # "v14 active", "Draft v15"
+    lead: str
+    seen: int  # the draft's revision, sent back with every write
+    provenance: tuple[Segment, ...]
+    provenance_label: str  # "Where the 40 values come from"
+    filter: Filter
+    groups: tuple[Group, ...]
+    panel: ChangesPanel
+    instructions: Instructions
+    editable: bool = True
+    banner: Message | None = None  # read-only and why; draft made against an older rulebook revision
+    history_href: str = ""  # versions of this product
+    compare_href: str = ""  # active version to draft, or empty

@@ -1,0 +1,79 @@
+"""The first page: products, what waits for me, what happened last; and the sign-in page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from profiles.web.presenters.parts import Action, Check, Message, Person, Pill, Problem, When
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What one environment serves: ``version`` is "v14", or empty where nothing is active."""
+
+    environment: str
+    version: str
+    since: When | None = None
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProductCard:
+    slug: str
+    name: str
+    facts: str  # "Clinicians · web chat · Germany"
+    live: tuple[Live, ...]
+    check: Check | None = None  # the last limits check
+    pills: tuple[Pill, ...] = ()  # "Draft, 3 changes", "Attestation expires in 9 days"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Something that waits for this person. ``why`` is one line: "Loosens 2 settings, asked by Jana Sommer"."""
+
+    title: str
+    href: str
+    why: str
+    when: When
+    person: Person | None = None
+    pill: Pill | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    person: Person
+    text: str  # "approved version 14 of Ward Companion"
+    when: When
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A line of the first-run checklist."""
+
+    title: str
+    text: str
+    done: bool = False
+    action: Action | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HomePage:
+    organization: str
+    lead: str
+    products: tuple[ProductCard, ...]
+    waiting: tuple[Waiting, ...] = ()
+    activity: tuple[Activity, ...] = ()
+    steps: tuple[Step, ...] = ()  # shown while there is no product, or until all are done
+
+
+@dataclass(frozen=True, slots=True)
+class SignInPage:
+    """``email`` is kept after a refused attempt; the password never is."""
+
+    email: str = ""
+    next: str = ""
+    problems: tuple[Problem, ...] = ()
+    email_error: str = ""
+    password_error: str = ""
+    note: Message | None = None  # "You are signed out.", or where demo accounts are found

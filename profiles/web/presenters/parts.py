@@ -1,0 +1,161 @@
+"""Small pieces that several pages share."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.utils import dateformat, timezone
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+
+_A_MINUTE = 60  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A moment: ``iso`` for machines, ``shown`` in UTC, ``ago`` beside it and never alone in evidence."""
+
+    iso: str
+    shown: str
+    ago: str = ""
+
+    @classmethod
+    def of(cls, moment: datetime, now: datetime | None = None) -> When:
+        utc = moment.astimezone(UTC)
+        shown = _("%(day)s, %(time)s UTC") % {
+            "day": dateformat.format(utc, "j M Y"),
+            "time": dateformat.format(utc, "H:i"),
+        }
+        return cls(utc.isoformat(timespec="seconds").replace("+00:00", "Z"), shown, ago(utc, now or timezone.now()))
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """ "2 minutes ago"; empty for a moment that is still to come."""
+    if moment > now:
+        return ""
+    if (now - moment).total_seconds() < _A_MINUTE:
+        return _("just now")
+    return _("%(span)s ago") % {"span": timesince(moment, now, depth=1).replace("\xa0", " ")}
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody (or a program) beside an avatar. ``tone`` is "1" to "5", or "s" for the system and API keys."""
+
+    name: str
+    initials: str
+    tone: str = "1"
+    role: str = ""
+
+    @classmethod
+    def of(cls, name: str, role: str = "", *, system: bool = False) -> Person:
+        tone = "s" if system else str(zlib.crc32(name.encode()) % 5 + 1)
+        return cls(name, initials(name), tone, role)
+
+
+def initials(name: str) -> str:
+    """The first letters of the first and last word: at most two."""
+    words = name.split()
+    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+
+
+@dataclass(frozen=True, slots=True)
+class Pill:
+    """A state in a word. ``tone``: live, draft, ok, warn, bad, att, neutral."""
+
+    tone: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """What a reviewer must know of a change. ``tone``: bad (Fix), warn (Explain), note (Note), att (Attested)."""
+
+    tone: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Crumb:
+    label: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A link that looks like a button."""
+
+    label: str
+    href: str
+    icon: str = "arrow"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A sentence under a row or a field. ``tone``: bad, warn, note, att, lim (a limit), ok; ``lead`` is set in bold."""
+
+    tone: str
+    text: str
+    lead: str = ""
+    action: Action | None = None
+    icon: str = ""  # empty: the tone's own icon, see ICONS in templatetags/brightline.py
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Where a rule is written. ``document`` is said to screen readers, ``section`` is shown; ``href`` is the rulebook page."""
+
+    section: str
+    href: str
+    document: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One line of an error summary: the same words as at the field that ``href`` jumps to."""
+
+    text: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class DiffLine:
+    """One changed setting in words. Either ``before`` and ``after``, or for topics ``added`` and ``removed``."""
+
+    name: str
+    key: str
+    href: str = ""  # to the setting's row
+    before: str = ""
+    after: str = ""
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    direction: str = ""  # tightening, loosening, mixed: for the class
+    direction_text: str = ""  # "stricter", "looser", "stricter and looser"
+    tag: Tag | None = None
+    messages: tuple[Message, ...] = ()
+    undo: bool = False  # offer Undo: only in the changes panel
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A review that was given. ``tone`` ok (approved) or bad (changes requested)."""
+
+    person: Person
+    tone: str
+    text: str
+    when: When
+    comment: str = ""
+    lapsed: str = ""  # why it no longer counts; empty while it does
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What is known from a background check, said no stronger than that. ``tone``: ok, warn, bad, neutral."""
+
+    tone: str
+    title: str
+    text: str
+    when: When | None = None
+    href: str = ""  # to its trail entry

@@ -1,0 +1,96 @@
+"""One product: what is active where, the open draft, what is known of it, and its history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from profiles.web.presenters.parts import Action, Check, Crumb, Message, Person, Pill, When
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentCard:
+    """``version`` is "Version 14", or empty where nothing is active."""
+
+    name: str
+    version: str
+    href: str = ""
+    by: Person | None = None
+    when: When | None = None
+    reason: str = ""
+    valid_until: When | None = None  # when the served profile stops being valid
+    digest: str = ""  # shortened
+    scheduled: str = ""  # "Version 15 follows on 1 Dec 2026, 08:00 UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class DraftCard:
+    """The open draft, or the sentence that there is none."""
+
+    title: str  # "3 changes"
+    text: str  # "2 looser, 1 stricter. Last edited by Jana Sommer."
+    when: When | None = None
+    pills: tuple[Pill, ...] = ()
+    action: Action | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One line of the conformance card: what is known ("Instructed", "Limits check", "Tested") and no more than that."""
+
+    label: str
+    text: str
+    tone: str = "neutral"
+    icon: str = "info"
+    when: When | None = None
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VersionLine:
+    number: int
+    href: str
+    note: str
+    author: Person
+    when: When
+    pills: tuple[Pill, ...] = ()  # active in production, waiting for review, restored from v12
+    compare_href: str = ""  # to the one before
+
+
+@dataclass(frozen=True, slots=True)
+class ActivationLine:
+    environment: str
+    text: str  # "Version 14, from version 13"
+    reason: str
+    person: Person
+    when: When
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiHint:
+    """``command`` is a curl line that works when the key is put in; never a real key."""
+
+    command: str
+    text: str
+    keys_href: str = ""
+    docs_href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProductPage:
+    slug: str
+    name: str
+    crumbs: tuple[Crumb, ...]
+    lead: str
+    facts: tuple[tuple[str, str], ...]  # ("Audience", "Clinicians")
+    environments: tuple[EnvironmentCard, ...]
+    draft: DraftCard
+    known: tuple[Known, ...]
+    check: Check | None = None
+    can_check: bool = False  # may ask for a limits check now
+    versions: tuple[VersionLine, ...] = ()
+    activations: tuple[ActivationLine, ...] = ()
+    api: ApiHint | None = None
+    edit_action: Action | None = None
+    pills: tuple[Pill, ...] = ()
+    banner: Message | None = None

@@ -1,0 +1,36 @@
+"""The inbox of reviews: what waits for me, what I asked for, what was decided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from profiles.web.presenters.parts import Person, Pill, When
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewItem:
+    """``summary`` names the changes in a line: "Explicit content: Off to On; 2 more"."""
+
+    title: str  # "Version 15 of Ward Companion"
+    href: str
+    author: Person
+    when: When
+    note: str
+    summary: str
+    direction: Pill | None = None
+    state: Pill | None = None
+    findings: str = ""  # "1 to explain"
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewSection:
+    id: str  # waiting, mine, decided
+    name: str
+    items: tuple[ReviewItem, ...]
+    empty: str  # the sentence when there is none
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewsPage:
+    lead: str
+    sections: tuple[ReviewSection, ...]

@@ -1,0 +1,120 @@
+"""One version, which is also the page on which it is reviewed and activated; and the difference of two."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from profiles.web.presenters.parts import (
+    Action,
+    Check,
+    Crumb,
+    Decision,
+    DiffLine,
+    Message,
+    Person,
+    Pill,
+    Problem,
+    When,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewForm:
+    """Approve or request changes. ``digest`` is posted with it: the approval is of these bytes. ``comment`` and
+    ``decision`` are kept after a refusal."""
+
+    digest: str
+    decision: str = ""
+    comment: str = ""
+    comment_error: str = ""
+    decision_error: str = ""
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ActivationForm:
+    """One environment. Without ``can`` the sentence ``why_not`` stands there. ``active`` says what it serves now."""
+
+    environment: str  # the value that is posted
+    name: str
+    active: str  # "Serves version 13" or "Serves nothing yet"
+    button: str = ""  # "Activate version 14 in production"
+    is_active: bool = False
+    can: bool = True
+    why_not: str = ""
+    effect: str = ""  # what will happen, before it does
+    reason: str = ""
+    reason_error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SettingLine:
+    """One line of the full list. ``decided`` is "Platform default", "Set for this product" ..."""
+
+    name: str
+    key: str
+    value: str
+    decided: str
+    known: str = ""  # instructed, filtered, tested
+
+
+@dataclass(frozen=True, slots=True)
+class SettingGroup:
+    name: str
+    lines: tuple[SettingLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    label: str
+    text: str
+    href: str = ""
+    code: bool = False
+    copy: str = ""  # what the copy button copies
+    when: When | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VersionPage:
+    slug: str
+    number: int
+    title: str  # "Version 15"
+    crumbs: tuple[Crumb, ...]
+    pills: tuple[Pill, ...]
+    author: Person
+    when: When
+    note: str
+    compared: str  # "Compared with version 14, which is active in production"
+    direction: Pill | None  # the whole: looser, stricter, mixed
+    lines: tuple[DiffLine, ...]
+    facts: tuple[Fact, ...]  # digest, rulebooks, restored from
+    findings: tuple[Message, ...] = ()
+    instructions: tuple[tuple[str, str], ...] = ()  # text diff: (same | del | ins, line)
+    decisions: tuple[Decision, ...] = ()
+    needs: str = ""  # "1 approval needed. Lena Brandt or Tom Keller."
+    review: ReviewForm | None = None
+    no_review: str = ""  # why this person may not decide: "You wrote this version."
+    activations: tuple[ActivationForm, ...] = ()
+    check: Check | None = None
+    groups: tuple[SettingGroup, ...] = ()
+    settings_count: str = ""  # "All 40 settings"
+    json: str = ""
+    compare_href: str = ""
+    empty: str = ""  # the sentence when nothing differs
+    banner: Message | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DiffPage:
+    """Version ``a`` to version ``b``, in words."""
+
+    title: str  # "Version 13 to version 15"
+    crumbs: tuple[Crumb, ...]
+    lead: str
+    lines: tuple[DiffLine, ...]
+    unchanged: str  # "36 settings are the same."
+    direction: Pill | None = None
+    instructions: tuple[tuple[str, str], ...] = ()
+    others: tuple[Action, ...] = ()  # other pairs: "Version 12 to version 15"
+    swap_href: str = ""
+    empty: str = ""
