@@ -7,10 +7,12 @@ import selectors
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import psutil
 
 from config.processes import Identity, die_with_parent, stop_group
 
@@ -109,13 +111,20 @@ class Child:
                 os.killpg(self.process.pid, signal.SIGKILL)
 
 
-def stop_orphans(run: Path, is_ours: Callable[[Identity], bool]) -> list[str]:
-    """Stop what a supervisor that was killed left running, told by its pid files; the names of those stopped."""
+def stop_orphans(pid_files: Iterable[Path], var: Path) -> list[str]:
+    """Stop what a supervisor of `var` that was killed left running; the names of those stopped."""
     stopped = []
-    for pid_file in sorted(run.glob("*.pid")):
+    for pid_file in pid_files:
         left = Identity.read(pid_file)
-        if left and left.alive() and is_ours(left):
+        if left and left.alive() and works_on(var, left):
             stop_group(left, first=signal.SIGTERM, patience=3)
             stopped.append(pid_file.stem)
         pid_file.unlink(missing_ok=True)
     return stopped
+
+
+def works_on(var: Path, process: Identity) -> bool:
+    """Whether a process works on this data folder: a copy of the folder holds the original's pid files too."""
+    with suppress(psutil.Error):
+        return bool(psutil.Process(process.pid).environ().get("BRIGHTLINE_VAR") == str(var))
+    return False

@@ -25,5 +25,5 @@ if ! [ -x "$venv/bin/python" ] && ! "$python" -m venv "$venv"; then
     echo "$python cannot make virtual environments: install its venv module (on Debian: apt-get install python3-venv)." >&2
     exit 1
 fi
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$requirements"
+"$venv/bin/python" -m pip install --quiet --quiet --disable-pip-version-check --requirement "$requirements"
 echo "$digest" > "$stamp"

@@ -28,7 +28,7 @@ PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
-class Problem(Exception):  # noqa: N818 - it is shown to people, under this name
+class Problem(Exception):
     """Something that a person has to settle. The message is a sentence, to be printed as it is."""
 
 
@@ -49,8 +49,12 @@ class Lock:
     """
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            reason = os.strerror(error.errno or 0).lower()
+            raise Problem(f"{path} cannot be written ({reason}): name another folder in BRIGHTLINE_VAR.") from error
 
     def take(self, *, shared: bool = False, wait: bool = False) -> bool:
         """Take the lock, or change the one held between shared and exclusive; False if others hold it."""

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -67,14 +69,14 @@ def database(url: str) -> dict[str, Any]:
 
 def secret_from_file(path: Path) -> str:
     """An embedded installation's secret, made at its first start and readable by its owner alone."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secret := secrets.token_urlsafe(48))
-    return secret
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile("w", dir=path.parent) as new:  # mode 0600
+            new.write(secrets.token_urlsafe(48))
+            new.flush()
+            with suppress(FileExistsError):  # somebody else was faster, and theirs counts
+                os.link(new.name, path)
+    return path.read_text().strip()
 
 
 def refuse(sentence: str) -> None:
@@ -145,6 +147,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "profiles.web.errors.RefusalMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -161,6 +164,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "profiles.web.frame.theme",
             ],
         },
     }
@@ -195,6 +199,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Background work -----------------------------------------------------------------------------------------------------
 
 BROKER_URL = text("BROKER_URL") or "pgmq://localhost"
+if broker.is_pgmq(BROKER_URL) and urlsplit(BROKER_URL).query:
+    refuse("BROKER_URL with pgmq:// takes no ?options, which Celery would misread: set libpq's PGSSLMODE and the like.")
 # Where the queues are, if they are in PostgreSQL.
 BROKER_DSN = embedded.dsn(places.socket_folder(VAR), embedded.database_name()) if EMBEDDED else None
 
@@ -240,6 +246,8 @@ CSRF_COOKIE_NAME = "__Host-csrf" if SECURE_COOKIES else "csrf"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600
+THEME_COOKIE = "theme"
+CSRF_FAILURE_VIEW = "profiles.web.errors.forged"
 CSRF_TRUSTED_ORIGINS = [BRIGHTLINE_BASE_URL]
 
 SECURE_SSL_REDIRECT = not EMBEDDED

@@ -27,8 +27,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
-import psutil
-
 from config import embedded
 from config.children import Child, stop_orphans
 from config.processes import Identity, Lock, Problem
@@ -67,7 +65,7 @@ class Supervisor:
         for number in STOPPING:
             signal.signal(number, self._ask_to_stop)
         with self._only_one():
-            if left := stop_orphans(self.run_folder, self._is_ours):
+            if left := stop_orphans([child.pid_file for child in self.children], self.var):
                 say(f"The last run was cut short: stopped what it left ({', '.join(left)}).")
             refuse_taken_port(self.host, self.port)
             with self._database_if_embedded():
@@ -96,12 +94,6 @@ class Supervisor:
         finally:
             own_pid_file.unlink(missing_ok=True)
             lock.close()
-
-    def _is_ours(self, process: Identity) -> bool:
-        """Whether a process works on this data folder: a copy of the folder holds the original's pid files too."""
-        with suppress(psutil.Error):
-            return bool(psutil.Process(process.pid).environ().get("BRIGHTLINE_VAR") == str(self.var))
-        return False
 
     @contextmanager
     def _database_if_embedded(self) -> Iterator[None]:
@@ -290,11 +282,8 @@ def prepare() -> None:
 
 def call(command: str, what: str) -> None:
     """Run one management command, saying so."""
-    from django.core.management import call_command, get_commands
+    from django.core.management import call_command
 
-    if command not in get_commands():
-        say(f"{what}: skipped, there is no such command yet.")
-        return
     say(f"{what} …")
     call_command(command, verbosity=0, **({} if command.startswith("load_") else {"interactive": False}))
 
@@ -318,7 +307,7 @@ def tell_how_to_sign_in(var: Path) -> None:
     if settings.EMBEDDED and demo_file.exists():
         say(f"Sign in as one of these; all of it, with the API keys, stands in {demo_file}.")
         for role, user in json.loads(demo_file.read_text())["users"].items():
-            say(f"  {role:<12} {user['email']:<40} {user['password']}")
+            say(f"  {role:<14} {user['email']:<40} {user['password']}")
     say("Ctrl-C stops everything.")
     say("")
 

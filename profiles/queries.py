@@ -10,7 +10,8 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from profiles.access import Actor, ActorType, person_permissions
+from profiles import models
+from profiles.access import Actor, ActorType, Permission, person_permissions
 from profiles.errors import NoActiveProfile, NotFound
 from profiles.models import (
     Activation,
@@ -82,15 +83,25 @@ class Stored:
 
     @classmethod
     def version(cls, version: Version) -> Stored:
-        digests = [item["digest"] for item in version.rulebooks]
+        return cls.versions([version])[version.pk]
+
+    @classmethod
+    def versions(cls, versions: Iterable[Version]) -> dict[int, Stored]:
+        """Several, by their ids, with one query."""
+        versions = list(versions)
+        digests = {item["digest"] for version in versions for item in version.rulebooks}
         revisions = {item.digest: item for item in RulebookRevision.objects.filter(digest__in=digests)}
+        return {version.pk: cls._of(version, revisions) for version in versions}
+
+    @classmethod
+    def _of(cls, version: Version, revisions: Mapping[str, RulebookRevision]) -> Stored:
         return cls(
             version.product,
             version.settings,
             version.windows,
             version.instructions,
             version.facts,
-            tuple(revisions[digest] for digest in digests),
+            tuple(revisions[item["digest"]] for item in version.rulebooks),
         )
 
     def resolve(
@@ -177,9 +188,13 @@ class Difference:
         return not self.changes and not self.text_changed
 
 
-def difference(base: Stored | None, new: Stored, now: datetime) -> Difference:
-    before = base.resolve(now) if base else {}
-    after = new.resolve(now)
+def difference(
+    base: Stored | None, new: Stored, now: datetime, claims: Iterable[Attestation] | None = None
+) -> Difference:
+    """``claims`` are the product's attestations; without them they are looked up."""
+    claims = claims_of(new.product) if claims is None else tuple(claims)
+    before = base.resolve(now, claims=claims) if base else {}
+    after = new.resolve(now, claims=claims)
     changes: dict[str, diff.Change] = {}
     for platform, resolution in after.items():
         for change in diff.changes(before.get(platform), resolution):
@@ -210,9 +225,14 @@ class Standing:
 
 
 def standing(version: Version) -> Standing:
+    return judged(version, version.reviews.filter(digest=version.digest).order_by("id"))
+
+
+def judged(version: Version, reviews: Iterable[Review]) -> Standing:
+    """Where a version stands by ``reviews``, all of its own, oldest first."""
     latest: dict[str, Review] = {}
-    for review in version.reviews.filter(digest=version.digest).order_by("id"):
-        if review.reviewer_id != version.author_id:
+    for review in reviews:
+        if review.digest == version.digest and review.reviewer_id != version.author_id:
             latest[review.reviewer_id] = review
     approved = tuple(r for r in latest.values() if r.decision == Review.Decision.APPROVED)
     return Standing(approved, tuple(r for r in latest.values() if r not in approved))
@@ -260,3 +280,45 @@ def organization_named(slug: str) -> Organization:
     if found is None:
         raise NotFound(_("There is no organization %(slug)s.") % {"slug": slug})
     return found
+
+
+# What waits
+
+
+def has_changes(product: Product) -> bool:
+    """Whether the draft says something else than what is live, cheaply: by what is stored, without resolving."""
+    draft = Draft.objects.filter(product=product).only("settings", "windows", "instructions").first()
+    if draft is None:
+        return False
+    live = live_version(product)
+    if live is None:
+        return bool(draft.settings or draft.windows or draft.instructions)
+    return (draft.settings, draft.windows, draft.instructions) != (live.settings, live.windows, live.instructions)
+
+
+def waiting(actor: Actor) -> list[Version]:
+    """Versions that wait for this person's review, oldest first: the newest of each product, never active, written by
+    somebody else, and not decided by this person yet."""
+    newest = Version.objects.of(actor).order_by("product_id", "-number").distinct("product_id").values("pk")
+    return list(
+        Version.objects.of(actor)
+        .filter(pk__in=newest, activations__isnull=True)
+        .exclude(author_id=actor.id)
+        .exclude(reviews__reviewer_id=actor.id)
+        .select_related("product__organization", "base")
+        .order_by("created_at")
+    )
+
+
+def waiting_count(actor: Actor) -> int:
+    return len(waiting(actor))
+
+
+def attestations_for(actor: Actor) -> list[models.Attestation]:
+    """Those of the actor's organization; for a steward, those of the whole installation."""
+    rows = (
+        models.Attestation.objects.all()
+        if actor.may(Permission.DECIDE_ATTESTATION)
+        else models.Attestation.objects.of(actor)
+    )
+    return list(rows.select_related("product__organization", "organization").order_by("-requested_at"))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import runpy
 import secrets
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 
 from config.embedded import BASE_DIR
@@ -56,13 +58,22 @@ def test_a_real_installation_passes_djangos_own_checks() -> None:
         ({"BROKER_URL": ""}, "BROKER_URL is not"),
         ({"DATABASE_URL": ""}, "DATABASE_URL is not"),
         ({"DATABASE_URL": "sqlite:///brightline.db"}, "PostgreSQL is the only database"),
+        ({"BROKER_URL": "pgmq://someone@host/name?sslmode=require"}, "PGSSLMODE"),
         ({"EMAIL_PORT": "many"}, "EMAIL_PORT"),
     ],
 )
-def test_it_refuses_with_one_sentence(change: dict[str, str], named: str) -> None:
-    done = manage("check", **(REAL | change))
+def test_it_refuses_and_names_the_culprit(change: dict[str, str], named: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (REAL | change).items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ImproperlyConfigured, match=named) as refusal:
+        runpy.run_path(str(BASE_DIR / "config" / "settings.py"))
+    assert str(refusal.value).endswith(".")
+
+
+def test_the_refusal_is_all_that_a_command_prints() -> None:
+    done = manage("check", **(REAL | {"DEBUG": "1"}))
     assert done.returncode == 1
-    assert named in done.stderr
+    assert done.stderr.startswith("Error: DEBUG is on")
     assert len(done.stderr.strip().splitlines()) == 1, done.stderr
 
 

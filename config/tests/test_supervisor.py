@@ -81,7 +81,9 @@ def test_a_child_that_dies_is_started_again(own_program: Program, name: str) -> 
 def test_a_second_start_on_the_same_data_is_refused(own_program: Program) -> None:
     second = support.start_program(own_program.var, port=support.free_port(), log="second.log")
     said = start_in_vain(second)
-    assert said.startswith(f"Error: Brightline already runs on the data in {own_program.var} (process {own_program.pid})")
+    assert said.startswith(
+        f"Error: Brightline already runs on the data in {own_program.var} (process {own_program.pid})"
+    )
     assert len(said.splitlines()) == 1
     assert own_program.answers()
 
@@ -153,5 +155,3 @@ def test_make_reset_asks_and_then_removes_everything() -> None:
         done = support.run_module("config.reset", var=var, answer="yes\n")
         assert done.returncode == 0, done.stderr
         assert not var.exists()
-
-

@@ -10,7 +10,6 @@ from functools import singledispatch, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from django.db import transaction
-from django.utils import timezone
 
 from audits.models import Entry
 from audits.trail.kinds import Kind, Outcome
@@ -69,7 +68,7 @@ def _(thing: Attestation) -> Subject:
 
 
 def action(kind: Kind) -> Callable[[Callable[Concatenate[T, P], R]], Callable[Concatenate[T, P], R]]:
-    """Make a function an action. Its first argument is what it is about, ``by`` whoever acts.
+    """Make a function an action. Its first argument is what it is about, ``by`` whoever acts, ``now`` the instant.
 
     It runs in one transaction. If it refuses, everything it did is undone and the refusal is written by itself, under
     the kind that it would have had. An action called by another one leaves that to the outer one.
@@ -84,7 +83,7 @@ def action(kind: Kind) -> Callable[[Callable[Concatenate[T, P], R]], Callable[Co
                     return function(thing, *args, **kwargs)
             except DomainError as error:
                 if _depth.get() == 1 and not isinstance(error, _NOT_ON_RECORD):
-                    _record_refusal(kind, thing, kwargs["by"], error)  # type: ignore[arg-type]
+                    _record_refusal(kind, thing, error, **kwargs)  # type: ignore[arg-type]
                 raise
             finally:
                 _depth.reset(token)
@@ -94,12 +93,12 @@ def action(kind: Kind) -> Callable[[Callable[Concatenate[T, P], R]], Callable[Co
     return wrap
 
 
-def _record_refusal(kind: Kind, thing: Any, by: Actor, error: DomainError) -> None:
+def _record_refusal(kind: Kind, thing: Any, error: DomainError, *, by: Actor, now: datetime, **_arguments: Any) -> None:
     note(
         kind,
         thing,
         by=by,
-        now=timezone.now(),
+        now=now,
         outcome=Outcome.REFUSED,
         data={"code": error.code, "message": error.message, "fields": error.fields, **error.detail},
     )

@@ -2,7 +2,8 @@
 
 Names of fields in the forms: a control is named by its behavior key, in the one-behavior POST (``draft_setting``) as in
 the whole form (``draft_save``). The last value of a name counts; a name that is absent means unchanged; a switch
-therefore always sends its off value first, and topics an empty one. Values of topics may hold several lines, one topic each.
+therefore always sends its off value first, and topics an empty one. Topics are all values that are not empty, one on
+each line; where the last of them is "any", it is any topic, and an "any" before others gives way to them.
 """
 
 from __future__ import annotations
@@ -190,7 +191,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """``count`` is the line at the right: "7 settings · 1 changed · 2 locked"; ``hidden`` while the filter leaves nothing."""
+    """``count`` is the line at the right: "7 settings · 1 changed · 2 locked"."""
 
     id: str
     name: str
@@ -209,8 +210,8 @@ class Group:
 class ChangesPanel:
     """What is different from the active version, what a reviewer will ask, and Submit.
 
-    ``problems`` block submission; after a refused one (422) ``refused`` puts the focus on them. ``submit_note`` says what
-    Submit will do ("1 approval needed", "Goes live at once, reviewed after").
+    ``problems`` block submission; after a refused one (422) ``refused`` puts the focus on them. ``submit_note`` says
+    what Submit will do ("1 approval needed", "Goes live at once, reviewed after").
     """
 
     title: str  # "Changes in draft v15"
@@ -313,3 +314,12 @@ class EditorPage:
     banner: Message | None = None  # read-only and why; draft made against an older rulebook revision
     history_href: str = ""  # versions of this product
     compare_href: str = ""  # active version to draft, or empty
+
+    @property
+    def all_rows(self) -> tuple[Row | LockedRow, ...]:
+        """The rows of every group, in the order of the page."""
+        return tuple(row for group in self.groups for row in group.rows)
+
+    def row(self, key: str) -> Row | LockedRow | None:
+        """The row of a behavior; nothing where the page does not show it."""
+        return next((row for row in self.all_rows if row.key == key), None)

@@ -35,7 +35,7 @@ class DraftCard:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """One line of the conformance card: what is known ("Instructed", "Limits check", "Tested") and no more than that."""
+    """One line of the conformance card: what is known ("Instructed", "Limits check", "Tested"), and no more."""
 
     label: str
     text: str

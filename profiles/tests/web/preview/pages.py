@@ -24,6 +24,11 @@ class Sample:
     as_: str = ""
     status: int = 200
 
+    @property
+    def fragment(self) -> str:
+        """What a filter of this page asks for."""
+        return {"profiles/editor.html": "rows", "audits/trail.html": "entries"}.get(self.template, "")
+
 
 SAMPLES = (
     Sample("editor", _P + "edit/", "profiles/editor.html", sample_editor.PAGE, "profile"),
@@ -78,8 +83,8 @@ def submit(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "profiles/editor.html#changes", {"page": sample_editor.REFUSED}, status=422)
 
 
-def entry(request: HttpRequest, id: int) -> HttpResponse:
+def entry(request: HttpRequest, number: int) -> HttpResponse:
     if request.headers.get("HX-Request-Type") == "partial":
         return render(request, "audits/trail.html#details", {"entry": sample_trail.TODAY[0]})
-    sample = find(f"/trail/{id}/")
+    sample = find(f"/trail/{number}/")
     return render(request, sample.template, context(sample, request))

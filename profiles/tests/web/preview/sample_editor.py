@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """A draft with one of everything: every domain, every lock, every message."""
 
 from __future__ import annotations
@@ -485,9 +486,22 @@ CLEAN = ChangesPanel(
     submit_label="Submit for review",
     short="No changes",
 )
+READ_ONLY = tuple(
+    replace(
+        group,
+        rows=tuple(
+            row
+            if isinstance(row, LockedRow)
+            else replace(row, control=None, can_undo=False, can_reset=False, conflict=None)
+            for row in group.rows
+        ),
+    )
+    for group in GROUPS
+)
 UNCHANGED = replace(
     PAGE,
-    panel=CLEAN,
+    panel=replace(CLEAN, can_submit=False, cannot_submit="Editors submit drafts. Your role reads them."),
     banner=Message("note", "Your role is Compliance: you can read this profile, and not change it."),
     editable=False,
+    groups=READ_ONLY,
 )

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Home, sign-in, product, version, difference and reviews."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Trail entries of two days, one of them open."""
 
 from __future__ import annotations

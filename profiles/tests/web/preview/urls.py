@@ -1,4 +1,4 @@
-"""Names for {% url %} in the preview, and views that answer with sample pages. The program's own are in config/urls.py."""
+"""Names for {% url %} in the preview, and views that answer with sample pages."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from profiles.tests.web.preview import pages
 def show(request: HttpRequest, **_names: object) -> HttpResponse:
     """The sample page of this address, as its status; ``?as=`` picks another sample of the same template."""
     page = pages.find(request.path, request.GET.get("as", ""))
+    fragment = request.headers.get("HX-Request-Type") == "partial"
+    if fragment and page.fragment:
+        return render(request, f"{page.template}#{page.fragment}", pages.context(page, request))
     return render(request, page.template, pages.context(page, request), status=page.status)
 
 
@@ -45,7 +48,7 @@ urlpatterns = [
     path(_P + "check/", nothing, name="check_request"),
     path("reviews/", show, name="reviews"),
     path("trail/", show, name="trail"),
-    path("trail/<int:id>/", pages.entry, name="trail_entry"),
+    path("trail/<int:number>/", pages.entry, name="trail_entry"),
     path("rulebooks/", show, name="rulebooks"),
     path("rulebooks/<str:platform>/<str:revision>/", show, name="rulebook"),
     path("attestations/", show, name="attestations"),

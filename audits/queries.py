@@ -1,0 +1,223 @@
+"""Reads of the trail: who may read which entries, what a search finds, and counts that stay cheap."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Any, Final
+
+from django.db import connection
+from django.db.models import BooleanField, Count, F, Func, Q, Value
+from django.db.models.functions import TruncDate
+
+from audits.models import Entry
+from audits.trail.kinds import Outcome
+from profiles.access import Actor, Permission, Scoped
+from profiles.models import RulebookRevision
+
+MOST_COUNTED: Final = 10_000
+MOST_ACTORS: Final = 200
+_BIGGEST_ID: Final = 2**63 - 1
+_KEY: Final = re.compile(r"[a-z_]+\.[a-z_.]+")  # as behaviors are named
+
+
+def entries(actor: Actor) -> Scoped[Entry]:
+    """The entries that this actor may read: those of their organization. Whoever acts for the whole installation and in
+    no organization reads the installation's own, and no organization's."""
+    if actor.organization_slug:
+        return Entry.objects.of(actor)
+    if actor.may(Permission.MANAGE_ORGANIZATIONS):
+        return Entry.objects.filter(organization="")
+    return Entry.objects.none()
+
+
+# Searching
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One condition. ``field``: text, actor, action, product or outcome; ``values``: the kinds or outcomes that ``text``
+    names."""
+
+    field: str
+    text: str
+    negated: bool = False
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What to look for; all of it must hold. Days are UTC's, both included."""
+
+    terms: tuple[Term, ...] = ()
+    kind: str = ""
+    actor: str = ""  # the id
+    product: str = ""
+    since: date | None = None
+    until: date | None = None
+
+
+def matching(rows: Scoped[Entry], search: Search) -> Scoped[Entry]:
+    exact = {"kind": search.kind, "actor_id": search.actor, "product": search.product}
+    rows = rows.filter(**{column: value for column, value in exact.items() if value})
+    for term in search.terms:
+        condition = _condition(term)
+        rows = rows.exclude(condition) if term.negated else rows.filter(condition)
+    return between(rows, search.since, search.until)
+
+
+def between(rows: Scoped[Entry], since: date | None, until: date | None) -> Scoped[Entry]:
+    """Entries of these days. An id is no clock: two transactions may write theirs in another order than that of their
+    times, so the time itself is compared, for which there is an index."""
+    if since:
+        rows = rows.filter(at__gte=_midnight(since))
+    if until:
+        rows = rows.filter(at__lt=_midnight(until + timedelta(days=1)))
+    return rows
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, UTC)
+
+
+def _condition(term: Term) -> Q:
+    if term.field == "action":
+        return Q(kind__in=term.values)
+    if term.field == "outcome":
+        return Q(outcome__in=term.values)
+    if term.field == "product":
+        return Q(product__icontains=term.text)
+    if term.field == "actor":
+        return Q(actor_name__icontains=term.text) | Q(actor_id=term.text)
+    return _text(term)
+
+
+def _text(term: Term) -> Q:
+    """Within one organization, which an index narrows to, PostgreSQL reads the rows; full text search will take over
+    from this once trails are so long that it shows."""
+    text = term.text
+    found = Q(kind__in=term.values) | Q(event_id=text.lower()) | Q(request_id=text)
+    for column in ("kind", "target", "actor_name", "product"):
+        found |= Q(**{f"{column}__icontains": text})
+    number = text.removeprefix("#")
+    if text.startswith("#") and number.isdecimal() and int(number) <= _BIGGEST_ID:
+        found |= Q(pk=int(number))
+    if _KEY.fullmatch(text):
+        found |= Q(_names_key(text))
+    return found
+
+
+def _names_key(text: str) -> Any:
+    """Whether an entry's own text names this key: as one that was changed, or among what was found."""
+    body = Func(F("leaf"), Value("UTF8"), function="convert_from")
+    place = Func(body, Value(f'"{text}'), function="strpos")
+    return Func(place, Value(0), template="%(expressions)s", arg_joiner=" > ", output_field=BooleanField())
+
+
+# Pages and counts
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """One page of entries, newest first, and whether there may be more on either side."""
+
+    entries: list[Entry]
+    newer: bool
+    older: bool
+
+
+def page(rows: Scoped[Entry], *, before: int | None, after: int | None, size: int) -> Slice:
+    """Entries older than ``before``, or the ones just newer than ``after``, or the newest: by id, never by offset."""
+    if after is not None:
+        found = list(rows.filter(pk__gt=after).order_by("pk")[: size + 1])
+        if len(found) >= size:
+            return Slice(found[:size][::-1], newer=len(found) > size, older=True)
+        before = None  # near the end: the newest page, filled
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    found = list(rows.order_by("-pk")[: size + 1])
+    return Slice(found[:size], newer=before is not None, older=len(found) > size)
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """A count that stops at ``MOST_COUNTED``; ``more`` says that it did."""
+
+    count: int
+    more: bool
+
+
+def total(rows: Scoped[Entry]) -> Total:
+    count = rows.order_by()[: MOST_COUNTED + 1].count()
+    return Total(min(count, MOST_COUNTED), count > MOST_COUNTED)
+
+
+def per_day(rows: Scoped[Entry], first: date, last: date) -> dict[date, tuple[int, int]]:
+    """How many entries, and how many of them not done, on each day that has any."""
+    days = (
+        between(rows, first, last)
+        .order_by()
+        .annotate(day=TruncDate("at", tzinfo=UTC))
+        .values("day")
+        .annotate(count=Count("pk"), not_done=Count("pk", filter=~Q(outcome=Outcome.DONE.value)))
+    )
+    return {row["day"]: (row["count"], row["not_done"]) for row in days}
+
+
+def neighbors(rows: Scoped[Entry], pk: int) -> tuple[int | None, int | None]:
+    """The ids of the entries just newer and just older."""
+    newer = rows.filter(pk__gt=pk).order_by("pk").values_list("pk", flat=True).first()
+    older = rows.filter(pk__lt=pk).order_by("-pk").values_list("pk", flat=True).first()
+    return newer, older
+
+
+# One step through the index for each actor there is, however many entries each has: PostgreSQL's DISTINCT would read
+# them all.
+_ACTORS = """
+WITH RECURSIVE found AS (
+    (SELECT actor_id, actor_name FROM audits_entry WHERE organization = %(owner)s ORDER BY actor_id, id DESC LIMIT 1)
+    UNION ALL
+    SELECT next.actor_id, next.actor_name FROM found, LATERAL (
+        SELECT actor_id, actor_name FROM audits_entry
+        WHERE organization = %(owner)s AND actor_id > found.actor_id ORDER BY actor_id, id DESC LIMIT 1
+    ) next
+)
+SELECT actor_id, actor_name FROM found LIMIT %(most)s
+"""
+
+
+def actors(actor: Actor) -> list[tuple[str, str]]:
+    """Everybody who has an entry that ``actor`` may read: id and latest name, by name."""
+    if not entries(actor).exists():
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_ACTORS, {"owner": actor.organization_slug, "most": MOST_ACTORS})
+        return sorted(cursor.fetchall(), key=lambda row: (row[1].casefold(), row[0]))
+
+
+# Names, as a nicety
+
+
+def behavior_names() -> dict[str, str]:
+    """What the newest rulebook of each platform calls its behaviors, by key."""
+    newest = RulebookRevision.objects.order_by("platform", "-published", "-id").distinct("platform")
+    names: dict[str, str] = {}
+    for digest in newest.values_list("digest", flat=True):
+        names |= _names_in(digest)
+    return names
+
+
+@lru_cache(maxsize=64)
+def _names_in(digest: str) -> Mapping[str, str]:
+    """A revision never changes, so neither do its names."""
+    behaviors = RulebookRevision.objects.get(digest=digest).rulebook().behaviors
+    return {behavior.key: behavior.name for behavior in (behaviors.values() if isinstance(behaviors, Mapping) else behaviors)}
+
+
+def revisions(digests: list[str]) -> dict[str, RulebookRevision]:
+    """Rulebooks by digest, without their text."""
+    rows = RulebookRevision.objects.filter(digest__in=digests).defer("document")
+    return {row.digest: row for row in rows}

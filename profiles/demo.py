@@ -1,0 +1,275 @@
+"""The demo: three organizations that the rulebooks treat differently, made by the same actions that the pages call."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from profiles.access import Actor, Role, system
+from profiles.actions import drafts
+from profiles.actions.activations import activate_version
+from profiles.actions.api_keys import create_api_key
+from profiles.actions.attestations import grant_attestation, request_attestation
+from profiles.actions.organizations import add_member, create_organization, create_product
+from profiles.actions.reviews import approve_version, request_changes
+from profiles.actions.versions import submit_version
+from profiles.errors import OutsideLimits
+from profiles.models import Draft, Organization, Product, User, Version
+from profiles.queries import memberships, person
+
+PEOPLE: Final = {
+    "steward": "Ines Okafor",
+    "editor": "Jana Sommer",
+    "approver": "Lena Brandt",
+    "compliance": "Priya Anand",
+    "auditor": "Tom Keller",
+    "administrator": "Marc Weber",
+}
+DOMAIN: Final = "demo.brightline.example"
+SYSTEM: Final = system("load_demo")
+AUDITOR_DAYS: Final = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One version on its way: what is set, why, and how far it gets."""
+
+    settings: Mapping[str, Any]
+    why: str
+    comment: str = ""
+    instructions: str | None = None
+    environments: tuple[str, ...] = ("staging", "production")
+    approve: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One organization with its product, and what happened there so far."""
+
+    organization: tuple[str, str]
+    product: tuple[str, str, str]
+    facts: Mapping[str, Any]
+    steps: tuple[Step, ...]
+    attestation: tuple[str, str] | None = None
+    refused: Mapping[str, Any] = field(default_factory=dict)  # what somebody tried in vain
+    open_draft: Mapping[str, Any] = field(default_factory=dict)
+
+
+STORIES: Final = (
+    Story(
+        organization=("lantern-health", "Lantern Health"),
+        product=("ward-companion", "Ward Companion", "Answers questions of nurses and doctors on the ward."),
+        facts={"audience": "adults", "surface": ["chat"], "jurisdictions": ["eu"]},
+        attestation=(
+            "licensed_medical_provider",
+            "Lantern Health runs two licensed hospitals (register no. LH-20417). Accounts are tied to staff badges.",
+        ),
+        steps=(
+            Step(
+                {"safety.medical_detail": "clinical", "views.balanced": "on"},
+                "Clinicians need dosing ranges and contraindications in full.",
+                comment="Checked with the head pharmacist.",
+                instructions=(
+                    "You support clinical staff on a hospital ward. Name the guideline that you rely on, "
+                    "and say plainly where guidance differs between countries."
+                ),
+            ),
+            Step(
+                {"safety.messaging_self_harm": "off"},
+                "Crisis wording meant for the public gets in the way of psychiatric nurses asking about risk.",
+                comment="Agreed: staff only, and the attestation covers it.",
+            ),
+        ),
+        refused={"protection.emergency_referral": "off"},
+        open_draft={"format.length": "brief"},
+    ),
+    Story(
+        organization=("night-owl-press", "Night Owl Press"),
+        product=("after-dark", "After Dark", "Interactive fiction for adults who have checked in with an ID."),
+        facts={"audience": "adults", "surface": ["chat"], "jurisdictions": ["us"]},
+        attestation=(
+            "adults_only",
+            "Every reader passes an ID check by a certified provider before the first chapter.",
+        ),
+        steps=(
+            Step(
+                {"tone.profanity": "on", "persona.custom": "on"},
+                "Characters should speak the way they would in print.",
+                comment="Fine for this audience.",
+                instructions="You are the narrator of an interactive novel. Stay with the story that the reader began.",
+            ),
+            Step(
+                {"content.explicit": "on", "content.graphic_violence": "graphic"},
+                "The catalog is adult fiction; readers are verified and expect it.",
+                comment="Attestation is granted and covers the whole catalog.",
+            ),
+        ),
+        refused={"safety.child_sexual_abuse": "on"},
+    ),
+    Story(
+        organization=("little-scholars", "Little Scholars"),
+        product=("homework-helper", "Homework Helper", "Helps children from 8 to 14 with their homework."),
+        facts={"audience": "minors", "surface": ["chat"], "jurisdictions": ["eu", "uk"]},
+        steps=(
+            Step(
+                {"topics.allowed": ["biology", "chemistry", "geography", "history", "languages", "mathematics"]},
+                "Keep the helper on school subjects.",
+                comment="Good list to start with.",
+                instructions="Explain one step at a time and ask the child to try the next one.",
+            ),
+            Step(
+                {
+                    "topics.allowed": [
+                        *("biology", "chemistry", "geography", "history"),
+                        *("languages", "mathematics", "music", "physics"),
+                    ],
+                    "format.length": "brief",
+                },
+                "Two more subjects, and shorter answers: parents asked for both.",
+                comment="Please wait for the teachers' council before music goes in.",
+                approve=False,
+            ),
+        ),
+        refused={"content.explicit": "on"},
+    ),
+)
+
+
+def load_demo(now: datetime, base_url: str) -> dict[str, Any]:
+    """Make the demo; returns what ``var/demo.json`` holds, the only place where its passwords and keys are kept."""
+    passwords = {role: secrets.token_urlsafe(12) for role in PEOPLE}
+    users = {role: _user(role, name, passwords[role]) for role, name in PEOPLE.items()}
+    keys: dict[str, str] = {}
+    organizations = [_Telling(story, users, now).tell(keys) for story in STORIES]
+    _key, admin_key = create_api_key(
+        organizations[0], name="Scripts", scopes=["read", "write"], by=_for(organizations[0]), now=now
+    )
+    return {
+        "url": base_url,
+        "users": {role: {"email": user.email, "password": passwords[role]} for role, user in users.items()},
+        "api_keys": keys,
+        "admin_api_key": admin_key,
+    }
+
+
+def _user(role: str, name: str, password: str) -> User:
+    return User.objects.create_user(f"{role}@{DOMAIN}", password, name=name, is_steward=role == "steward", is_demo=True)
+
+
+def _for(organization: Organization) -> Actor:
+    return system("load_demo", organization.pk, organization.slug)
+
+
+class _Telling:
+    """One story as it is told: a few minutes between the steps, the last of them now."""
+
+    def __init__(self, story: Story, users: Mapping[str, User], now: datetime) -> None:
+        self.story, self.users, self.now = story, users, now
+        self.clock = now - timedelta(days=6)
+
+    def later(self, **span: float) -> datetime:
+        """The next moment of the story, never after now."""
+        self.clock = min(self.clock + timedelta(**(span or {"minutes": 7})), self.now)
+        return self.clock
+
+    def actor(self, role: str) -> Actor:
+        mine = [m for m in memberships(self.users[role], self.now) if m.organization_id == self.organization.pk]
+        return person(self.users[role], mine[0] if mine else None, "load-demo")
+
+    def tell(self, keys: dict[str, str]) -> Organization:
+        slug, name = self.story.organization
+        self.organization = create_organization(slug=slug, name=name, by=SYSTEM, now=self.clock)
+        for role in Role:
+            ends = self.now + timedelta(days=AUDITOR_DAYS) if role is Role.AUDITOR else None
+            add_member(
+                self.organization,
+                user=self.users[role.value],
+                role=role,
+                by=_for(self.organization),
+                now=self.later(),
+                expires_at=ends,
+            )
+        self.product = self.make_product()
+        if self.story.attestation:
+            self.attest(*self.story.attestation)
+        for step in self.story.steps:
+            self.clock += timedelta(days=1)
+            self.take(step)
+        self.try_in_vain()
+        if self.story.open_draft:
+            self.edit(self.story.open_draft)
+        for environment in self.organization.environments.all():
+            place = f"{slug}/{self.product.slug}/{environment.slug}"
+            _key, keys[place] = create_api_key(
+                self.organization,
+                name=f"{self.product.name} gateway, {environment.slug}",
+                product=self.product,
+                environment=environment,
+                by=_for(self.organization),
+                now=self.later(),
+            )
+        return self.organization
+
+    def make_product(self) -> Product:
+        slug, name, description = self.story.product
+        return create_product(
+            self.organization,
+            slug=slug,
+            name=name,
+            description=description,
+            facts=self.story.facts,
+            platforms=["reference"],
+            by=self.actor("administrator"),
+            now=self.later(),
+        )
+
+    def attest(self, kind: str, evidence: str) -> None:
+        asked = request_attestation(
+            self.product, kind=kind, evidence=evidence, by=self.actor("editor"), now=self.later()
+        )
+        grant_attestation(
+            asked,
+            expires_at=self.now + timedelta(days=120),
+            comment="Register entry checked.",
+            by=self.actor("steward"),
+            now=self.later(hours=3),
+        )
+
+    def draft(self) -> Draft:
+        return Draft.objects.select_related("product__organization").get(product=self.product)
+
+    def edit(self, settings: Mapping[str, Any], instructions: str | None = None) -> None:
+        draft = self.draft()
+        drafts.edit_draft(
+            draft,
+            by=self.actor("editor"),
+            now=self.later(),
+            seen=draft.revision,
+            settings=settings,
+            instructions=instructions,
+        )
+
+    def take(self, step: Step) -> Version:
+        self.edit(step.settings, step.instructions)
+        draft = self.draft()
+        version = submit_version(
+            draft, note_text=step.why, seen=draft.revision, by=self.actor("editor"), now=self.later()
+        )
+        decide = approve_version if step.approve else request_changes
+        decide(version, digest=version.digest, comment=step.comment, by=self.actor("approver"), now=self.later(hours=2))
+        if step.approve:
+            for slug in step.environments:
+                place = self.organization.environments.get(slug=slug)
+                activate_version(version, environment=place, by=self.actor("approver"), now=self.later())
+        return version
+
+    def try_in_vain(self) -> None:
+        """Somebody tries what the limits forbid; what stays of it is the refusal in the trail."""
+        try:
+            self.edit(self.story.refused)
+        except OutsideLimits:
+            return
+        raise AssertionError(f"the rulebook allowed {self.story.refused}")

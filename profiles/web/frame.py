@@ -1,0 +1,142 @@
+"""What every page needs: who is asking, which product they mean, and the frame around the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
+
+from profiles import queries
+from profiles.access import ROLE_NAMES, Actor, Permission, Role
+from profiles.errors import NotFound
+from profiles.models import Member, Product, User
+from profiles.web.presenters.parts import Person
+from profiles.web.presenters.shell import OrganizationLink, ProductLink, Shell
+
+P = ParamSpec("P")
+ORGANIZATION = "organization"  # the session's: the slug of the one that is looked at
+
+
+class PageRequest(HttpRequest):
+    """A request of somebody signed in, as views get it."""
+
+    actor: Actor
+    membership: Member | None
+    memberships: list[Member]
+    now: datetime  # one clock for one answer
+    htmx: HtmxDetails
+    user: User
+
+
+View = Callable[Concatenate[PageRequest, P], HttpResponse]
+
+
+def signed_in(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """Send strangers to the sign-in page, and tell the view who is asking."""
+
+    @wraps(view)
+    def run(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not request.user.is_authenticated:
+            if getattr(request, "htmx", False):
+                here = request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined]
+                return HttpResponseClientRedirect(redirect_to_login(here).url)
+            return redirect_to_login(request.get_full_path())
+        identify(request)
+        response = view(request, *args, **kwargs)  # type: ignore[arg-type]
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        response.headers.setdefault("Vary", "Cookie, HX-Request")
+        return response
+
+    return run
+
+
+def identify(request: HttpRequest) -> None:
+    """Put actor, memberships and clock onto the request."""
+    page: Any = request
+    page.now = timezone.now()
+    page.memberships = queries.memberships(page.user, page.now)
+    wanted = request.session.get(ORGANIZATION)
+    mine = {member.organization.slug: member for member in page.memberships}
+    act_in(page, mine.get(wanted) or next(iter(page.memberships), None))
+
+
+def act_in(request: PageRequest, membership: Member | None) -> None:
+    request.membership = membership
+    request.actor = queries.person(request.user, membership, getattr(request, "request_id", ""))
+
+
+def own_product(request: PageRequest, slug: str) -> Product:
+    """A product of the organization that is looked at, or of another one of this person's; which is then looked at.
+
+    Raises:
+        NotFound: there is none of that name among theirs.
+    """
+    others = [member for member in request.memberships if member != request.membership]
+    for member in [request.membership, *others]:
+        if member is None:
+            continue
+        act_in(request, member)
+        product = Product.objects.of(request.actor).select_related("organization").filter(slug=slug).first()
+        if product is not None:
+            request.session[ORGANIZATION] = member.organization.slug
+            request.actor.require(Permission.VIEW)
+            return product
+    raise NotFound(_("There is no product %(slug)s, or it is not yours to see.") % {"slug": slug})
+
+
+def render_page(
+    request: PageRequest,
+    template: str,
+    page: Any,
+    *,
+    current: str,
+    product: Product | None = None,
+    status: int = 200,
+    **context: Any,
+) -> HttpResponse:
+    """Render a page inside the frame; a template name with ``#name`` renders that fragment of it alone."""
+    context |= {"page": page, "shell": shell(request, current, product)}
+    return render(request, template, context, status=status)
+
+
+def shell(request: PageRequest, current: str, product: Product | None) -> Shell:
+    products = list(Product.objects.of(request.actor).only("slug", "name", "id"))
+    here = product.pk if product else None
+    links = tuple(ProductLink(item.slug, item.name, current=item.pk == here) for item in products)
+    organizations = tuple(
+        OrganizationLink(member.organization.slug, member.organization.name, current=member == request.membership)
+        for member in request.memberships
+    )
+    return Shell(
+        person=Person.of(request.user.name, role_name(request)),
+        organization=request.membership.organization.name if request.membership else _("This installation"),
+        organizations=organizations,
+        products=links,
+        product=next((link for link in links if link.current), None),
+        current=current,
+        has_draft=bool(product and queries.has_changes(product)),
+        waiting=queries.waiting_count(request.actor) if request.actor.may(Permission.REVIEW) else 0,
+        settings=request.membership is not None,
+    )
+
+
+def role_name(request: PageRequest) -> str:
+    if request.membership is None:
+        return _("Steward") if request.user.is_steward else _("No organization")
+    return str(ROLE_NAMES[Role(request.membership.role)])
+
+
+def theme(request: HttpRequest) -> dict[str, str]:
+    """Context processor: the theme that this browser asked for, if it did."""
+    chosen = request.COOKIES.get(settings.THEME_COOKIE, "")
+    return {"theme": chosen if chosen in ("light", "dark") else ""}

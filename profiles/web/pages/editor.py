@@ -1,0 +1,393 @@
+"""From a draft to the editor's page: which row each behavior is, what it says, and what the panel must tell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Final
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from profiles import queries
+from profiles.access import Actor, Permission, roles_with
+from profiles.actions.drafts import INSTRUCTIONS, MAX_INSTRUCTIONS
+from profiles.errors import DomainError, StaleDraft
+from profiles.models import Draft, Product, RulebookRevision, Version
+from profiles.queries import Difference, Stored
+from profiles.resolution.diff import Change
+from profiles.resolution.types import Attestation, Decision
+from profiles.rulebook.domains import Domain
+from profiles.web.pages import rows, words
+from profiles.web.presenters.editor import (
+    ChangesPanel,
+    Conflict,
+    EditorPage,
+    Filter,
+    FilterOption,
+    Group,
+    Instructions,
+    LockedRow,
+    Row,
+    segments,
+)
+from profiles.web.presenters.parts import Crumb, DiffLine, Message, Person, Pill, Problem, Tag, When
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A write that was not taken: what was wanted (raw, and as it was typed) and why not."""
+
+    field: str
+    wanted: Any
+    typed: tuple[str, ...]
+    error: DomainError
+
+
+@dataclass(frozen=True)
+class State:
+    """A draft with everything that the page says about it."""
+
+    product: Product
+    draft: Draft
+    live: Version | None
+    found: Difference
+    revisions: Mapping[str, RulebookRevision]
+    claims: tuple[Attestation, ...]
+    now: datetime
+
+    @cached_property
+    def decisions(self) -> dict[str, Decision]:
+        """One decision for each behavior: that of the first platform which leaves a choice, else of the first."""
+        chosen: dict[str, Decision] = {}
+        for resolution in self.found.after.values():
+            for key, decision in resolution.decisions.items():
+                if key not in chosen or (chosen[key].product.is_lock and not decision.product.is_lock):
+                    chosen[key] = decision
+        return dict(sorted(chosen.items()))
+
+    @cached_property
+    def domains(self) -> dict[str, Domain]:
+        return {key: decision.behavior.domain for key, decision in self.decisions.items()}
+
+    def domain(self, key: str) -> Domain | None:
+        return self.domains.get(key)
+
+    def raw(self, key: str) -> Any:
+        return self.decisions[key].operator_raw
+
+    def open_keys(self) -> list[str]:
+        return [key for key, decision in self.decisions.items() if not decision.product.is_lock]
+
+    @cached_property
+    def changed(self) -> dict[str, Change]:
+        return {change.behavior: change for change in self.found.changes} if self.live else {}
+
+
+def read_state(product: Product, draft: Draft, now: datetime) -> State:
+    live = queries.live_version(product)
+    draft.product = product
+    stored = Stored.draft(draft)
+    found = queries.difference(Stored.version(live) if live else None, stored, now)
+    revisions = {revision.platform: revision for revision in stored.revisions}
+    return State(product, draft, live, found, revisions, queries.claims_of(product), now)
+
+
+def build_editor(
+    state: State,
+    actor: Actor,
+    *,
+    query: str = "",
+    show: str = "",
+    refused: Refused | None = None,
+    submit_error: DomainError | None = None,
+    note: str = "",
+) -> EditorPage:
+    """The page for one person; ``query`` and ``show`` narrow the rows, never the panel."""
+    editable = actor.may(Permission.EDIT_DRAFT)
+    builder = rows.RowBuilder(state, actor, editable=editable, refused=refused)
+    built = {key: builder.build(key) for key in state.decisions}
+    groups = _groups(state, built)
+    product = state.product
+    return EditorPage(
+        slug=product.slug,
+        product=product.name,
+        crumbs=(Crumb(_("Home"), reverse("home")), Crumb(product.name, reverse("product", args=[product.slug]))),
+        pills=_pills(state),
+        lead=_(
+            "What %(product)s always does, never does, and does unless told otherwise. "
+            "Nothing changes for its users before somebody else approved it."
+        )
+        % {"product": product.name},
+        seen=state.draft.revision,
+        provenance=segments(_provenance(built, product)),
+        provenance_label=_("Where the %(count)d values come from") % {"count": len(built)},
+        filter=_filter(built, query, show),
+        groups=_filtered(groups, query, show),
+        panel=_panel(state, actor, built, submit_error, note),
+        instructions=_instructions(state, editable, refused),
+        editable=editable,
+        banner=None if editable else Message("note", _("You may read this draft. Changing it needs an editor.")),
+        history_href=reverse("product", args=[product.slug]) + "#versions",
+    )
+
+
+def _pills(state: State) -> tuple[Pill, ...]:
+    live = Pill("live", _("v%(number)d active") % {"number": state.live.number}) if state.live else None
+    draft = Pill("draft", _("Draft")) if state.draft.revision else None
+    return tuple(pill for pill in (live, draft) if pill)
+
+
+# Groups and filter
+
+_COMPACT: Final = ("never", "always")
+_DESCRIPTIONS: Final = {
+    "never": gettext_lazy("Bright lines. The same for every product, and nobody can switch them off."),
+    "always": gettext_lazy("Protections. They stay in every profile, whatever an operator configures."),
+    "limits": gettext_lazy("How the layers stand to each other."),
+    "honesty": gettext_lazy("Truthfulness is fixed. How much is volunteered is yours to decide."),
+    "safety": gettext_lazy("Sensible for most products. Loosen with a reason that your approvers can follow."),
+    "content": gettext_lazy("What may be written. Some of it needs an attestation first."),
+    "topics": gettext_lazy("Keep the product on its job, and say how contested questions are handled."),
+    "tone": gettext_lazy("How the product speaks, and as whom."),
+    "disclosure": gettext_lazy("What users are told about whom they talk to."),
+    "agents": gettext_lazy("What the model may do on its own in your systems."),
+    "filters": gettext_lazy("The vendor's own output filters. They act on what is sent, not on what the model does."),
+}
+
+
+def _groups(state: State, built: Mapping[str, Row | LockedRow]) -> tuple[Group, ...]:
+    found: dict[str, list[Row | LockedRow]] = {}
+    for key, row in built.items():
+        found.setdefault(words.group_of(state.decisions[key].behavior), []).append(row)
+    return tuple(_group(group, tuple(found[group])) for group in words.groups() if group in found)
+
+
+def _group(group: str, members: tuple[Row | LockedRow, ...]) -> Group:
+    changed = sum(1 for row in members if isinstance(row, Row) and row.changed)
+    locked = sum(1 for row in members if row.locked)
+    parts = [ngettext("%(n)d behavior", "%(n)d behaviors", len(members)) % {"n": len(members)}]
+    if changed:
+        parts.append(_("%(n)d changed") % {"n": changed})
+    if locked:
+        parts.append(_("all locked") if locked == len(members) else _("%(n)d locked") % {"n": locked})
+    return Group(
+        id=f"g-{group}",
+        name=words.group_words(group),
+        description=str(_DESCRIPTIONS.get(group, "")),
+        count=" · ".join(parts),
+        size=len(members),
+        rows=members,
+        changed=bool(changed),
+        compact=group in _COMPACT and locked == len(members),
+    )
+
+
+def _matches(row: Row | LockedRow, query: str, show: str) -> bool:
+    kept = {
+        "": True,
+        "editable": not row.locked,
+        "locked": row.locked,
+        "changed": isinstance(row, Row) and row.changed,
+        **{
+            kind: isinstance(row, Row) and row.provenance.kind == kind
+            for kind in ("default", "organization", "set", "attested")
+        },
+    }.get(show, True)
+    text = f"{row.key} {row.name} {row.description}".lower()
+    return kept and all(word in text for word in query.lower().split())
+
+
+def _filtered(groups: tuple[Group, ...], query: str, show: str) -> tuple[Group, ...]:
+    if not query and not show:
+        return groups
+    narrowed = (
+        Group(g.id, g.name, g.description, g.count, g.size, kept, g.changed, g.compact)
+        for g in groups
+        if (kept := tuple(row for row in g.rows if _matches(row, query, show)))
+    )
+    return tuple(narrowed)
+
+
+def _filter(built: Mapping[str, Row | LockedRow], query: str, show: str) -> Filter:
+    options = (("", _("All")), ("editable", _("Editable")), ("changed", _("Changed")), ("locked", _("Locked")))
+    return Filter(
+        query=query,
+        placeholder=_("Filter %(count)d behaviors") % {"count": len(built)},
+        options=tuple(
+            FilterOption(value, label, sum(_matches(row, "", value) for row in built.values()), value == show)
+            for value, label in options
+        ),
+        empty=_("No behavior matches. Try another word, or show all."),
+    )
+
+
+def _provenance(built: Mapping[str, Row | LockedRow], product: Product) -> tuple[tuple[str, str, int, str], ...]:
+    names = (
+        ("locked", _("Locked")),
+        ("default", _("Platform default")),
+        ("organization", _("Organization")),
+        ("set", _("Set here")),
+        ("attested", _("Attested")),
+    )
+    here = reverse("product_edit", args=[product.slug])
+    return tuple(
+        (kind, label, sum(_matches(row, "", kind) for row in built.values()), f"{here}?show={kind}")
+        for kind, label in names
+    )
+
+
+# The panel
+
+
+def _panel(
+    state: State,
+    actor: Actor,
+    built: Mapping[str, Row | LockedRow],
+    error: DomainError | None,
+    note: str,
+) -> ChangesPanel:
+    lines = tuple(_line(state, actor, change) for change in state.found.changes) if state.live else _first_lines(state)
+    if state.found.text_changed:
+        lines = (*lines, _text_line(state, actor))
+    problems = _problems(state, built, error)
+    blocked = len(state.found.refused)
+    total = len(state.draft.settings)
+    return ChangesPanel(
+        title=_("Changes in the draft"),
+        count=len(lines),
+        saved=_saved(state),
+        lines=lines,
+        problems=problems,
+        problems_title=ngettext(
+            "%(n)d problem to fix before you submit", "%(n)d problems to fix before you submit", len(problems)
+        )
+        % {"n": len(problems)},
+        refused=error is not None,
+        limits=ngettext(
+            "%(inside)d of %(total)d setting inside its window",
+            "%(inside)d of %(total)d settings inside their windows",
+            total,
+        )
+        % {"inside": total - blocked, "total": total},
+        limits_tone="bad" if blocked else "ok",
+        note=note,
+        note_error=" ".join(error.fields.get("note", [])) if error else "",
+        **_submission(state, actor),
+        can_discard=actor.may(Permission.EDIT_DRAFT) and bool(lines),
+        short=ngettext("%(n)d change", "%(n)d changes", len(lines)) % {"n": len(lines)},
+        short_problem=_("%(n)d to fix") % {"n": blocked} if blocked else "",
+    )
+
+
+def _submission(state: State, actor: Actor) -> dict[str, Any]:
+    environments = list(state.product.organization.environments.all())
+    needed = max((environment.approvals_needed for environment in environments), default=1)
+    reviewers = [
+        member.user
+        for member in state.product.organization.members.select_related("user")
+        if member.role in set(roles_with(Permission.REVIEW)) and member.user_id != actor.user_id
+    ]
+    return {
+        "reviewers": tuple(Person.of(user.name) for user in reviewers[:4]),
+        "submit_note": ngettext("%(n)d approval needed", "%(n)d approvals needed", needed) % {"n": needed},
+        "submit_detail": _("%(names)s. Not you.") % {"names": ", ".join(user.name for user in reviewers)}
+        if reviewers
+        else _("Nobody else may review yet. Four eyes need a second person: ask an administrator to add an approver."),
+        "submit_label": _("Submit for review"),
+        "can_submit": actor.may(Permission.SUBMIT),
+        "cannot_submit": _("Submitting needs an editor."),
+    }
+
+
+def _saved(state: State) -> str:
+    if not state.draft.revision:
+        return _("Nothing was changed yet.")
+    when = When.of(state.draft.updated_at, state.now)
+    return _("Draft saved %(when)s. Nothing is live yet.") % {"when": when.shown}
+
+
+def _line(state: State, actor: Actor, change: Change) -> DiffLine:
+    behavior = state.decisions[change.behavior].behavior
+    undo = actor.may(Permission.EDIT_DRAFT) and _settable(state, change.behavior)
+    return words.diff_line(change, behavior, href=f"#{change.behavior}", tag=_tag(state, change), undo=undo)
+
+
+def _settable(state: State, key: str) -> bool:
+    """Whether the draft itself made the change, so that undoing it here can take it back."""
+    live = state.live.settings if state.live else {}
+    return bool(state.draft.settings.get(key) != live.get(key))
+
+
+def _first_lines(state: State) -> tuple[DiffLine, ...]:
+    """Before anything was ever active, what the draft sets is what changes."""
+    changes = {change.behavior: change for change in state.found.changes}
+    return tuple(
+        words.diff_line(
+            changes[key], state.decisions[key].behavior, href=f"#{key}", tag=_tag(state, changes[key]), undo=True
+        )
+        for key in sorted(changes)
+    )
+
+
+def _tag(state: State, change: Change) -> Tag | None:
+    return Tag("bad", _("Fix")) if change.behavior in state.found.refused else None
+
+
+def _text_line(state: State, actor: Actor) -> DiffLine:
+    before, after = state.found.instructions_before, state.found.instructions_after
+    return DiffLine(
+        name=_("Instructions"),
+        key=INSTRUCTIONS,
+        href="#instructions",
+        before=_("%(n)d characters") % {"n": len(before)},
+        after=_("%(n)d characters") % {"n": len(after)},
+        direction="mixed",
+        direction_text=_("own text: no order"),
+        undo=actor.may(Permission.EDIT_DRAFT),
+    )
+
+
+def _problems(state: State, built: Mapping[str, Row | LockedRow], error: DomainError | None) -> tuple[Problem, ...]:
+    found = [
+        Problem(
+            _("%(name)s: %(why)s") % {"name": built[key].name if key in built else key, "why": clamp.because}, f"#{key}"
+        )
+        for key, clamp in state.found.refused.items()
+    ]
+    if error is not None and not (found and any(name.startswith("settings.") for name in error.fields)):
+        found.append(Problem(error.message, "#note" if "note" in error.fields else "#ch-h"))
+    return tuple(found)
+
+
+# Instructions
+
+
+def _instructions(state: State, editable: bool, refused: Refused | None) -> Instructions:
+    mine = refused if refused and refused.field == INSTRUCTIONS else None
+    text = str(mine.wanted) if mine else state.draft.instructions
+    conflict = None
+    notes: tuple[Message, ...] = ()
+    if mine and isinstance(mine.error, StaleDraft):
+        conflict = Conflict(
+            mine.error.message,
+            str(mine.error.detail.get("theirs") or ""),
+            text,
+            (text,),
+            int(mine.error.detail.get("revision", state.draft.revision)),
+        )
+    elif mine:
+        notes = (Message("bad", mine.error.message, lead=_("Not saved:")),)
+    return Instructions(
+        text=text,
+        limit=MAX_INSTRUCTIONS,
+        hint=_("At most %(most)d characters. They instruct the model; they do not enforce anything.")
+        % {"most": MAX_INSTRUCTIONS},
+        changed=state.found.text_changed,
+        messages=notes,
+        conflict=conflict,
+        editable=editable,
+    )

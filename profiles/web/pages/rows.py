@@ -1,0 +1,337 @@
+"""One behavior as a row of the editor: a sentence where it is locked, a control where there is a choice."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from profiles.access import Actor, Permission
+from profiles.actions.drafts import explain
+from profiles.errors import StaleDraft
+from profiles.resolution.types import Attestation, Decision, Limit, Reason
+from profiles.rulebook.domains import ANY, Level, Number, Switch
+from profiles.rulebook.model import Kind, Layer, Rule
+from profiles.web.pages import words
+from profiles.web.presenters.editor import (
+    Conflict,
+    Control,
+    LevelControl,
+    LockedRow,
+    NumberControl,
+    Option,
+    Provenance,
+    Row,
+    SwitchControl,
+    Topic,
+    TopicsControl,
+    Why,
+)
+from profiles.web.presenters.parts import Action, Citation, Message, When, ago
+
+if TYPE_CHECKING:
+    from profiles.web.pages.editor import Refused, State
+
+_TONES = {
+    Reason.LOCKED_BRIGHT_LINE: "never",
+    Reason.LOCKED_PROTECTION: "always",
+    Reason.LOCKED_LAW: "law",
+    Reason.LOCKED_ORGANIZATION: "organization",
+    Reason.ATTESTATION_MISSING: "gate",
+    Reason.ATTESTATION_EXPIRED: "gate",
+}
+_PROVENANCE = {Layer.PLATFORM: "default", Layer.LAW: "default", Layer.ORGANIZATION: "organization"}
+
+
+class RowBuilder:
+    """Builds the rows of one state for one person."""
+
+    def __init__(self, state: State, actor: Actor, *, editable: bool, refused: Refused | None) -> None:
+        self.state, self.actor, self.editable, self.refused = state, actor, editable, refused
+        self.counting = {claim.kind: claim for claim in state.claims if claim.counts(state.now)}
+        self.kinds = {
+            key: kind for item in state.revisions.values() for key, kind in item.rulebook().attestations.items()
+        }
+        self.gates: dict[str, list[Rule]] = {}
+        for item in state.revisions.values():
+            for rule in item.rulebook().rules:
+                if rule.when.without is not None and rule.ceiling is not None:
+                    self.gates.setdefault(rule.behavior, []).append(rule)
+
+    def build(self, key: str) -> Row | LockedRow:
+        decision = self.state.decisions[key]
+        clash = self.refused if self.refused and self.refused.field == key else None
+        # A setting that is stored but locked now stays a row: it must be possible to take it back.
+        if decision.product.is_lock and key not in self.state.draft.settings and clash is None:
+            return self.locked(decision)
+        return self.open(decision, clash)
+
+    # Locked
+
+    def locked(self, decision: Decision) -> LockedRow:
+        behavior, limit = decision.behavior, decision.limit
+        reason = limit.reason if limit else Reason.LOCKED_PLATFORM
+        return LockedRow(
+            key=behavior.key,
+            name=behavior.name,
+            description=behavior.description,
+            verdict=self.verdict(decision, reason),
+            tone=_TONES.get(reason, "always" if behavior.kind is Kind.HONESTY else "platform"),
+            why=self.why(decision, limit, reason),
+            compact=behavior.kind in (Kind.BRIGHT_LINE, Kind.PROTECTION),
+        )
+
+    def verdict(self, decision: Decision, reason: Reason) -> str:
+        if reason is Reason.LOCKED_BRIGHT_LINE:
+            return _("Never")
+        on = decision.operator_raw == "on"
+        if reason is Reason.LOCKED_PROTECTION or (decision.behavior.kind is Kind.HONESTY and on):
+            return _("Always")
+        if isinstance(decision.behavior.domain, Switch):
+            return _("Locked on") if on else _("Locked off")
+        value = words.value_words(decision.behavior.domain, decision.operator_raw)
+        return _("Locked: %(value)s") % {"value": value}
+
+    def why(self, decision: Decision, limit: Limit | None, reason: Reason) -> Why:
+        behavior = decision.behavior
+        compact = behavior.kind in (Kind.BRIGHT_LINE, Kind.PROTECTION)
+        return Why(
+            because=limit.because if limit else behavior.because,
+            who=self.who(decision, limit, reason),
+            sources=(self.citation(decision),),
+            full=behavior.description if compact else "",
+            known=_("Instructed: the model is told. Not tested yet."),
+            platforms=self.platforms(behavior.key),
+            action=self.attest(limit.attestation) if limit and limit.attestation else None,
+        )
+
+    def who(self, decision: Decision, limit: Limit | None, reason: Reason) -> str:
+        if reason is Reason.LOCKED_PROTECTION and decision.behavior.user.waiver and not decision.user.is_lock:
+            return _("No operator: it protects the person who uses your product. That person may waive it.")
+        name = self.kinds[limit.attestation].name if limit and limit.attestation in self.kinds else ""
+        return {
+            Reason.LOCKED_BRIGHT_LINE: _("Nobody. It is the same for every product."),
+            Reason.LOCKED_PROTECTION: _("No operator: it protects the person who uses your product."),
+            Reason.LOCKED_LAW: _("Nobody, while the law applies to this product."),
+            Reason.LOCKED_ORGANIZATION: _("Your organization, for all of its products."),
+            Reason.RULE: _("Nobody, while this holds for the product."),
+            Reason.ATTESTATION_MISSING: _("You, once a steward has granted the attestation “%(name)s”.")
+            % {"name": name},
+            Reason.ATTESTATION_EXPIRED: _("You, once the attestation “%(name)s” is granted again.") % {"name": name},
+        }.get(reason, _("Nobody here: the platform fixes it for every product."))
+
+    def attest(self, kind: str) -> Action | None:
+        if not self.actor.may(Permission.REQUEST_ATTESTATION):
+            return None
+        query = urlencode({"product": self.state.product.slug, "kind": kind})
+        return Action(_("Request attestation"), f"{reverse('attestations')}?{query}", "seal")
+
+    # Open
+
+    def open(self, decision: Decision, refused: Refused | None) -> Row:
+        behavior, key = decision.behavior, decision.behavior.key
+        changed = key in self.state.changed
+        is_set = key in self.state.draft.settings
+        stale = refused is not None and isinstance(refused.error, StaleDraft)
+        typed = refused.typed if refused and not stale else ()
+        return Row(
+            key=key,
+            name=behavior.name,
+            description=behavior.description,
+            provenance=self.provenance(decision),
+            control=self.control(decision, typed) if self.editable else None,
+            shown=words.value_words(behavior.domain, decision.operator_raw),
+            citation=self.citation(decision),
+            changed=changed,
+            was=self.was(decision, changed=changed, is_set=is_set),
+            can_undo=changed and self.editable and self.was_changed_here(key),
+            can_reset=is_set and self.editable,
+            users=self.users(decision),
+            platforms=self.platforms(key),
+            messages=self.messages(decision, refused if not stale else None),
+            conflict=self.conflict(decision, refused) if refused and stale else None,
+        )
+
+    def was_changed_here(self, key: str) -> bool:
+        live = self.state.live
+        return bool(live) and self.state.draft.settings.get(key) != live.settings.get(key)  # type: ignore[union-attr]
+
+    def was(self, decision: Decision, *, changed: bool, is_set: bool) -> str:
+        domain = decision.behavior.domain
+        if changed and self.state.live:
+            before = words.value_words(domain, self.state.changed[decision.behavior.key].before)
+            return _("Was %(value)s in v%(number)d.") % {"value": before, "number": self.state.live.number}
+        if is_set:
+            default = words.value_words(domain, domain.dump(decision.behavior.default))
+            return _("Default is %(value)s.") % {"value": default}
+        return ""
+
+    def provenance(self, decision: Decision) -> Provenance:
+        if self.opened_by(decision):
+            return Provenance("attested", _("Attested"))
+        if decision.behavior.key in self.state.found.refused:
+            return Provenance("clamped", _("Does not hold"))
+        kind = _PROVENANCE.get(decision.decided_by, "set")
+        return Provenance(kind, words.decided_words(decision))
+
+    def opened_by(self, decision: Decision) -> Attestation | None:
+        """The attestation without which this value would not be allowed."""
+        domain = decision.behavior.domain
+        for rule in self.gates.get(decision.behavior.key, ()):
+            claim = self.counting.get(rule.when.without or "")
+            if claim is not None and not domain.leq(decision.operator, rule.ceiling):
+                return claim
+        return None
+
+    def users(self, decision: Decision) -> str:
+        """What this product's users may choose, if that is more than one value."""
+        if decision.user.is_lock:
+            return ""
+        window = words.window_words(decision.behavior.domain, decision.user)
+        return _("Users may choose: %(window)s") % {"window": window}
+
+    def messages(self, decision: Decision, refused: Refused | None) -> tuple[Message, ...]:
+        found: list[Message] = []
+        key = decision.behavior.key
+        if refused is not None:
+            fields = refused.error.fields.get(f"settings.{key}", [refused.error.message])
+            found += [Message("bad", text, lead=_("Not saved:")) for text in fields]
+        elif clamp := self.state.found.refused.get(key):
+            found.append(Message("bad", explain(clamp), lead=_("Fix this:")))
+        if claim := self.opened_by(decision):
+            found.append(Message("att", self.attested(claim)))
+        if refused is None and (limit := self.tightest(decision)):
+            action = self.attest(limit.when.without) if limit.when.without else None
+            found.append(Message("lim", self.limit_words(decision, limit), action=action))
+        return tuple(found)
+
+    def attested(self, claim: Attestation) -> str:
+        name = self.kinds[claim.kind].name if claim.kind in self.kinds else words.attestation_words(claim.kind)
+        until = When.of(claim.ends_at, self.state.now).shown
+        return _("Attested: %(name)s, until %(until)s. Then the value falls back by itself.") % {
+            "name": name,
+            "until": until,
+        }
+
+    def tightest(self, decision: Decision) -> Rule | None:
+        """The rule that keeps the ceiling below what the platform's window gives, where levels or topics show it."""
+        domain = decision.behavior.domain
+        if decision.product.ceiling == decision.behavior.product.ceiling:
+            return None
+        rules = (rule for item in self.state.revisions.values() for rule in item.rulebook().rules)
+        return next(
+            (
+                rule
+                for rule in sorted(rules, key=lambda rule: (rule.when.without is not None, rule.id))
+                if rule.behavior == decision.behavior.key
+                and rule.ceiling is not None
+                and domain.meet(rule.ceiling, decision.behavior.product.ceiling) == decision.product.ceiling
+                and rule.when.without not in self.counting
+            ),
+            None,
+        )
+
+    def limit_words(self, decision: Decision, rule: Rule) -> str:
+        domain = decision.behavior.domain
+        most = words.value_words(domain, domain.dump(decision.product.ceiling))
+        return _("At most %(value)s here. %(because)s") % {"value": most, "because": rule.because}
+
+    def conflict(self, decision: Decision, refused: Refused) -> Conflict:
+        domain, detail = decision.behavior.domain, refused.error.detail
+        when = ago(datetime.fromisoformat(detail["at"]), self.state.now)
+        reset = _("the default")
+        return Conflict(
+            text=_("%(name)s changed this %(when)s.") % {"name": detail["by"], "when": when},
+            theirs=reset if detail["theirs"] is None else words.value_words(domain, detail["theirs"]),
+            mine=reset if detail["mine"] is None else words.value_words(domain, detail["mine"]),
+            mine_values=refused.typed,
+            seen=int(detail["revision"]),
+        )
+
+    def citation(self, decision: Decision) -> Citation:
+        citation = decision.citation
+        revision = next(iter(self.state.revisions.values()))
+        address = reverse("rulebook", args=[revision.platform, revision.revision])
+        return Citation(citation.section, f"{address}#{decision.behavior.key}", citation.document.title)
+
+    def platforms(self, key: str) -> tuple[tuple[str, str], ...]:
+        """What holds on each platform, where they differ."""
+        found = {
+            platform: resolution.decisions[key]
+            for platform, resolution in self.state.found.after.items()
+            if key in resolution.decisions
+        }
+        if len({(decision.product, decision.operator) for decision in found.values()}) < 2:
+            return ()
+        return tuple(
+            (
+                words.platform_words(platform),
+                _("locked: %(value)s") % {"value": words.value_words(decision.behavior.domain, decision.operator_raw)}
+                if decision.product.is_lock
+                else _("open: %(window)s") % {"window": words.window_words(decision.behavior.domain, decision.product)},
+            )
+            for platform, decision in found.items()
+        )
+
+    # Controls
+
+    def control(self, decision: Decision, typed: tuple[str, ...]) -> Control:
+        domain = decision.behavior.domain
+        if isinstance(domain, Switch):
+            # A refused flip goes back to what is stored: a switch cannot show a value that does not hold.
+            return SwitchControl(decision.operator_raw == "on", words.value_words(domain, decision.operator_raw))
+        if isinstance(domain, Level):
+            return LevelControl(self.options(decision, domain))
+        if isinstance(domain, Number):
+            return self.number(decision, domain, typed)
+        return self.topics(decision, typed)
+
+    def options(self, decision: Decision, domain: Level) -> tuple[Option, ...]:
+        return tuple(
+            Option(
+                name,
+                words.value_words(domain, name),
+                chosen=name == decision.operator_raw,
+                locked=not domain.contains(decision.product, domain.parse(name)),
+            )
+            for name in domain.names
+        )
+
+    def number(self, decision: Decision, domain: Number, typed: tuple[str, ...]) -> NumberControl:
+        ends = sorted(int(domain.dump(point)) for point in decision.product)  # type: ignore[arg-type]
+        euros = domain.unit.partition(" ")[0] == "EUR"
+        return NumberControl(
+            value=typed[-1] if typed else str(decision.operator_raw),
+            prefix="€" if euros else "",
+            suffix="" if euros else domain.unit,
+            limit=_("%(least)d to %(most)d") % {"least": ends[0], "most": ends[1]},
+            invalid=bool(typed),
+        )
+
+    def topics(self, decision: Decision, typed: tuple[str, ...]) -> TopicsControl:
+        now = decision.operator
+        live = self.live_topics(decision.behavior.key)
+        ceiling, floor = decision.product.ceiling, decision.product.floor
+        named = set() if now is ANY else set(now)
+        shown = [
+            Topic(text, text, "locked" if text in floor else "kept" if live is None or text in live else "added")
+            for text in sorted(named)
+        ]
+        shown += [Topic(text, text, "removed") for text in sorted((live or set()) - named) if now is not ANY]
+        return TopicsControl(
+            topics=tuple(shown),
+            any_allowed=ceiling is ANY,
+            any_chosen=now is ANY,
+            suggestions=() if ceiling is ANY else tuple(sorted(ceiling - named)),
+            typed=typed[-1] if typed else "",
+            invalid=bool(typed),
+        )
+
+    def live_topics(self, key: str) -> set[str] | None:
+        """The live version's set of topics; None where it has none of its own."""
+        change = self.state.changed.get(key)
+        before = change.before if change else None
+        return set(before) if isinstance(before, list) else None
