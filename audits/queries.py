@@ -39,8 +39,8 @@ def entries(actor: Actor) -> Scoped[Entry]:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One condition. ``field``: text, actor, action, product or outcome; ``values``: the kinds or outcomes that ``text``
-    names."""
+    """One condition. ``field`` is text, actor, action, product or outcome; ``values`` are the kinds or outcomes that
+    ``text`` names."""
 
     field: str
     text: str
@@ -214,7 +214,7 @@ def behavior_names() -> dict[str, str]:
 def _names_in(digest: str) -> Mapping[str, str]:
     """A revision never changes, so neither do its names."""
     behaviors = RulebookRevision.objects.get(digest=digest).rulebook().behaviors
-    return {behavior.key: behavior.name for behavior in (behaviors.values() if isinstance(behaviors, Mapping) else behaviors)}
+    return {key: behavior.name for key, behavior in behaviors.items()}
 
 
 def revisions(digests: list[str]) -> dict[str, RulebookRevision]:

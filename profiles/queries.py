@@ -322,3 +322,25 @@ def attestations_for(actor: Actor) -> list[models.Attestation]:
         else models.Attestation.objects.of(actor)
     )
     return list(rows.select_related("product__organization", "organization").order_by("-requested_at"))
+
+
+def attestation_for(actor: Actor, pk: int) -> models.Attestation:
+    """One of ``attestations_for``.
+
+    Raises:
+        NotFound: there is none, or it is another organization's.
+    """
+    found = next((row for row in attestations_for(actor) if row.pk == pk), None)
+    if found is None:
+        raise NotFound(_("There is no such attestation, or it is not yours to see."))
+    return found
+
+
+# Rulebooks
+
+
+def rulebook_revisions(platform: str | None = None) -> list[RulebookRevision]:
+    """The revisions of this installation, or of one platform, the newest first. Everybody who is signed in may read
+    them: they belong to no organization."""
+    rows = RulebookRevision.objects.order_by("platform", "-published", "-id")
+    return list(rows.filter(platform=platform) if platform else rows)

@@ -12,6 +12,7 @@ Without `broker`, tasks go to a queue in memory that nobody reads.
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -32,6 +33,7 @@ if not IS_XDIST_WORKER:
     for inherited in ("DATABASE_URL", "BROKER_URL", "ALLOWED_HOSTS", "DEBUG", "BRIGHTLINE_BASE_URL", "PORT"):
         os.environ.pop(inherited, None)
     os.environ["BRIGHTLINE_VAR"] = tempfile.mkdtemp(prefix="brightline-tests-")
+    atexit.register(shutil.rmtree, os.environ["BRIGHTLINE_VAR"], ignore_errors=True)
     os.environ["LOG_LEVEL"] = "WARNING"
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 
@@ -50,7 +52,6 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[surroundings] = stack = ExitStack()
     var = Path(os.environ["BRIGHTLINE_VAR"])
     var.chmod(0o755)  # so that root's PostgreSQL, which is not root, gets to its data
-    stack.callback(shutil.rmtree, var, ignore_errors=True)
     stack.enter_context(embedded.running(var, own=True, durable=False))
     django.setup()  # pytest-django looked for settings before this module could name them
 
@@ -59,8 +60,6 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop the server, whatever the tests did."""
     if surroundings in config.stash:
         config.stash[surroundings].close()
-    elif not IS_XDIST_WORKER:
-        shutil.rmtree(os.environ["BRIGHTLINE_VAR"], ignore_errors=True)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -1,4 +1,4 @@
-"""The look: vendored files are what they claim, colors can be read, templates keep to the policy, references lead somewhere."""
+"""The look: vendored files are what they claim, colors can be read, templates keep the policy, references hold."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def version(actor: Actor, product: Product, number: int) -> Version:
     """
     rows = Version.objects.of(actor).select_related("base", "restored_from").prefetch_related("reviews", "activations")
     found = rows.one(product=product, number=number)
-    _belongs(product, [found])
+    _belongs(product, [found, found.base])
     return found
 
 
@@ -81,13 +81,11 @@ def _listed(rows: QuerySet[Version]) -> QuerySet[Version]:
     return rows.select_related("restored_from").defer(*_BULKY).prefetch_related("reviews", "activations")
 
 
-def _belongs(product: Product, rows: Iterable[Version]) -> None:
+def _belongs(product: Product, rows: Iterable[Version | None]) -> None:
     """Give versions their product with its organization, instead of asking for them once more for each."""
     for row in rows:
-        row.product = product
-        for other in (row.base, row.restored_from) if "base" in row._state.fields_cache else ():
-            if other is not None:
-                other.product = product
+        if row is not None:
+            row.product = product
 
 
 def reviews(row: Version) -> list[Review]:
@@ -126,8 +124,7 @@ def differences(actor: Actor, rows: Iterable[Version], now: datetime) -> dict[in
     """What each version changes of the one it was made against, by its id. The versions bring base and product."""
     rows = list(rows)
     for row in rows:
-        if row.base is not None:
-            row.base.product = row.product
+        _belongs(row.product, [row.base])
     stored = Stored.versions([*rows, *(row.base for row in rows if row.base is not None)])
     claims = claims_of_all(actor)
     return {
@@ -177,8 +174,9 @@ def reviewers(actor: Actor, row: Version, now: datetime) -> list[str]:
 
 
 def asked_by(actor: Actor) -> list[Version]:
-    """Versions of this person's that nobody has activated yet, newest first."""
-    rows = Version.objects.of(actor).filter(author_id=actor.id, activations__isnull=True)
+    """Versions of this person's that nothing newer replaced and nobody has activated yet, newest first."""
+    newest = Version.objects.of(actor).order_by("product_id", "-number").distinct("product_id").values("pk")
+    rows = Version.objects.of(actor).filter(pk__in=newest, author_id=actor.id, activations__isnull=True)
     return list(_with_context(rows).order_by("-created_at"))
 
 
@@ -232,8 +230,8 @@ def last_edit(actor: Actor, row: Draft) -> DraftEdit | None:
 
 def served(actor: Actor, product: Product, now: datetime) -> dict[int, PublishedProfile]:
     """What clients get now in each environment, by its id: of the product's first platform that is published there."""
-    rows = PublishedProfile.objects.of(actor).filter(product=product, valid_from__lte=now).defer("body")
-    rows = rows.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=now))
+    rows = PublishedProfile.objects.of(actor).filter(product=product, platform__in=product.platforms).defer("body")
+    rows = rows.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=now), valid_from__lte=now)
     rows = rows.order_by("environment_id", "platform", "-id").distinct("environment_id", "platform")
     by_rank = sorted(rows, key=lambda row: product.platforms.index(row.platform), reverse=True)
     return {row.environment_id: row for row in by_rank}

@@ -105,7 +105,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """Where a rule is written. ``document`` is said to screen readers, ``section`` is shown; ``href`` is its rulebook."""
+    """Where a rule is written. ``section`` is shown, ``document`` said before it; ``href`` is its rulebook."""
 
     section: str
     href: str

@@ -93,17 +93,23 @@ def shoot(browser: Any, address: str, folder: Path, sample: Any) -> list[str]:
     wrong: list[str] = []
     for scheme in ("light", "dark"):
         for width, height in SIZES:
-            context = browser.new_context(
-                viewport={"width": width, "height": height}, color_scheme=scheme, bypass_csp=True
-            )
-            page = context.new_page()
-            page.on("console", lambda message: wrong.append(message.text) if message.type == "warning" else None)
-            page.on("pageerror", lambda error: wrong.append(str(error)))
-            page.goto(f"{address}{sample.path}?as={sample.as_}", wait_until="networkidle")
-            page.screenshot(path=folder / f"{sample.name}-{scheme}-{width}.png", full_page=True)
-            wrong += [f"{scheme} {width}: {finding}" for finding in violations(page)]
+            name = f"{sample.name}-{scheme}-{width}"
+            size = {"width": width, "height": height}
+            context = browser.new_context(viewport=size, color_scheme=scheme, bypass_csp=True)
+            found = look(context.new_page(), f"{address}{sample.path}?as={sample.as_}", folder / f"{name}.png")
+            wrong += [f"{name}: {finding}" for finding in found]
             context.close()
-    return [f"{sample.name}: {finding}" for finding in wrong]
+    return wrong
+
+
+def look(page: Any, address: str, picture: Path) -> list[str]:
+    """One screenshot, and what the browser and axe complain of."""
+    wrong: list[str] = []
+    page.on("console", lambda message: wrong.append(message.text) if message.type == "warning" else None)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.goto(address, wait_until="networkidle")
+    page.screenshot(path=picture, full_page=True)
+    return [*wrong, *violations(page)]
 
 
 def violations(page: Any) -> Iterator[str]:

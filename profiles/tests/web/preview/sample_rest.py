@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """Home, sign-in, product, version, difference and reviews."""
 
 from __future__ import annotations

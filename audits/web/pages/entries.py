@@ -1,0 +1,138 @@
+"""From an entry to a row of the trail, and to all that is known of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from django.urls import reverse
+from django.utils import dateformat
+from django.utils.translation import gettext as _
+
+from audits.models import Entry
+from audits.queries import revisions
+from audits.trail.kinds import Kind, Outcome
+from audits.web.pages import values
+from audits.web.pages.kinds import Names, Presenter, presenter
+from audits.web.pages.leaf import Leaf
+from audits.web.presenters import trail as shown
+from profiles.access import ActorType
+from profiles.web.presenters.parts import Person
+
+_RULEBOOK: Final = re.compile(r"rulebook ([\w-]+) (\d{4}-\d{2}-\d{2})")
+_SAID_ALREADY: Final = frozenset({"message", "fields", "wanted", "got"})  # by the sentence or the rows
+_AS_CODE: Final = frozenset({"code", "digest", "digests", "published", "request_id"})
+
+
+def entry_row(entry: Entry, names: Names, *, full: bool = False) -> shown.Entry:
+    """
+    Args:
+        full: with all that is known of it, which takes a query of its own.
+    """
+    leaf = Leaf.of(entry)
+    how = presenter(leaf.kind)
+    digest = leaf.digest
+    return shown.Entry(
+        id=leaf.number,
+        moment=moment(leaf),
+        actor=actor(leaf.actor),
+        kind=how.kind(leaf),
+        verb=str(how.verb if leaf.outcome == Outcome.DONE else how.tried),
+        target=how.target(leaf),
+        detail=how.detail(leaf, names),
+        digest=f"{digest[:4]}…{digest[-4:]}",
+        target_href=address(leaf),
+        details=details(leaf, how, names) if full else None,
+    )
+
+
+def moment(leaf: Leaf) -> shown.Moment:
+    time = dateformat.format(leaf.at, "H:i:s")
+    text = _("%(day)s, %(time)s UTC") % {"day": dateformat.format(leaf.at, "j M Y"), "time": time}
+    return shown.Moment(leaf.text("at"), time, text)
+
+
+def actor(who: Mapping[str, Any]) -> shown.Actor:
+    """Whoever acted, as the entry names them. What role they had is not in the entry, so it is not said."""
+    kind, name = str(who.get("type", "")), str(who.get("name", ""))
+    if kind == ActorType.PERSON:
+        person = Person.of(name)
+        return shown.Actor(name, _("Person"), person.initials, person.tone)
+    if kind == ActorType.KEY:
+        prefix = str(who.get("id", "")).removeprefix("key:")
+        return shown.Actor(name, _("API key %(prefix)s…") % {"prefix": prefix}, "◈", "s")
+    return shown.Actor(name, _("Program"), "⚙", "s")
+
+
+# Where its target is
+
+
+def address(leaf: Leaf) -> str:
+    """The page of what it was done to, where there is one that everybody who reads the trail may see."""
+    if leaf.kind == Kind.RULEBOOK_PUBLISHED:
+        found = _RULEBOOK.fullmatch(leaf.target)
+        return reverse("rulebook", args=found.groups()) if found else ""
+    if leaf.kind.startswith("attestation."):
+        return reverse("attestations")
+    if not leaf.product:
+        return ""
+    if leaf.kind.startswith("profile.draft."):
+        return reverse("product_edit", args=[leaf.product])
+    if leaf.version is not None:
+        return reverse("version", args=[leaf.product, leaf.version])
+    return reverse("product", args=[leaf.product])
+
+
+# All that is known
+
+
+def details(leaf: Leaf, how: Presenter, names: Names) -> shown.Details:
+    done = leaf.outcome == Outcome.DONE
+    return shown.Details(
+        changes=how.rows(leaf, names),
+        facts=tuple(facts(leaf, how, names)),
+        digest=leaf.digest,
+        json=leaf.indented,
+        title=str(how.title) if done else _("What was tried"),
+        outcome=outcome(leaf),
+        outcome_tone="warn" if leaf.outcome == Outcome.FAILED else "bad",
+        note=values.shown(leaf.data.get(how.note)) if how.note else "",
+    )
+
+
+def outcome(leaf: Leaf) -> str:
+    """The sentence of a refusal or failure, with what was said about each field."""
+    if leaf.outcome == Outcome.DONE:
+        return ""
+    sentences = [str(leaf.data.get("message", ""))]
+    fields = leaf.data.get("fields")
+    for said in fields.values() if isinstance(fields, Mapping) else ():
+        sentences += [str(item) for item in said] if isinstance(said, list) else [str(said)]
+    text = " ".join(dict.fromkeys(sentence for sentence in sentences if sentence))
+    words = _("Refused: %(text)s") if leaf.outcome == Outcome.REFUSED else _("Failed: %(text)s")
+    return (words % {"text": text}).rstrip(" :")
+
+
+def facts(leaf: Leaf, how: Presenter, names: Names) -> Iterable[shown.Fact]:
+    yield shown.Fact(_("Recorded for"), leaf.text("organization") or _("This installation"))
+    if leaf.product:
+        yield shown.Fact(_("Product"), leaf.product, reverse("product", args=[leaf.product]))
+    if leaf.product and leaf.version is not None:
+        yield shown.Fact(_("Version"), str(leaf.version), reverse("version", args=[leaf.product, leaf.version]))
+    yield from _rulebooks(leaf.rulebooks)
+    for key, value in leaf.data.items():
+        if key not in _SAID_ALREADY | {how.note} and (text := values.shown(value, key)):
+            yield shown.Fact(values.named(key, names), text, code=key in _AS_CODE)
+    for label, name in ((_("Request"), "request_id"), (_("Event"), "id")):
+        if leaf.text(name):
+            yield shown.Fact(label, leaf.text(name), code=True)
+
+
+def _rulebooks(digests: list[str]) -> Iterable[shown.Fact]:
+    known = revisions(digests) if digests else {}
+    for digest in digests:
+        if revision := known.get(digest):
+            href = reverse("rulebook", args=[revision.platform, revision.revision])
+            yield shown.Fact(_("Rulebook"), f"{revision.title}, {revision.revision}", href)
+        yield shown.Fact(_("Rulebook digest"), digest, code=True)

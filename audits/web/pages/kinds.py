@@ -1,0 +1,265 @@
+"""How each kind of entry is told: one presenter for each, and a test that none is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import ngettext
+
+from audits.trail.kinds import Kind, Outcome
+from audits.web.pages import values
+from audits.web.pages.leaf import Leaf
+from audits.web.presenters import trail as shown
+from audits.web.presenters.trail import Changed
+
+Names = Mapping[str, str]
+Text = str | Promise
+
+
+def _plain(leaf: Leaf) -> str:
+    return leaf.target
+
+
+def _nothing(leaf: Leaf, names: Names) -> str:
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Presenter:
+    """``verb`` and ``tried`` stand before the target of what was done, and of what was refused or failed."""
+
+    label: Text
+    icon: str
+    tone: str
+    verb: Text
+    tried: Text
+    target: Callable[[Leaf], str] = _plain
+    detail: Callable[[Leaf, Names], str] = _nothing
+    rows: Callable[[Leaf, Names], tuple[Changed, ...]] = values.changes
+    title: Text = ""  # over the rows, where "What changed" does not fit
+    note: str = ""  # the member of ``data`` that holds what the actor said about it
+    tells_refusal: bool = False  # its label says already that something was refused
+
+    def kind(self, leaf: Leaf) -> shown.Kind:
+        if leaf.outcome == Outcome.REFUSED and not self.tells_refusal:
+            return shown.Kind(leaf.kind, _("Refused"), "x", "bad")
+        if leaf.outcome == Outcome.FAILED:
+            return shown.Kind(leaf.kind, _("Failed"), "warn", "warn")
+        tone = "bad" if leaf.data.get("outcome") == "fail" else self.tone
+        return shown.Kind(leaf.kind, str(self.label), self.icon, tone)
+
+
+def presenter(kind: str) -> Presenter:
+    """For a kind that this program does not know (a newer one wrote it) the entry's own words, without any of ours."""
+    return PRESENTERS.get(kind) or replace(_UNKNOWN, label=kind, verb=kind, tried=kind)
+
+
+# What stands under the verb
+
+
+def _edited(leaf: Leaf) -> str:
+    keys = sorted(leaf.before.keys() | leaf.after.keys() | set(_tried(leaf)))
+    if len(keys) == 1:
+        return keys[0]
+    return (
+        ngettext("%(count)d setting", "%(count)d settings", len(keys)) % {"count": len(keys)} if keys else leaf.target
+    )
+
+
+def _tried(leaf: Leaf) -> Mapping[str, Any]:
+    wanted = leaf.data.get("wanted")
+    return wanted if isinstance(wanted, Mapping) else {}
+
+
+def _edit(leaf: Leaf, names: Names) -> str:
+    if _tried(leaf):
+        return _message(leaf, names)
+    keys = sorted(leaf.before.keys() | leaf.after.keys())
+    if len(keys) != 1:
+        return ", ".join(values.named(key, names) for key in keys)[: values.LONGEST] or _message(leaf, names)
+    before, after = (values.shown(side.get(keys[0])) or "–" for side in (leaf.before, leaf.after))
+    name = values.named(keys[0], names)
+    if max(len(before), len(after)) > 60:
+        return name
+    return _("%(name)s: %(before)s → %(after)s") % {"name": name, "before": before, "after": after}
+
+
+def _edit_rows(leaf: Leaf, names: Names) -> tuple[Changed, ...]:
+    return values.changes(leaf, names) or values.wanted(leaf, names)
+
+
+def _discarded(leaf: Leaf, names: Names) -> str:
+    count = len(leaf.before)
+    return ngettext("%(count)d change", "%(count)d changes", count) % {"count": count} if count else ""
+
+
+def _message(leaf: Leaf, names: Names) -> str:
+    return values.shown(leaf.data.get("message"))
+
+
+def _of(name: str) -> Callable[[Leaf, Names], str]:
+    """A member of the entry's data, or else of its after, or else the message of its refusal."""
+
+    def detail(leaf: Leaf, names: Names) -> str:
+        value = leaf.data.get(name) or leaf.after.get(name)
+        return values.shown(value, name) or _message(leaf, names)
+
+    return detail
+
+
+def _quoted(name: str) -> Callable[[Leaf, Names], str]:
+    def detail(leaf: Leaf, names: Names) -> str:
+        said = values.shown(leaf.data.get(name))
+        return _("“%(text)s”") % {"text": said} if said else _message(leaf, names)
+
+    return detail
+
+
+def _expiry(leaf: Leaf, names: Names) -> str:
+    until = values.shown(leaf.after.get("expires_at"), "expires_at")
+    return _("Valid until %(moment)s") % {"moment": until} if until else _message(leaf, names)
+
+
+def _activation(leaf: Leaf, names: Names) -> str:
+    place, previous = leaf.after.get("environment"), leaf.before.get("version")
+    if not place:
+        return _message(leaf, names)
+    if previous is None:
+        return _("In %(environment)s, as the first") % {"environment": place}
+    return _("In %(environment)s, from version %(number)s") % {"environment": place, "number": previous}
+
+
+def _key(leaf: Leaf, names: Names) -> str:
+    after = leaf.after
+    parts = [after.get("name"), after.get("environment"), ", ".join(map(str, after.get("scopes") or []))]
+    return ", ".join(str(part) for part in parts if part) or _message(leaf, names)
+
+
+def _member(leaf: Leaf, names: Names) -> str:
+    role = leaf.after.get("role")
+    return _("As %(role)s") % {"role": role} if role else _message(leaf, names)
+
+
+def _rulebook(leaf: Leaf, names: Names) -> str:
+    title, count = leaf.after.get("title"), leaf.after.get("behaviors")
+    if not title:
+        return _message(leaf, names)
+    return _("%(title)s, %(count)s behaviors") % {"title": title, "count": count}
+
+
+TRIGGERS: Final = {
+    "submission": lazy("on submission"),
+    "activation": lazy("on activation"),
+    "nightly": lazy("as every night"),
+    "request": lazy("by hand"),
+}
+
+
+def _asked(leaf: Leaf, names: Names) -> str:
+    trigger = str(leaf.data.get("trigger", ""))
+    known = {"version": leaf.version, "trigger": TRIGGERS.get(trigger, trigger)}
+    return _("Limits of version %(version)s, %(trigger)s") % known
+
+
+def _checked(leaf: Leaf, names: Names) -> str:
+    if "total" not in leaf.data:
+        return _message(leaf, names)
+    known = {"passed": leaf.data.get("passed"), "total": leaf.data["total"], "version": leaf.version}
+    return _("Version %(version)s: %(passed)s of %(total)s settings inside their limits") % known
+
+
+_UNKNOWN: Final = Presenter("", "doc", "neutral", "", "", detail=_message)
+
+PRESENTERS: Final[dict[str, Presenter]] = {
+    Kind.ORGANIZATION_CREATED: Presenter(
+        lazy("Organization created"), "building", "neutral",
+        lazy("created the organization"), lazy("tried to create the organization"), detail=_of("name"),
+    ),
+    Kind.MEMBER_ADDED: Presenter(
+        lazy("Member added"), "people", "neutral", lazy("added"), lazy("tried to add a member to"), detail=_member
+    ),
+    Kind.PRODUCT_CREATED: Presenter(
+        lazy("Product created"), "box", "neutral",
+        lazy("created the product"), lazy("tried to create a product in"), detail=_of("name"),
+    ),
+    Kind.KEY_CREATED: Presenter(
+        lazy("Key created"), "key", "neutral", lazy("created"), lazy("tried to create a key for"), detail=_key
+    ),
+    Kind.KEY_REVOKED: Presenter(
+        lazy("Key revoked"), "key", "warn", lazy("revoked"), lazy("tried to revoke"), detail=_message
+    ),
+    Kind.KEY_REFUSED: Presenter(
+        lazy("Key refused"), "key", "bad", lazy("turned away"), lazy("turned away"), detail=_message, tells_refusal=True
+    ),
+    Kind.RULEBOOK_PUBLISHED: Presenter(
+        lazy("Rulebook published"), "book", "neutral",
+        lazy("published"), lazy("tried to publish a"), detail=_rulebook,
+    ),
+    Kind.ATTESTATION_REQUESTED: Presenter(
+        lazy("Attestation requested"), "seal", "att",
+        lazy("requested"), lazy("tried to request an attestation for"), detail=_quoted("evidence"), note="evidence",
+    ),
+    Kind.ATTESTATION_GRANTED: Presenter(
+        lazy("Attestation granted"), "seal", "att", lazy("granted"), lazy("tried to grant"), detail=_expiry
+    ),
+    Kind.ATTESTATION_DECLINED: Presenter(
+        lazy("Attestation declined"), "seal", "bad",
+        lazy("declined"), lazy("tried to decline"), detail=_quoted("comment"), note="comment",
+    ),
+    Kind.ATTESTATION_REVOKED: Presenter(
+        lazy("Attestation revoked"), "seal", "bad",
+        lazy("revoked"), lazy("tried to revoke"), detail=_quoted("comment"), note="comment",
+    ),
+    Kind.DRAFT_EDITED: Presenter(
+        lazy("Edited"), "sliders", "neutral",
+        lazy("set"), lazy("tried to set"), target=_edited, detail=_edit, rows=_edit_rows,
+    ),
+    Kind.DRAFT_DISCARDED: Presenter(
+        lazy("Discarded"), "undo", "neutral",
+        lazy("discarded the changes of the"), lazy("tried to discard the changes of the"), detail=_discarded,
+    ),
+    Kind.VERSION_SUBMITTED: Presenter(
+        lazy("Submitted"), "doc", "neutral",
+        lazy("submitted"), lazy("tried to submit the"), detail=_quoted("note"), note="note",
+    ),
+    Kind.VERSION_APPROVED: Presenter(
+        lazy("Approved"), "check", "ok",
+        lazy("approved"), lazy("tried to approve"), detail=_quoted("comment"), note="comment",
+    ),
+    Kind.VERSION_CHANGES_REQUESTED: Presenter(
+        lazy("Changes requested"), "comment", "warn",
+        lazy("requested changes to"), lazy("tried to request changes to"), detail=_quoted("comment"), note="comment",
+    ),
+    Kind.VERSION_ACTIVATED: Presenter(
+        lazy("Activated"), "globe", "ok",
+        lazy("activated"), lazy("tried to activate"), detail=_activation, note="reason",
+    ),
+    Kind.PROFILE_REPUBLISHED: Presenter(
+        lazy("Published again"), "globe", "neutral",
+        lazy("published again the"), lazy("tried to publish again the"), detail=_of("because"),
+    ),
+    Kind.CHECK_REQUESTED: Presenter(
+        lazy("Check requested"), "clock", "neutral", lazy("asked for"), lazy("tried to ask for"), detail=_asked
+    ),
+    Kind.CHECK_FINISHED: Presenter(
+        lazy("Checked"), "shield", "ok", lazy("finished"), lazy("gave up"), detail=_checked
+    ),
+    Kind.FINDING_RECORDED: Presenter(
+        lazy("Outside limits"), "stop", "bad",
+        lazy("found outside its limits:"), lazy("looked at"),
+        detail=_of("because"), rows=values.finding, title=lazy("Set, and given to clients instead"),
+    ),
+    Kind.SIGNED_IN: Presenter(
+        lazy("Signed in"), "person", "neutral", lazy("signed in as"), lazy("tried to sign in as"), detail=_of("account")
+    ),
+    Kind.SIGN_IN_REFUSED: Presenter(
+        lazy("Sign-in refused"), "person", "bad",
+        lazy("turned away somebody who tried"), lazy("turned away somebody who tried"),
+        detail=_of("account"), tells_refusal=True,
+    ),
+}  # fmt: skip

@@ -1,0 +1,158 @@
+"""The trail page and the page of one entry, from rows to what the templates take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
+from typing import Final
+
+from django.urls import reverse
+from django.utils import dateformat
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from audits import queries
+from audits.models import Entry
+from audits.queries import Search, Slice, Total
+from audits.web.pages.entries import entry_row
+from audits.web.pages.filters import Asked, build_filter
+from audits.web.presenters.trail import Day, EntryPage, Histogram, Pager, Strip, TrailPage, bars
+from profiles.access import Actor, Scoped
+from profiles.models import Product
+
+PAGE_SIZE: Final = 50
+MOST_DAYS: Final = 60  # in the chart
+
+
+def build_trail(asked: Asked, actor: Actor, now: datetime) -> TrailPage:
+    every = queries.entries(actor)
+    found = queries.matching(every, asked.search)
+    piece = queries.page(found, before=asked.before, after=asked.after, size=PAGE_SIZE)
+    products = list(Product.objects.of(actor).values_list("slug", "name"))
+    return TrailPage(
+        lead=_lead(actor),
+        strip=_strip(queries.total(every)),
+        filter=build_filter(asked, queries.actors(actor), products),
+        days=tuple(_days(piece.entries, now)),
+        pager=_pager(piece, _total(found, piece), asked),
+        histogram=_histogram(found, asked.search, now),
+        empty=_empty(asked),
+    )
+
+
+def build_entry(entry: Entry, actor: Actor) -> EntryPage:
+    row = entry_row(entry, queries.behavior_names(), full=True)
+    newer, older = queries.neighbors(queries.entries(actor), entry.pk)
+    told = {"who": row.actor.name, "verb": row.verb, "target": row.target}
+    return EntryPage(
+        entry=row,
+        title=_("Entry %(number)d") % {"number": entry.pk},
+        lead=_("%(who)s %(verb)s %(target)s") % told,
+        back_href=reverse("trail"),
+        newer_href=_address(newer),
+        older_href=_address(older),
+    )
+
+
+def _address(pk: int | None) -> str:
+    return reverse("trail_entry", args=[pk]) if pk else ""
+
+
+# Around the table
+
+
+def _lead(actor: Actor) -> str:
+    if actor.organization_slug:
+        return _("Every change, approval, activation and refusal, with who, when and why.")
+    return _("What concerns this installation as a whole. What organizations do stands in their own trails.")
+
+
+def _strip(total: Total) -> Strip:
+    text = _("Triggers in the database refuse to change or delete an entry. %(count)s")
+    return Strip(_("Append-only"), text % {"count": _("%(entries)s.") % {"entries": _entries(total)}})
+
+
+def _entries(total: Total) -> str:
+    return ngettext("%(number)s entry", "%(number)s entries", total.count) % {"number": _number(total)}
+
+
+def _number(total: Total) -> str:
+    return number_format(total.count, force_grouping=True) + ("+" if total.more else "")
+
+
+def _total(found: Scoped[Entry], piece: Slice) -> Total:
+    """What fits one page needs no counting."""
+    return queries.total(found) if piece.newer or piece.older else Total(len(piece.entries), more=False)
+
+
+def _pager(piece: Slice, total: Total, asked: Asked) -> Pager:
+    if not piece.entries:
+        return Pager(_("No entries"), asked.href() if piece.newer else "")
+    text = _("%(shown)d of %(total)s") % {"shown": len(piece.entries), "total": _entries(total)}
+    newer = asked.href(after=str(piece.entries[0].pk)) if piece.newer else ""
+    older = asked.href(before=str(piece.entries[-1].pk)) if piece.older else ""
+    return Pager(text, newer, older)
+
+
+def _empty(asked: Asked) -> str:
+    if any(asked.values.values()):
+        return _("No entry matches these filters.")
+    return _("There are no older entries.") if asked.before else _("Nothing has happened yet.")
+
+
+# Days
+
+
+def _days(entries: Iterable[Entry], now: datetime) -> Iterable[Day]:
+    """In the log's order. If two that were written at midnight stand the other way round, a day is named twice."""
+    names = queries.behavior_names()
+    for day, rows in groupby(entries, key=lambda entry: entry.at.astimezone(UTC).date()):
+        yield Day(_day(day, now.astimezone(UTC).date()), tuple(entry_row(row, names) for row in rows))
+
+
+def _day(day: date, today: date) -> str:
+    shown = {"day": dateformat.format(day, "j F")}
+    if day == today:
+        return _("Today, %(day)s") % shown
+    if day == today - timedelta(days=1):
+        return _("Yesterday, %(day)s") % shown
+    return dateformat.format(day, "l, j F Y")
+
+
+# The chart
+
+
+def _histogram(found: Scoped[Entry], search: Search, now: datetime) -> Histogram | None:
+    """The days that are looked at, or the last ``MOST_DAYS`` of them."""
+    last = min(search.until or date.max, now.astimezone(UTC).date())
+    first = max(search.since or date.min, last - timedelta(days=MOST_DAYS - 1))
+    if first > last:
+        return None
+    counted = queries.per_day(found, first, last)
+    if not counted:
+        return None
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    number = sum(count for count, _not_done in counted.values())
+    return Histogram(
+        summary=_entries(Total(number, more=False)),
+        span=ngettext("in %(days)d day", "in %(days)d days", len(days)) % {"days": len(days)},
+        description=_description(counted, first, last),
+        bars=bars(tuple(counted.get(day, (0, 0)) for day in days)),
+        axis=tuple(dateformat.format(day, "j M") for day in dict.fromkeys((first, days[len(days) // 2], last))),
+    )
+
+
+def _description(counted: dict[date, tuple[int, int]], first: date, last: date) -> str:
+    busiest = max(counted, key=lambda day: counted[day][0])
+    refused = [dateformat.format(day, "j F") for day in sorted(counted) if counted[day][1]]
+    text = _("Entries for each day, %(first)s to %(last)s. Most on %(busiest)s: %(count)d.") % {
+        "first": dateformat.format(first, "j F"),
+        "last": dateformat.format(last, "j F"),
+        "busiest": dateformat.format(busiest, "j F"),
+        "count": counted[busiest][0],
+    }
+    if refused:
+        text += " " + _("Refused or failed on: %(days)s.") % {"days": ", ".join(refused)}
+    return text

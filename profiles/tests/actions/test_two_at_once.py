@@ -1,0 +1,106 @@
+"""Two people at the same moment, each on a connection of their own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from audits.models import Entry
+from profiles.actions.drafts import edit_draft
+from profiles.errors import DomainError, StaleDraft, StaleVersion, WrongState
+from profiles.models import Activation, Draft, Version
+from profiles.tests import cast as some
+from profiles.tests.cast import Cast
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def acme() -> Cast:
+    return some.make_cast()
+
+
+def at_once(*acts: Callable[[], Any]) -> list[Any]:
+    """Run all of them at the same time; returns what each gave or the refusal that it met."""
+    gate = threading.Barrier(len(acts))
+    results: list[Any] = [None] * len(acts)
+
+    def run(place: int, act: Callable[[], Any]) -> None:
+        try:
+            gate.wait(timeout=10)
+            results[place] = act()
+        except DomainError as refusal:
+            results[place] = refusal
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=item) for item in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+    return results
+
+
+def editing(acme: Cast, role: str, settings: dict[str, Any]) -> Callable[[], Draft]:
+    draft, actor = Draft.objects.get(product=acme.product), acme.actor(role)
+    return lambda: edit_draft(draft, by=actor, now=timezone.now(), seen=draft.revision, settings=settings)
+
+
+def test_two_editors_of_different_behaviors_both_get_through(acme: Cast) -> None:
+    at_once(
+        editing(acme, "editor", {"safety.danger_caveats": "off"}),
+        editing(acme, "editor2", {"views.balanced": "off"}),
+    )
+    draft = Draft.objects.get(product=acme.product)
+    assert draft.settings == {"safety.danger_caveats": "off", "views.balanced": "off"}
+    assert draft.revision == 2
+
+
+def test_of_two_editors_of_one_behavior_the_second_is_asked(acme: Cast) -> None:
+    results = at_once(
+        editing(acme, "editor", {"format.length": "brief"}),
+        editing(acme, "editor2", {"format.length": "thorough"}),
+    )
+    assert sum(isinstance(result, StaleDraft) for result in results) == 1
+    kept = next(result for result in results if isinstance(result, Draft))
+    assert Draft.objects.get(product=acme.product).settings == kept.settings
+
+
+def test_two_submissions_of_one_draft_get_two_numbers(acme: Cast) -> None:
+    some.set_values(acme, safety__danger_caveats="off")
+    at_once(lambda: some.submit(acme, by="editor"), lambda: some.submit(acme, by="editor2"))
+    assert sorted(Version.objects.values_list("number", flat=True)) == [1, 2]
+
+
+def test_of_two_activations_of_one_version_one_is_told_that_it_is_done(acme: Cast) -> None:
+    some.set_values(acme, safety__danger_caveats="off")
+    version = some.submit(acme)
+    some.approve(acme, version)
+    results = at_once(
+        lambda: some.activate(acme, version, by="approver"), lambda: some.activate(acme, version, by="editor")
+    )
+    assert sum(isinstance(result, StaleVersion) for result in results) == 1
+    assert Activation.objects.count() == 1
+    assert Entry.objects.filter(kind="profile.version.activated").count() == 2  # one done, one refused
+
+
+def test_a_review_and_an_activation_cannot_pass_each_other(acme: Cast) -> None:
+    """Whichever comes first: there is never an activation that a request for changes preceded."""
+    from profiles.actions.reviews import request_changes
+
+    some.set_values(acme, safety__danger_caveats="off")
+    version = some.submit(acme)
+    some.approve(acme, version)
+    by = acme.actor("approver2")
+    results = at_once(
+        lambda: some.activate(acme, version),
+        lambda: request_changes(version, digest=version.digest, comment="Wait.", by=by, now=timezone.now()),
+    )
+    refused = [result for result in results if isinstance(result, WrongState)]
+    assert len(refused) == 1

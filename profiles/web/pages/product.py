@@ -1,0 +1,268 @@
+"""One product: what is active where, what is known of it, its draft and its history."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from profiles import queries
+from profiles.access import Actor, Permission
+from profiles.models import Activation, Draft, Environment, Product, PublishedProfile, Version
+from profiles.queries import Stored
+from profiles.rulebook.model import Kind
+from profiles.web.pages import reads, words
+from profiles.web.pages.states import (
+    check_line,
+    check_words,
+    crumbs,
+    diff_href,
+    state_pills,
+    version_href,
+    version_name,
+)
+from profiles.web.presenters.parts import Action, Message, Person, Pill, When
+from profiles.web.presenters.product import (
+    ActivationLine,
+    ApiHint,
+    DraftCard,
+    EnvironmentCard,
+    Known,
+    ProductPage,
+    VersionLine,
+)
+
+_DIGEST_ENDS: Final = 4  # characters that are shown of a shortened digest, at either end
+
+
+def product_page(actor: Actor, product: Product, now: datetime) -> ProductPage:
+    environments, versions = reads.environments(actor), reads.versions(actor, product)
+    activations = reads.activations(actor, product)
+    active = reads.current(activations)
+    looked_at = subject(product, active, versions)
+    check = reads.latest_checks(actor, [looked_at.pk]).get(looked_at.pk) if looked_at else None
+    served = reads.served(actor, product, now)
+    return ProductPage(
+        slug=product.slug,
+        name=product.name,
+        crumbs=crumbs(product, here=False),
+        lead=product.description,
+        facts=(*words.facts_words(product.facts), (_("Runs on"), _platforms(product))),
+        environments=tuple(_environment(item, product, active, served, now) for item in environments),
+        draft=_draft(actor, product, active, now),
+        known=_known(actor, product, looked_at, active, now),
+        check=check_line(check, "", now),
+        can_check=actor.may(Permission.RUN_CHECK) and looked_at is not None,
+        versions=_versions(product, versions, active, environments, now),
+        activations=tuple(_activation(row, product, now) for row in activations),
+        api=_api(actor),
+        edit_action=_editor(product) if actor.may(Permission.EDIT_DRAFT) else None,
+        pills=_pills(active),
+        banner=_ending(actor, product, now),
+    )
+
+
+def subject(product: Product, active: dict[int, Activation], versions: list[Version]) -> Version | None:
+    """The version that the page speaks of: what is active furthest along, else the newest one."""
+    rows = sorted(active.values(), key=lambda item: item.environment.position)
+    found = rows[-1].version if rows else next(iter(versions), None)
+    if found is not None:
+        found.product = product
+    return found
+
+
+def _platforms(product: Product) -> str:
+    return ", ".join(words.platform_words(name) for name in product.platforms)
+
+
+def _editor(product: Product) -> Action:
+    return Action(_("Edit the profile"), reverse("product_edit", args=[product.slug]), "sliders")
+
+
+def _pills(active: dict[int, Activation]) -> tuple[Pill, ...]:
+    if not active:
+        return (Pill("neutral", _("nothing active")),)
+    numbers = sorted({item.version.number for item in active.values()}, reverse=True)
+    return tuple(Pill("live", _("v%(number)d active") % {"number": number}) for number in numbers)
+
+
+def _ending(actor: Actor, product: Product, now: datetime) -> Message | None:
+    """The attestation that ends first: what it opened falls back at that instant."""
+    rows = reads.counting(actor, product, now)
+    if not rows or rows[0].expires_at is None:
+        return None
+    text = _("It ends on %(when)s; what it opens falls back by itself then.") % {
+        "when": When.of(rows[0].expires_at, now).shown
+    }
+    look = Action(_("Attestations"), reverse("attestations"), "seal")
+    return Message("att", text, _("Attested: %(name)s.") % {"name": words.attestation_words(rows[0].kind)}, look)
+
+
+# Active now
+
+
+def _environment(
+    environment: Environment,
+    product: Product,
+    active: dict[int, Activation],
+    served: dict[int, PublishedProfile],
+    now: datetime,
+) -> EnvironmentCard:
+    row, profile = active.get(environment.pk), served.get(environment.pk)
+    if row is None:
+        return EnvironmentCard(environment.name, "")
+    ends = profile.valid_until if profile else None
+    return EnvironmentCard(
+        name=environment.name,
+        version=version_name(row.version.number),
+        href=version_href(product, row.version.number),
+        by=Person.of(row.by_name),
+        when=When.of(row.at, now),
+        reason=row.reason,
+        valid_until=When.of(ends, now) if ends else None,
+        digest=short_digest(profile.digest) if profile else "",
+    )
+
+
+def short_digest(digest: str) -> str:
+    """ "sha256:9c1f…44ab"."""
+    name, _colon, value = digest.partition(":")
+    return f"{name}:{value[:_DIGEST_ENDS]}…{value[-_DIGEST_ENDS:]}"
+
+
+# The draft
+
+
+def _draft(actor: Actor, product: Product, active: dict[int, Activation], now: datetime) -> DraftCard:
+    row = reads.draft(actor, product)
+    live = subject(product, active, [])
+    found = queries.difference(Stored.version(live) if live else None, Stored.draft(row), now)
+    count = len(found.changes) + found.text_changed
+    refused = len(found.refused)
+    label = _("Open the editor") if actor.may(Permission.EDIT_DRAFT) else _("Look at the draft")
+    return DraftCard(
+        title=ngettext("%(n)d change", "%(n)d changes", count) % {"n": count} if count else _("No changes"),
+        text=" ".join(filter(None, [_changed(live, found), _edited(actor, row)])),
+        when=When.of(row.updated_at, now) if row.revision else None,
+        pills=(Pill("bad", ngettext("%(n)d to fix", "%(n)d to fix", refused) % {"n": refused}),) if refused else (),
+        action=Action(label, reverse("product_edit", args=[product.slug]), "sliders"),
+    )
+
+
+def _changed(live: Version | None, found: queries.Difference) -> str:
+    """What the draft changes, in a sentence or two."""
+    sentences = []
+    if found.changes:
+        sentences.append(_("%(directions)s.") % {"directions": words.directions_counted(found.changes)})
+    if found.text_changed:
+        sentences.append(_("The instructions differ."))
+    if not sentences:
+        text = _("The draft is the same as version %(number)d.") if live else _("Everything is at its default.")
+        return text % {"number": live.number} if live else text
+    return " ".join(sentences)
+
+
+def _edited(actor: Actor, row: Draft) -> str:
+    edit = reads.last_edit(actor, row)
+    return _("Last edited by %(name)s.") % {"name": edit.by} if edit else ""
+
+
+# What is known
+
+
+def _known(
+    actor: Actor, product: Product, row: Version | None, active: dict[int, Activation], now: datetime
+) -> tuple[Known, ...]:
+    return (*_instructed(row, active, now), _limits(actor, product, row, now), _behavior())
+
+
+def _instructed(row: Version | None, active: dict[int, Activation], now: datetime) -> tuple[Known, ...]:
+    if row is None or not active:
+        return (Known(_("Instructed"), _("Nothing is active, so no model is told anything."), "neutral", "doc"),)
+    resolutions = Stored.version(row).resolve(now)
+    kinds = {key: each.behavior.kind for found in resolutions.values() for key, each in found.decisions.items()}
+    filters = sum(kind is Kind.FILTER for kind in kinds.values())
+    told = len(kinds) - filters
+    text = ngettext(
+        "The model is told %(n)d setting of version %(number)d.",
+        "The model is told %(n)d settings of version %(number)d.",
+        told,
+    )
+    lines = [Known(_("Instructed"), text % {"n": told, "number": row.number}, "neutral", "doc")]
+    if filters:
+        text = ngettext("%(n)d vendor filter is set.", "%(n)d vendor filters are set.", filters) % {"n": filters}
+        lines.append(Known(_("Filtered"), text, "neutral", "sliders"))
+    return tuple(lines)
+
+
+def _limits(actor: Actor, product: Product, row: Version | None, now: datetime) -> Known:
+    check = reads.latest_checks(actor, [row.pk]).get(row.pk) if row else None
+    if row is None or check is None:
+        return Known(_("Limits check"), _("Not checked yet."), "neutral", "shield")
+    tone, text = check_words(check)
+    sentence = _("Version %(number)d: %(text)s.") % {"number": row.number, "text": text}
+    when = When.of(check.finished_at or check.requested_at, now)
+    return Known(_("Limits check"), sentence, tone, "shield", when, reads.check_entry(actor, product, check))
+
+
+def _behavior() -> Known:
+    return Known(_("Behavior"), _("Not tested: no model has been probed with this profile."), "neutral", "chart")
+
+
+# History
+
+
+def _versions(
+    product: Product,
+    rows: list[Version],
+    active: dict[int, Activation],
+    environments: list[Environment],
+    now: datetime,
+) -> tuple[VersionLine, ...]:
+    newest = rows[0].number if rows else 0
+    return tuple(
+        VersionLine(
+            number=row.number,
+            href=version_href(product, row.number),
+            note=row.note,
+            author=Person.of(row.author_name),
+            when=When.of(row.created_at, now),
+            pills=(*state_pills(row, active.values(), environments, newest), words.direction_pill(row.direction)),
+            compare_href=diff_href(product, row.base.number, row.number) if row.base else "",
+        )
+        for row in rows
+    )
+
+
+def _activation(row: Activation, product: Product, now: datetime) -> ActivationLine:
+    text = version_name(row.version.number)
+    if row.previous is not None:
+        text = _("Version %(number)d, from version %(previous)d") % {
+            "number": row.version.number,
+            "previous": row.previous.number,
+        }
+    return ActivationLine(
+        environment=row.environment.name,
+        text=text,
+        reason=row.reason,
+        person=Person.of(row.by_name),
+        when=When.of(row.at, now),
+        href=version_href(product, row.version.number),
+    )
+
+
+# For programs
+
+
+def _api(actor: Actor) -> ApiHint:
+    address = f"{settings.BRIGHTLINE_BASE_URL}/api/v1/profile"
+    return ApiHint(
+        command=f'curl -H "Authorization: Bearer $BRIGHTLINE_KEY" \\\n  {address}',
+        text=_("With a client key of this product and an environment in $BRIGHTLINE_KEY."),
+        keys_href=reverse("settings_api_keys") if actor.may(Permission.MANAGE_KEYS) else "",
+        docs_href=reverse("api_docs"),
+    )
