@@ -159,6 +159,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "libraries": {"brightline": "profiles.web.templatetags.brightline"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",

@@ -9,4 +9,10 @@ from config.health import healthz
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path("api/v1/", include("profiles.api.v1.urls")),
+    path("", include("profiles.web.urls")),
+    path("", include("audits.web.urls")),
 ]
+
+handler400 = "profiles.web.errors.bad_request"
+handler404 = "profiles.web.errors.page_not_found"
+handler500 = "profiles.web.errors.server_error"

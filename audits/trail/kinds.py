@@ -6,6 +6,7 @@ from enum import StrEnum
 class Kind(StrEnum):
     ORGANIZATION_CREATED = "organization.created"
     MEMBER_ADDED = "organization.member.added"
+    PERSON_CREATED = "person.created"
     PRODUCT_CREATED = "product.created"
     KEY_CREATED = "api_key.created"
     KEY_REVOKED = "api_key.revoked"

@@ -55,7 +55,7 @@ def edit_draft(
     wanted: dict[str, Any] = dict(settings or {})
     if instructions is not None:
         wanted[INSTRUCTIONS] = clean_text(instructions, field=INSTRUCTIONS, most=MAX_INSTRUCTIONS)
-    _need_fresh(draft, wanted, seen)
+    _need_fresh(draft, wanted, seen, by)
     before = _snapshot(draft)
     _apply(draft, wanted, now)
     after = _snapshot(draft)
@@ -115,8 +115,10 @@ def _snapshot(draft: Draft) -> dict[str, Any]:
     return {**draft.settings, INSTRUCTIONS: draft.instructions}
 
 
-def _need_fresh(draft: Draft, wanted: Mapping[str, Any], seen: int) -> None:
-    edit = draft.edits.filter(field__in=list(wanted), revision__gt=seen).order_by("-revision").first()
+def _need_fresh(draft: Draft, wanted: Mapping[str, Any], seen: int, by: Actor) -> None:
+    # One's own edits are no news: two quick ones leave the page before it heard of the first.
+    others = draft.edits.filter(field__in=list(wanted), revision__gt=seen).exclude(by_id=by.id)
+    edit = others.order_by("-revision").first()
     if edit is None or edit.value == wanted[edit.field]:
         return
     message = _("%(name)s changed this meanwhile. Choose which value stays.") % {"name": edit.by}

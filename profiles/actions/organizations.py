@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
 from audits.trail.kinds import Kind
@@ -60,6 +62,69 @@ def add_member(
     after = {"name": user.name, "role": role.value, "expires_at": expires_at and expires_at.isoformat()}
     note(Kind.MEMBER_ADDED, organization, by=by, now=now, target=f"member {user.name}", after=after)
     return member
+
+
+def create_person(
+    *,
+    email: str,
+    name: str,
+    password: str,
+    by: Actor,
+    now: datetime,
+    is_steward: bool = False,
+    organization: Organization | None = None,
+    role: Role = Role.EDITOR,
+    expires_at: datetime | None = None,
+) -> User:
+    """An account, for a steward or a member of an organization.
+
+    Raises:
+        InvalidInput: the address is none or taken, or the person would be able to see nothing.
+    """
+    return _create_person(
+        organization or "installation",
+        email=email,
+        name=name,
+        password=password,
+        is_steward=is_steward,
+        role=role,
+        expires_at=expires_at,
+        by=by,
+        now=now,
+    )
+
+
+@action(Kind.PERSON_CREATED)
+def _create_person(
+    place: Organization | str,
+    *,
+    email: str,
+    name: str,
+    password: str,
+    is_steward: bool,
+    role: Role,
+    expires_at: datetime | None,
+    by: Actor,
+    now: datetime,
+) -> User:
+    by.require(Permission.MANAGE_ORGANIZATIONS if isinstance(place, str) else Permission.MANAGE_MEMBERS)
+    if isinstance(place, str) and not is_steward:
+        raise InvalidInput(_("Name an organization, or make the person a steward: else there is nothing to see."))
+    try:
+        validate_email(email)
+    except ValidationError:
+        message = _("This is no e-mail address.")
+        raise InvalidInput(message, fields={"email": [message]}) from None
+    if User.objects.filter(email__iexact=email).exists():
+        message = _("There is an account with this address.")
+        raise InvalidInput(message, fields={"email": [message]})
+    user = User.objects.create_user(
+        email, password, name=clean_text(name, field="name", most=120, required=True), is_steward=is_steward
+    )
+    note(Kind.PERSON_CREATED, place, by=by, now=now, target=f"account {user.pk}", after={"steward": is_steward})
+    if isinstance(place, Organization):
+        add_member(place, user=user, role=role, by=by, now=now, expires_at=expires_at)
+    return user
 
 
 @action(Kind.PRODUCT_CREATED)

@@ -104,6 +104,11 @@ def test_a_stale_write_is_refused_with_both_values_and_loses_neither(acme: Cast)
     assert kept.settings == {CAVEATS: "on"}
 
 
+def test_ones_own_earlier_edit_is_no_conflict(acme: Cast) -> None:
+    edit(acme, seen=0, safety__danger_caveats="off")
+    assert edit(acme, seen=0, safety__danger_caveats="on").settings == {CAVEATS: "on"}
+
+
 def test_two_people_who_want_the_same_value_have_no_conflict(acme: Cast) -> None:
     edit(acme, by="editor2", seen=0, safety__danger_caveats="off")
     assert edit(acme, by="editor", seen=0, safety__danger_caveats="off").revision == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final
@@ -49,10 +49,10 @@ class Typed:
     errors: Mapping[str, str] = field(default_factory=dict)
     sentence: str = ""  # of a refusal that belongs to no field
 
-    def refused(self, error: DomainError) -> dict[str, object]:
-        """What changes when ``error`` was the answer."""
+    def refused(self, error: DomainError) -> Typed:
+        """The same, with what was wrong."""
         errors = {name: " ".join(sentences) for name, sentences in error.fields.items()}
-        return {"errors": errors, "sentence": "" if errors else error.message}
+        return replace(self, errors=errors, sentence="" if errors else error.message)
 
 
 @dataclass(frozen=True)
@@ -253,7 +253,9 @@ def _kind_choices(board: Board, chosen: str) -> tuple[KindChoice, ...]:
         for item in board.books(product):
             book = item.rulebook()
             for key, kind in book.attestations.items():
-                found.setdefault(key, _kind_choice(kind, [r.behavior for r in book.rules if r.when.without == key], item))
+                found.setdefault(
+                    key, _kind_choice(kind, [r.behavior for r in book.rules if r.when.without == key], item)
+                )
     return tuple(
         KindChoice(c.value, c.name, c.claim, c.evidence, c.longest, c.opens, c.value == chosen) for c in found.values()
     )

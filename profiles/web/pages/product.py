@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from audits.models import Check
 from profiles import queries
 from profiles.access import Actor, Permission
 from profiles.models import Activation, Draft, Environment, Product, PublishedProfile, Version
@@ -54,7 +55,7 @@ def product_page(actor: Actor, product: Product, now: datetime) -> ProductPage:
         facts=(*words.facts_words(product.facts), (_("Runs on"), _platforms(product))),
         environments=tuple(_environment(item, product, active, served, now) for item in environments),
         draft=_draft(actor, product, active, now),
-        known=_known(actor, product, looked_at, active, now),
+        known=(*_instructed(looked_at, active, now), _limits(actor, product, check, looked_at, now), _behavior()),
         check=check_line(check, "", now),
         can_check=actor.may(Permission.RUN_CHECK) and looked_at is not None,
         versions=_versions(product, versions, active, environments, now),
@@ -174,12 +175,6 @@ def _edited(actor: Actor, row: Draft) -> str:
 # What is known
 
 
-def _known(
-    actor: Actor, product: Product, row: Version | None, active: dict[int, Activation], now: datetime
-) -> tuple[Known, ...]:
-    return (*_instructed(row, active, now), _limits(actor, product, row, now), _behavior())
-
-
 def _instructed(row: Version | None, active: dict[int, Activation], now: datetime) -> tuple[Known, ...]:
     if row is None or not active:
         return (Known(_("Instructed"), _("Nothing is active, so no model is told anything."), "neutral", "doc"),)
@@ -199,8 +194,7 @@ def _instructed(row: Version | None, active: dict[int, Activation], now: datetim
     return tuple(lines)
 
 
-def _limits(actor: Actor, product: Product, row: Version | None, now: datetime) -> Known:
-    check = reads.latest_checks(actor, [row.pk]).get(row.pk) if row else None
+def _limits(actor: Actor, product: Product, check: Check | None, row: Version | None, now: datetime) -> Known:
     if row is None or check is None:
         return Known(_("Limits check"), _("Not checked yet."), "neutral", "shield")
     tone, text = check_words(check)

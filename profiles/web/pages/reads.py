@@ -8,11 +8,13 @@ from typing import Final
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from audits.models import Check, Entry
 from audits.trail.kinds import Kind
 from profiles import queries
 from profiles.access import Actor, Permission, roles_with
+from profiles.errors import NotFound
 from profiles.models import (
     Activation,
     ApiKey,
@@ -36,6 +38,17 @@ _BULKY: Final = ("settings", "windows", "instructions", "facts", "baseline")
 def environments(actor: Actor) -> list[Environment]:
     """In the order in which a version goes through them."""
     return list(Environment.objects.of(actor))
+
+
+def environment(actor: Actor, slug: str) -> Environment:
+    """
+    Raises:
+        NotFound: the organization has none of this name; which may be anything, so the database is not asked for it.
+    """
+    found = next((item for item in environments(actor) if item.slug == slug), None)
+    if found is None:
+        raise NotFound(_("There is no such environment."))
+    return found
 
 
 def products(actor: Actor) -> list[Product]:

@@ -16,7 +16,17 @@ from django.utils.translation import ngettext
 from profiles.errors import NotFound
 from profiles.models import RulebookRevision
 from profiles.rulebook.domains import Domain, Level, Number, Topics
-from profiles.rulebook.model import AttestationKind, Behavior, Citation, Condition, Conflict, Kind, Rule, Rulebook, Stance
+from profiles.rulebook.model import (
+    AttestationKind,
+    Behavior,
+    Citation,
+    Condition,
+    Conflict,
+    Kind,
+    Rule,
+    Rulebook,
+    Stance,
+)
 from profiles.web.pages import words
 from profiles.web.presenters.parts import Crumb, Pill, When
 from profiles.web.presenters.rulebooks import (
@@ -132,7 +142,10 @@ def build_rulebook(
         kinds=kinds,
         pills=_pills(item, mine),
         others=tuple(
-            Link(_("%(day)s, %(digest)s") % {"day": day_words(o.published), "digest": short(o.digest)}, revision_href(o, mine))
+            Link(
+                _("%(day)s, %(digest)s") % {"day": day_words(o.published), "digest": short(o.digest)},
+                revision_href(o, mine),
+            )
             for o in mine
             if o.pk != item.pk
         ),

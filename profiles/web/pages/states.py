@@ -19,6 +19,7 @@ from profiles.web.presenters.parts import Crumb, Pill, When
 
 # Ways
 
+
 def crumbs(product: Product, *, here: bool = True) -> tuple[Crumb, ...]:
     """The way to a page of a product."""
     home = Crumb(product.organization.name, reverse("home"))

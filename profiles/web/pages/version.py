@@ -153,7 +153,7 @@ def _live(around: _Around) -> Version | None:
 
 def _banner(around: _Around, no_review: str) -> Message | None:
     refused = around.refused
-    if refused and (no_review or refused.form != "review"):
+    if refused and (no_review or refused.form != "review") and "reason" not in refused.error.fields:
         return Message("bad", refused.error.message)
     live, row = _live(around), around.row
     if live and row.base and row.number > live.number > row.base.number:

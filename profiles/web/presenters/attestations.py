@@ -60,6 +60,11 @@ class Claim:
     decide: DecideForm | None = None
     revoke: RevokeForm | None = None
 
+    @property
+    def slug(self) -> str:
+        """The end of the ids of its fields."""
+        return str(self.id)
+
 
 @dataclass(frozen=True, slots=True)
 class ClaimSection:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from django.contrib import messages
+from django.core.validators import slug_re
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -15,7 +14,7 @@ from profiles.access import Permission
 from profiles.actions import attestations as actions
 from profiles.errors import DomainError, InvalidInput, Malformed, WrongState
 from profiles.models import Attestation, Product
-from profiles.web.frame import PageRequest, render_page, signed_in
+from profiles.web.frame import PageRequest, own_product, render_page, signed_in
 from profiles.web.pages.attestations import Board, Typed, build_attestations
 from profiles.web.pages.dates import read_day
 
@@ -78,8 +77,8 @@ def carry_out(request: PageRequest, attestation: Attestation, typed: Typed) -> s
         actions.decline_attestation(attestation, comment=typed.comment, by=by, now=now)
         return _("Declined. The operator sees your comment.")
     if typed.decision == "grant":
-        by.require(Permission.DECIDE_ATTESTATION)
-        until = read_day(typed.expires, "expires_at")
+        # Whoever may not decide is refused by the action, which puts that on record, whatever date they sent.
+        until = read_day(typed.expires, "expires_at") if by.may(Permission.DECIDE_ATTESTATION) else now
         actions.grant_attestation(attestation, expires_at=until, comment=typed.comment, by=by, now=now)
         return _("Granted. What it opens can be set from now on.")
     by.require(Permission.DECIDE_ATTESTATION)
@@ -90,17 +89,17 @@ def carry_out(request: PageRequest, attestation: Attestation, typed: Typed) -> s
 def chosen_product(request: PageRequest, slug: str) -> Product:
     """
     Raises:
-        InvalidInput: none was chosen.
-        NotFound: it is not one of this organization's.
+        InvalidInput: none was chosen, or what came is no slug.
+        NotFound: it is not one of mine.
     """
-    if not slug:
+    if not slug_re.fullmatch(slug):
         message = _("Choose a product.")
         raise InvalidInput(message, fields={"product": [message]})
-    return Product.objects.of(request.actor).select_related("organization").one(slug=readable(slug))
+    return own_product(request, slug)
 
 
 def refuse(request: PageRequest, typed: Typed, error: DomainError) -> HttpResponse:
-    return show(request, replace(typed, **typed.refused(error)), status=error.status)
+    return show(request, typed.refused(error), status=error.status)
 
 
 def show(request: PageRequest, typed: Typed, status: int = 200) -> HttpResponse:

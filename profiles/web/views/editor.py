@@ -28,7 +28,7 @@ TEMPLATE = "profiles/editor.html"
 def editor(request: PageRequest, slug: str) -> HttpResponse:
     """The draft. The filter asks for the rows alone."""
     product = own_product(request, slug)
-    fragment = "#rows" if "#rows" in request.headers.get("HX-Target", "") else ""
+    fragment = "#rows" if request.headers.get("HX-Request-Type") == "partial" else ""
     return show(request, product, fragment=fragment)
 
 
@@ -150,12 +150,9 @@ def seen(request: PageRequest) -> int:
 def raw_value(domain: Domain | None, typed: list[str]) -> Any:
     """The raw value of what a control sent: the last of a name counts; topics are all of them, a line each."""
     if isinstance(domain, Topics):
-        topics = [line.strip() for value in typed for line in value.splitlines() if line.strip()]
-        if "any" in topics:
-            # Choosing a topic beside "any" means that one: only "any" alone stays any.
-            topics = [topic for topic in topics if topic != "any"]
-            return sorted(set(topics)) if topics else "any"
-        return sorted(set(topics))
+        lines = [line.strip() for value in typed for line in value.splitlines() if line.strip()]
+        # "any" beside topics: the one that comes last was chosen last, the page sees to their order.
+        return "any" if lines and lines[-1] == "any" else sorted({line for line in lines if line != "any"})
     last = typed[-1].strip() if typed else ""
     if isinstance(domain, Number) and last.removeprefix("-").isdecimal() and len(last) < 18:
         return int(last)

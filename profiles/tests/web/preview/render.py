@@ -6,6 +6,7 @@ python -m profiles.tests.web.preview.render --serve [PORT]        only serve, to
 
 from __future__ import annotations
 
+import shutil
 import sys
 import threading
 from collections.abc import Iterator
@@ -138,7 +139,7 @@ def main(arguments: list[str]) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     wrong: list[str] = []
     with serving() as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         for sample in SAMPLES:
             if not arguments[1:] or sample.name in arguments[1:]:
                 wrong += shoot(browser, address, folder, sample)

@@ -1,0 +1,111 @@
+"""Real workers, on a real queue in a real PostgreSQL; one is killed in the middle of its work."""
+
+import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+import pytest
+from django.utils import timezone
+
+from audits.conformance.execute import SWEEP_AFTER, sweep
+from audits.models import Check, Entry
+from config.processes import until
+from config.tests.support import Worker
+from profiles.tests import cast as some
+from profiles.tests.cast import Cast
+
+Start = Callable[..., AbstractContextManager[Worker]]
+LATER = SWEEP_AFTER + timedelta(seconds=1)
+
+
+@pytest.fixture
+def acme(broker: str) -> Cast:
+    return some.make_cast()
+
+
+def submitted(acme: Cast) -> Check:
+    some.set_values(acme, safety__danger_caveats="off", tone__profanity="on")
+    return Check.objects.get(version=some.submit(acme))
+
+
+def is_finished(check: Check) -> bool:
+    check.refresh_from_db()
+    return check.state == Check.State.FINISHED
+
+
+def finished_entries() -> list[dict[str, Any]]:
+    return [json.loads(bytes(entry.leaf)) for entry in Entry.objects.filter(kind="check.finished")]
+
+
+def ask(dsn: str, question: str) -> Any:
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        row = connection.execute(question).fetchone()
+    return row[0] if row else None
+
+
+def in_queue(dsn: str) -> Any:
+    return ask(dsn, "SELECT count(*) FROM pgmq.q_brightline")
+
+
+def someone_waits_for_the_trail(dsn: str) -> bool:
+    question = "SELECT count(*) FROM pg_locks WHERE relation = 'audits_entry'::regclass AND NOT granted"
+    return bool(ask(dsn, question))
+
+
+def nobody_holds_a_check(dsn: str) -> bool:
+    question = "SELECT count(*) FROM pg_locks WHERE relation = 'audits_check'::regclass"
+    return not ask(dsn, question)
+
+
+def test_a_worker_carries_out_the_check_of_a_submission(broker: str, worker: Start, acme: Cast) -> None:
+    check = submitted(acme)
+    with worker() as running:
+        assert until(lambda: is_finished(check), seconds=20), running.log.read_text()
+        assert until(lambda: in_queue(broker) == 0, seconds=10)
+    assert (check.outcome, check.passed, check.total, check.attempts) == ("pass", 2, 2, 1)
+    (entry,) = finished_entries()
+    assert (entry["target"], entry["data"]["outcome"]) == (f"check {check.pk}", "pass")
+
+
+def test_a_worker_carries_out_what_is_submitted_while_it_runs(broker: str, worker: Start, acme: Cast) -> None:
+    with worker() as running:
+        check = submitted(acme)
+        assert until(lambda: is_finished(check), seconds=20), running.log.read_text()
+
+
+def test_a_worker_that_is_killed_in_the_middle_of_a_check_loses_nothing_and_doubles_nothing(
+    broker: str, worker: Start, acme: Cast
+) -> None:
+    check = submitted(acme)
+    entries = Entry.objects.count()
+
+    # It has the row, and waits for the table that its entry goes into.
+    with psycopg.connect(broker) as obstacle:
+        obstacle.execute("LOCK TABLE audits_entry IN ACCESS EXCLUSIVE MODE")
+        with worker() as running:
+            assert until(lambda: someone_waits_for_the_trail(broker), seconds=20), running.log.read_text()
+            running.kill()
+        obstacle.rollback()
+
+    # PostgreSQL finds out that its client is gone, and takes back what it had done.
+    assert until(lambda: nobody_holds_a_check(broker), seconds=20)
+    check.refresh_from_db()
+    assert (check.state, check.outcome, check.findings, check.attempts) == ("waiting", "", [], 0)
+    assert check.finished_at is None
+    assert Entry.objects.count() == entries
+    assert in_queue(broker) == 1  # never acknowledged, and invisible for now
+
+    assert sweep(now=timezone.now() + LATER) == 1
+    with worker() as running:
+        assert until(lambda: is_finished(check), seconds=20), running.log.read_text()
+        # The first message becomes visible again at last: the work is done already.
+        ask(broker, "SELECT count(pgmq.set_vt('brightline', msg_id, 0)) FROM pgmq.q_brightline")
+        assert until(lambda: in_queue(broker) == 0, seconds=20), running.log.read_text()
+    check.refresh_from_db()
+    assert (check.outcome, check.passed, check.total) == ("pass", 2, 2)
+    (entry,) = finished_entries()
+    assert entry["data"]["check"] == check.pk
+    assert Entry.objects.count() == entries + 1

@@ -1,0 +1,190 @@
+"""The table of all pages × roles. A page that is added to the URL map and not to this table fails the first test."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from audits.models import Entry
+from profiles.access import Role
+from profiles.actions.api_keys import create_api_key
+from profiles.actions.attestations import request_attestation
+from profiles.tests import cast as some
+from profiles.tests.cast import SYSTEM, Cast
+
+pytestmark = pytest.mark.django_db
+
+ROOT = Path(__file__).parents[3]
+MEMBERS = tuple(role.value for role in Role)
+PEOPLE = (*MEMBERS, "steward", "stranger", "anonymous")
+
+OK, SIGN_IN, GONE, NO, BAD = 200, 302, 404, 403, 400
+EVERYBODY = dict.fromkeys(PEOPLE, OK)
+SIGNED_IN = EVERYBODY | {"anonymous": SIGN_IN}
+# What belongs to an organization does not exist for anybody else.
+OURS = SIGNED_IN | {"steward": GONE, "stranger": GONE}
+ORGANIZATION = SIGNED_IN | {"steward": NO}  # a page about one's own organization, whichever that is
+
+PAGES: dict[str, dict[str, int]] = {
+    "home": EVERYBODY,
+    "sign_in": dict.fromkeys(PEOPLE, 302) | {"anonymous": OK},
+    "product": OURS,
+    "product_edit": OURS,
+    "version": OURS,
+    "version_diff": OURS,
+    "reviews": SIGNED_IN,
+    "trail": SIGNED_IN,
+    "trail_entry": OURS,
+    "rulebooks": SIGNED_IN,
+    "rulebook": SIGNED_IN,
+    "attestations": SIGNED_IN,
+    "settings_members": ORGANIZATION,
+    "settings_api_keys": ORGANIZATION,
+    "api_docs": EVERYBODY,
+    "api_schema": EVERYBODY,
+    "healthz": EVERYBODY,
+    "api_profile": dict.fromkeys(PEOPLE, 401),  # a page's session never opens the API
+}
+
+
+def may(*roles: str) -> dict[str, int]:
+    """A write: these get past the permission (and answer something else than 403 or 404); others are refused."""
+    refused = {role: NO for role in MEMBERS if role not in roles}
+    return dict.fromkeys(roles, OK) | refused | {"steward": GONE, "stranger": GONE, "anonymous": SIGN_IN}
+
+
+EDITORS = ("administrator", "editor")
+WRITES: dict[str, dict[str, int]] = {
+    "draft_setting": may(*EDITORS),
+    "draft_undo": may(*EDITORS),
+    "draft_save": may(*EDITORS),
+    "draft_instructions": may(*EDITORS),
+    "draft_discard": may(*EDITORS),
+    "draft_submit": may(*EDITORS),
+    "version_review": may("administrator", "approver"),
+    "version_activate": may("administrator", "approver", "editor"),
+    "check_request": may("administrator", "compliance"),
+    "attestation_request": may("administrator", "editor"),
+    "api_key_revoke": may("administrator"),
+    "attestation_decide": dict.fromkeys(MEMBERS, NO) | {"steward": OK, "stranger": GONE, "anonymous": SIGN_IN},
+}
+# Writes that concern nobody but whoever is asking.
+OWN = {"sign_out", "theme", "organization_switch"}
+
+
+@pytest.fixture
+def acme() -> Cast:
+    return some.make_cast("acme", "helper")
+
+
+@pytest.fixture
+def other() -> Cast:
+    return some.make_cast("other", "thing")
+
+
+def addresses(acme: Cast) -> dict[str, str]:
+    """Every page and write of one organization, by its name."""
+    some.make_active(acme, safety__danger_caveats="off")
+    some.set_values(acme, views__balanced="off")
+    waiting = some.submit(acme)
+    key, _text = create_api_key(acme.organization, name="k", scopes=["read"], by=SYSTEM, now=timezone.now())
+    claim = request_attestation(
+        acme.product, kind="adults_only", evidence="Ids.", by=acme.actor("editor"), now=timezone.now()
+    )
+    entry = Entry.objects.filter(organization="acme").first()
+    assert entry is not None
+    arguments: dict[str, list[object]] = {
+        **dict.fromkeys(("product", "product_edit", "check_request"), ["helper"]),
+        **dict.fromkeys(("draft_save", "draft_instructions", "draft_discard", "draft_submit"), ["helper"]),
+        **dict.fromkeys(("draft_setting", "draft_undo"), ["helper", "safety.danger_caveats"]),
+        **dict.fromkeys(("version", "version_review", "version_activate"), ["helper", waiting.number]),
+        "version_diff": ["helper", 1, 2],
+        "trail_entry": [entry.pk],
+        "rulebook": ["reference", "2026-11-01"],
+        "attestation_decide": [claim.pk],
+        "api_key_revoke": [key.prefix],
+    }
+    return {name: reverse(name, args=arguments.get(name, [])) for name in PAGES | WRITES}
+
+
+def client_of(person: str, acme: Cast, other: Cast) -> Client:
+    client = Client()
+    if person == "stranger":
+        client.force_login(other.users["administrator"])
+    elif person != "anonymous":
+        client.force_login(acme.users[person])
+    return client
+
+
+def names(patterns: list[URLPattern | URLResolver]) -> set[str]:
+    found: set[str] = set()
+    for each in patterns:
+        if isinstance(each, URLResolver):
+            found |= names(each.url_patterns)
+        elif each.name:
+            found.add(each.name)
+    return found
+
+
+def test_every_address_of_the_program_is_in_this_table() -> None:
+    assert names(get_resolver().url_patterns) == set(PAGES) | set(WRITES) | OWN
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_each_person_gets_the_pages_that_are_theirs(acme: Cast, other: Cast, person: str) -> None:
+    places = addresses(acme)
+    client = client_of(person, acme, other)
+    got = {name: client.get(places[name]).status_code for name in PAGES}
+    assert got == {name: expected[person] for name, expected in PAGES.items()}
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_each_person_gets_past_the_writes_that_are_theirs(acme: Cast, other: Cast, person: str) -> None:
+    places = addresses(acme)
+    acme.product.draft.refresh_from_db()
+    common = {"seen": str(acme.product.draft.revision), "digest": "sha256:0", "decision": "approve", "comment": "c"}
+    client = client_of(person, acme, other)
+    for name, expected in WRITES.items():
+        form = common | {"product": "helper", "environment": "production", "evidence": "E", "kind": "adults_only"}
+        status = client.post(places[name], form | {"safety.danger_caveats": "on", "note": "n"}).status_code
+        if expected[person] == OK:
+            assert status not in (NO, GONE, 500), (name, status)
+        else:
+            assert status == expected[person], (name, status)
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_no_write_answers_a_get(acme: Cast, other: Cast, person: str) -> None:
+    places = addresses(acme)
+    client = client_of(person, acme, other)
+    assert {client.get(places[name]).status_code for name in WRITES} <= {405, SIGN_IN}
+
+
+def test_an_auditors_view_ends_by_itself(acme: Cast, other: Cast) -> None:
+    client = client_of("auditor", acme, other)
+    address = reverse("product", args=["helper"])
+    assert client.get(address).status_code == OK
+    acme.organization.members.filter(role="auditor").update(expires_at=timezone.now())
+    assert client.get(address).status_code == GONE
+
+
+def test_web_and_api_code_reaches_rows_only_through_their_organization() -> None:
+    """``Model.objects`` is followed by ``.of(actor)``; anything else belongs into queries or actions."""
+    found = []
+    for folder in ("profiles/web", "profiles/api", "audits/web", "audits/api"):
+        for path in (ROOT / folder).rglob("*.py"):
+            tree = ast.parse(path.read_text("utf-8"))
+            allowed = {
+                id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr == "of"
+            }
+            found += [
+                f"{path.relative_to(ROOT)}:{node.lineno}"
+                for node in ast.walk(tree)
+                if isinstance(node, ast.Attribute) and node.attr == "objects" and id(node) not in allowed
+            ]
+    assert found == []

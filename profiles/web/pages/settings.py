@@ -1,0 +1,212 @@
+"""From members and API keys to their pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from profiles.access import ROLE_NAMES, ROLE_PERMISSIONS, Actor, Permission, Role, roles_with
+from profiles.errors import DomainError
+from profiles.models import ApiKey, Environment, Member, Product
+from profiles.web.pages import dates
+from profiles.web.pages.attestations import soon_words
+from profiles.web.presenters.parts import Person, Pill, Problem, When
+from profiles.web.presenters.settings import (
+    ApiKeysPage,
+    Choice,
+    KeyForm,
+    KeyLine,
+    MemberLine,
+    MembersPage,
+    NewKey,
+    RoleEntry,
+)
+
+# What a permission lets somebody do; a test holds this and what roles have equal.
+PERMISSION_WORDS: Final = {
+    Permission.VIEW: gettext_lazy("Read every product, version and draft"),
+    Permission.VIEW_TRAIL: gettext_lazy("Read the audit trail"),
+    Permission.EDIT_DRAFT: gettext_lazy("Edit drafts"),
+    Permission.SUBMIT: gettext_lazy("Submit a draft for review"),
+    Permission.REVIEW: gettext_lazy("Review versions that somebody else wrote"),
+    Permission.ACTIVATE: gettext_lazy("Activate approved versions"),
+    Permission.REQUEST_ATTESTATION: gettext_lazy("Request attestations"),
+    Permission.RUN_CHECK: gettext_lazy("Run checks"),
+    Permission.MANAGE_PRODUCTS: gettext_lazy("Create products"),
+    Permission.MANAGE_KEYS: gettext_lazy("Create and revoke API keys"),
+    Permission.MANAGE_MEMBERS: gettext_lazy("Add members"),
+}
+_ABOUT: Final = {
+    Role.ADMINISTRATOR: gettext_lazy("Looks after the organization. Never reviews what they wrote themselves."),
+    Role.EDITOR: gettext_lazy("Writes what the products do. Somebody else reviews it."),
+    Role.APPROVER: gettext_lazy("Reviews what somebody else wrote."),
+    Role.COMPLIANCE: gettext_lazy("Reads everything of the organization and changes nothing."),
+    Role.AUDITOR: gettext_lazy("An outsider who reads until a fixed day and changes nothing."),
+}
+
+
+# Members
+
+
+def build_members(rows: Sequence[Member], actor: Actor, now: datetime) -> MembersPage:
+    counting = [row for row in rows if row.expires_at is None or row.expires_at > now]
+    return MembersPage(
+        lead=_("Who may do what here. Whoever is no member sees nothing of this organization."),
+        members=tuple(_member(row, actor, now) for row in rows),
+        roles=tuple(_role(role, counting) for role in ROLE_PERMISSIONS),
+    )
+
+
+def _member(row: Member, actor: Actor, now: datetime) -> MemberLine:
+    role = str(ROLE_NAMES[Role(row.role)])
+    pill = Pill("draft", _("You")) if row.user_id == actor.user_id else None
+    if row.expires_at is not None:
+        soon = soon_words(row.expires_at, now)
+        pill = (Pill("warn", soon) if soon else pill) if row.expires_at > now else Pill("bad", _("Ended"))
+    return MemberLine(
+        person=Person.of(row.user.name),
+        email=row.user.email,
+        role=role,
+        since=When.of(row.created_at, now),
+        expires=When.of(row.expires_at, now) if row.expires_at else None,
+        pill=pill,
+    )
+
+
+def _role(role: Role, rows: Iterable[Member]) -> RoleEntry:
+    count = sum(1 for row in rows if row.role == role)
+    given = ROLE_PERMISSIONS[role]
+    return RoleEntry(
+        id=f"role-{role.value}",
+        name=str(ROLE_NAMES[role]),
+        count=ngettext("%(n)d member", "%(n)d members", count) % {"n": count},
+        may=tuple(str(text) for permission, text in PERMISSION_WORDS.items() if permission in given),
+        text=str(_ABOUT[role]),
+    )
+
+
+# API keys
+
+
+@dataclass(frozen=True, slots=True)
+class TypedKey:
+    """What the form for a new key held, kept after a refusal."""
+
+    name: str = ""
+    product: str = ""
+    environment: str = ""
+    expires: str = ""
+    errors: Mapping[str, str] = field(default_factory=dict)
+    sentence: str = ""  # of a refusal that belongs to no field
+
+    def refused(self, error: DomainError) -> TypedKey:
+        """The same, with what was wrong."""
+        errors = {name: " ".join(sentences) for name, sentences in error.fields.items()}
+        return replace(self, errors=errors, sentence="" if errors else error.message)
+
+
+@dataclass(frozen=True)
+class Keyring:
+    """Everything that the page of API keys is built from."""
+
+    actor: Actor
+    keys: Sequence[ApiKey]
+    products: Sequence[Product]
+    environments: Sequence[Environment]
+    typed: TypedKey
+    now: datetime
+
+
+def build_api_keys(ring: Keyring, new: NewKey | None = None) -> ApiKeysPage:
+    may = ring.actor.may(Permission.MANAGE_KEYS)
+    return ApiKeysPage(
+        lead=_("A program fetches a profile with a key. Keys are stored as digests, so each is shown once and never again."),
+        keys=tuple(_key(key, ring) for key in ring.keys),
+        form=_form(ring) if may and ring.products else None,
+        no_form=_no_form(may=may),
+        new=new,
+        problems=_problems(ring.typed),
+    )
+
+
+def _key(key: ApiKey, ring: Keyring) -> KeyLine:
+    ended = key.revoked_at is not None
+    expired = not ended and key.expires_at is not None and key.expires_at <= ring.now
+    soon = soon_words(key.expires_at, ring.now) if key.expires_at and not ended else ""
+    pill = Pill("ok", _("Works"))
+    if ended:
+        pill = Pill("bad", _("Revoked"))
+    elif expired:
+        pill = Pill("warn", _("Expired"))
+    elif soon:
+        pill = Pill("warn", soon)
+    return KeyLine(
+        prefix=key.prefix,
+        name=key.name,
+        kind=_("Client key") if key.product else _("Organization key"),
+        opens=opens_words(key),
+        created=When.of(key.created_at, ring.now),
+        created_by=key.created_by,
+        pill=pill,
+        expires=When.of(key.expires_at, ring.now) if key.expires_at else None,
+        ended=When.of(key.revoked_at, ring.now) if key.revoked_at else None,
+        can_revoke=ring.actor.may(Permission.MANAGE_KEYS) and not ended,
+    )
+
+
+def opens_words(key: ApiKey) -> str:
+    """What a key opens: a client key one product in one environment, any other key what its scopes name."""
+    if key.product and key.environment:
+        return _("%(product)s, %(environment)s") % {"product": key.product.name, "environment": key.environment.name}
+    return _("Scopes: %(scopes)s") % {"scopes": ", ".join(key.scopes)}
+
+
+def new_key(key: ApiKey, text: str) -> NewKey:
+    """What is shown once: the text, and a line that fetches the profile with it."""
+    assert key.product is not None
+    return NewKey(text=text, name=key.name, opens=opens_words(key), command=fetch_command(key.product.platforms, text))
+
+
+def fetch_command(platforms: Sequence[str], key: str) -> str:
+    """A curl line; a product that runs on several platforms has to name one."""
+    query = f"?platform={platforms[0]}" if len(platforms) > 1 else ""
+    address = f"{settings.BRIGHTLINE_BASE_URL}{reverse('api_profile')}{query}"
+    return f'curl -H "Authorization: Bearer {key}" "{address}"'
+
+
+def _form(ring: Keyring) -> KeyForm:
+    typed = ring.typed
+    product = typed.product or (ring.products[0].slug if len(ring.products) == 1 else "")
+    return KeyForm(
+        products=tuple(Choice(item.slug, item.name, item.slug == product) for item in ring.products),
+        environments=tuple(Choice(e.slug, e.name, e.slug == typed.environment) for e in ring.environments),
+        earliest=dates.first_day(ring.now).isoformat(),
+        name=typed.name,
+        expires=typed.expires,
+        name_error=typed.errors.get("name", ""),
+        product_error=typed.errors.get("product", ""),
+        environment_error=typed.errors.get("environment", ""),
+        expires_error=typed.errors.get("expires_at", ""),
+    )
+
+
+def _no_form(*, may: bool) -> str:
+    if may:
+        return _("There is no product that a key could read yet.")
+    roles = ", ".join(str(ROLE_NAMES[role]) for role in roles_with(Permission.MANAGE_KEYS))
+    return _("Creating and revoking keys needs one of these roles: %(roles)s.") % {"roles": roles}
+
+
+def _problems(typed: TypedKey) -> tuple[Problem, ...]:
+    ids = {"expires_at": "expires"}
+    found = [Problem(text, f"#{ids.get(name, name)}") for name, text in typed.errors.items()]
+    if typed.sentence:
+        found.append(Problem(typed.sentence, "#keys"))
+    return tuple(found)

@@ -1,0 +1,99 @@
+"""An organization's members with what their roles may do, and its API keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from profiles.web.presenters.parts import Person, Pill, Problem, When
+
+
+@dataclass(frozen=True, slots=True)
+class MemberLine:
+    person: Person
+    email: str
+    role: str
+    since: When
+    expires: When | None = None
+    pill: Pill | None = None  # "You", "Ends in 9 days", "Ended"
+
+
+@dataclass(frozen=True, slots=True)
+class RoleEntry:
+    """``may`` is what the role adds to reading; empty for those who only read."""
+
+    id: str
+    name: str
+    count: str  # "2 members"
+    may: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class MembersPage:
+    lead: str
+    members: tuple[MemberLine, ...]
+    roles: tuple[RoleEntry, ...]
+
+
+# --- API keys ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class KeyLine:
+    """``opens`` says what the key reads: "Helper, Production", or the scopes of an organization key."""
+
+    prefix: str
+    name: str
+    kind: str  # "Client key"
+    opens: str
+    created: When
+    created_by: str
+    pill: Pill
+    expires: When | None = None
+    ended: When | None = None  # revoked
+    can_revoke: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    value: str
+    label: str
+    chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KeyForm:
+    """What was typed is kept after a refusal."""
+
+    products: tuple[Choice, ...]
+    environments: tuple[Choice, ...]
+    earliest: str  # the first day that an expiry may name
+    name: str = ""
+    expires: str = ""
+    name_error: str = ""
+    product_error: str = ""
+    environment_error: str = ""
+    expires_error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key that was just made. Its text exists in this one answer and nowhere else."""
+
+    text: str
+    name: str
+    opens: str
+    command: str  # a curl line that works as it stands
+
+    def __repr__(self) -> str:
+        return f"NewKey({self.name!r})"  # never the text: a repr ends up in logs
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKeysPage:
+    lead: str
+    keys: tuple[KeyLine, ...]
+    form: KeyForm | None = None
+    no_form: str = ""  # why this person may not make one
+    new: NewKey | None = None
+    problems: tuple[Problem, ...] = ()
