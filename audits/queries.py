@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import BooleanField, Count, F, Func, Q, Value
+from django.db.models import BooleanField, Count, F, Func, Max, Q, Value
 from django.db.models.functions import TruncDate
 
 from audits.models import Entry
@@ -61,12 +61,23 @@ class Search:
 
 
 def matching(rows: Scoped[Entry], search: Search) -> Scoped[Entry]:
+    rows = _of_days(rows, search.since, search.until)
     exact = {"kind": search.kind, "actor_id": search.actor, "product": search.product}
     rows = rows.filter(**{column: value for column, value in exact.items() if value})
     for term in search.terms:
         condition = _condition(term)
         rows = rows.exclude(condition) if term.negated else rows.filter(condition)
-    return between(rows, search.since, search.until)
+    return rows
+
+
+def _of_days(rows: Scoped[Entry], since: date | None, until: date | None) -> Scoped[Entry]:
+    """``between``, with what spares a page of long ago the walk through all that came after: the newest id of these
+    days. It is read from the index by time alone; adding nothing keeps PostgreSQL from that same walk."""
+    rows = between(rows, since, until)
+    if until is None:
+        return rows
+    newest = rows.order_by().aggregate(newest=Max(F("pk") + 0))["newest"]
+    return rows.none() if newest is None else rows.filter(pk__lte=newest)
 
 
 def between(rows: Scoped[Entry], since: date | None, until: date | None) -> Scoped[Entry]:

@@ -305,6 +305,17 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_PERMISSION_CLASSES": [],
     "UNAUTHENTICATED_USER": None,
     "EXCEPTION_HANDLER": "profiles.api.errors.handle",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+}
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "Brightline",
+    "DESCRIPTION": "What client programs fetch: the published behavior profile of a product, as it was approved.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "LICENSE": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
+    # Schemas are written out; the hook that makes components of enums would rename what they list.
+    "POSTPROCESSING_HOOKS": ["profiles.api.schema.with_components"],
 }
 
 # Language, time, mail, log -------------------------------------------------------------------------------------------

@@ -5,10 +5,12 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from config.health import healthz
+from profiles.api.schema import schema
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path("api/v1/", include("profiles.api.v1.urls")),
+    path("api/schema/", schema, name="api_schema"),
     path("", include("profiles.web.urls")),
     path("", include("audits.web.urls")),
 ]

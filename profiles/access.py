@@ -70,7 +70,12 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
 }
 
 STEWARD_PERMISSIONS: Final = frozenset(
-    {Permission.DECIDE_ATTESTATION, Permission.PUBLISH_RULEBOOK, Permission.MANAGE_ORGANIZATIONS}
+    {
+        Permission.DECIDE_ATTESTATION,
+        Permission.PUBLISH_RULEBOOK,
+        Permission.MANAGE_ORGANIZATIONS,
+        Permission.VIEW_TRAIL,  # the installation's own, not an organization's
+    }
 )
 SYSTEM_PERMISSIONS: Final = frozenset(Permission)
 

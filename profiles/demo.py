@@ -263,7 +263,13 @@ class _Telling:
         if step.approve:
             for slug in step.environments:
                 place = self.organization.environments.get(slug=slug)
-                activate_version(version, environment=place, by=self.actor("approver"), now=self.later())
+                activate_version(
+                    version,
+                    environment=place,
+                    reason="Approved; announced to the team.",
+                    by=self.actor("approver"),
+                    now=self.later(),
+                )
         return version
 
     def try_in_vain(self) -> None:

@@ -17,6 +17,7 @@ SCHEMA: Final = 1
 MAX_LEAF: Final = 65_535  # bytes: what an entry of a C2SP log can hold
 _MAX_TEXT: Final = 2_000  # characters of one text
 _MAX_ITEMS: Final = 250
+_MAX_DEPTH: Final = 32
 _MAX_INTEGER: Final = 2**53 - 1
 
 
@@ -88,7 +89,7 @@ def _bounded(leaf: dict[str, Any]) -> bytes:
     return bytes(encoded)
 
 
-def plain(value: Any) -> Any:
+def plain(value: Any, depth: int = 0) -> Any:
     """``value`` as every reader of the log can take it: no floats, no integers beyond 2^53, no NUL or lone surrogates,
     nothing endless. Refused input is recorded too, so anything may come."""
     if value is None or isinstance(value, bool):
@@ -97,11 +98,17 @@ def plain(value: Any) -> Any:
         return value if abs(value) <= _MAX_INTEGER else _text(str(value) if value.bit_length() < 8192 else "(huge)")
     if isinstance(value, float):
         return repr(value) if math.isfinite(value) else str(value)
-    if isinstance(value, Mapping):
-        return {_text(str(key)): plain(item) for key, item in list(value.items())[:_MAX_ITEMS]}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [plain(item) for item in list(value)[:_MAX_ITEMS]]
+    if isinstance(value, Mapping | list | tuple | set | frozenset):
+        return _container(value, depth)
     return _text(str(value))
+
+
+def _container(value: Any, depth: int) -> Any:
+    if depth == _MAX_DEPTH:
+        return "… (nested deeper than an entry holds)"
+    if isinstance(value, Mapping):
+        return {_text(str(key)): plain(item, depth + 1) for key, item in list(value.items())[:_MAX_ITEMS]}
+    return [plain(item, depth + 1) for item in list(value)[:_MAX_ITEMS]]
 
 
 def _text(text: str) -> str:

@@ -21,17 +21,18 @@ from profiles.queries import Stored, refused, standing
 
 @action(Kind.VERSION_ACTIVATED)
 def activate_version(
-    version: Version, *, environment: Environment, reason: str = "", by: Actor, now: datetime
+    version: Version, *, environment: Environment, reason: str, by: Actor, now: datetime
 ) -> Activation:
     """Make an approved version the one that clients of an environment get.
 
     Raises:
+        InvalidInput: no reason is given; the trail and everybody after you will ask.
         NotApproved: too few approvals of this digest, or somebody asked for changes.
         StaleVersion: a version with a higher number is active there; going back is a new version.
         OutsideLimits: a setting is honored on no platform any more, so this is not what was approved.
     """
     by.require(Permission.ACTIVATE)
-    reason = clean_text(reason, field="reason", most=1_000)
+    reason = clean_text(reason, field="reason", most=1_000, required=True)
     if environment.organization_id != version.product.organization_id:
         raise NotFound(_("There is no such environment."))
     # One activation of a product at a time: the second waits here, then meets the number of the first.

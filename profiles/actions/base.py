@@ -93,7 +93,9 @@ def action(kind: Kind) -> Callable[[Callable[Concatenate[T, P], R]], Callable[Co
     return wrap
 
 
-def _record_refusal(kind: Kind, thing: Any, error: DomainError, *, by: Actor, now: datetime, **_arguments: Any) -> None:
+def _record_refusal(
+    kind: Kind, thing: Any, error: DomainError, /, *, by: Actor, now: datetime, **_arguments: Any
+) -> None:
     note(
         kind,
         thing,

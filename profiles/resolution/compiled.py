@@ -26,8 +26,10 @@ class SourcedRule:
     layer: Layer
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Compiled:
+    """One object for each set of rulebooks, so it may be compared, and remembered by, its identity."""
+
     behaviors: dict[str, Behavior]
     base_limits: dict[str, Limit]
     rules: tuple[SourcedRule, ...]  # that do not look at another behavior

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from profiles.resolution.compiled import Compiled, SourcedRule, compiled
@@ -125,6 +126,9 @@ class _Pass:
         self.limits: dict[str, list[Limit]] = {}
         self.user_limits: dict[str, list[Limit]] = {}
         self.lost = losers
+        self.untouched = _untouched(book)
+        named = (layers.organization, layers.product, layers.user)
+        self.touched = {key for layer in named for chosen in (layer.values, layer.windows) for key in chosen}
         self.decisions: dict[str, Decision] = {}
         self.clamps: dict[str, list[Clamp]] = {}
 
@@ -192,12 +196,23 @@ class _Pass:
     # One behavior
 
     def decide(self, key: str) -> None:
+        if key not in self.touched and key not in self.limits and key not in self.user_limits:
+            self.decisions[key] = self.untouched[key]
+            return
         decider = _Decider(self.book.behaviors[key], self.book.base_limits[key], self.layers)
         self.decisions[key] = decider.run(self.limits.get(key, []), self.user_limits.get(key, []))
         if decider.clamps:
             self.clamps[key] = decider.clamps
         else:
             self.clamps.pop(key, None)
+
+
+@lru_cache(maxsize=256)
+def _untouched(book: Compiled) -> Mapping[str, Decision]:
+    """What holds where nobody set anything and no rule applies: most behaviors of most products."""
+    return {
+        key: _Decider(behavior, book.base_limits[key], Layers()).run([], []) for key, behavior in book.behaviors.items()
+    }
 
 
 class _Decider:

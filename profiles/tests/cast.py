@@ -92,7 +92,9 @@ def approve(cast: Cast, version: Version, by: str = "approver") -> None:
 
 def activate(cast: Cast, version: Version, by: str = "approver", environment: str = "production") -> Activation:
     place = cast.organization.environments.get(slug=environment)
-    return activations.activate_version(version, environment=place, by=cast.actor(by), now=timezone.now())
+    return activations.activate_version(
+        version, environment=place, reason="Agreed.", by=cast.actor(by), now=timezone.now()
+    )
 
 
 def make_active(cast: Cast, **values: object) -> Version:

@@ -27,7 +27,9 @@ def resolved(rulebook: Rulebook, settings: dict[str, Any], *claims: Attestation,
     return resolve([rulebook], {"audience": "adults"}, claims, Layers(product=LayerSettings(settings)), now)
 
 
-def check(rulebook: Rulebook, settings: dict[str, Any], *claims: Attestation, now: datetime = NOW) -> list[LimitFinding]:
+def check(
+    rulebook: Rulebook, settings: dict[str, Any], *claims: Attestation, now: datetime = NOW
+) -> list[LimitFinding]:
     return check_limits(settings, [("reference", resolved(rulebook, settings, *claims, now=now))])
 
 

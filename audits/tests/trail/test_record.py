@@ -22,7 +22,13 @@ JANA = Actor(ActorType.PERSON, "user:7", "Jana Sommer", frozenset(), 1, "acme", 
 
 def written(**more: Any) -> Entry:
     """An entry as the database gives it back."""
-    given = {"who": JANA, "at": AT, "organization": "acme", "product": "helper", "target": "draft"} | more
+    given: dict[str, Any] = {
+        "who": JANA,
+        "at": AT,
+        "organization": "acme",
+        "product": "helper",
+        "target": "draft",
+    } | more
     return Entry.objects.get(pk=record(Kind.DRAFT_EDITED, **given).pk)
 
 
@@ -72,7 +78,7 @@ def test_what_is_no_entry_cannot_be_stored() -> None:
         (2**53 - 1, 2**53 - 1),
         (2**60, str(2**60)),
         (-(2**60), str(-(2**60))),
-        (10**5000, "(huge)"),
+        pytest.param(10**5000, "(huge)", id="huge"),
         (True, True),
         ("a\x00b", "a\ufffdb"),
         ("\ud800", "?"),
@@ -107,9 +113,7 @@ def test_whatever_comes_can_be_written_as_canonical_json(raw: object) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    "raw", [2.5, float("nan"), 2**60, "a\x00b", "\ud800", "x" * 100_000, {"\x00": "\udfff"}]
-)
+@pytest.mark.parametrize("raw", [2.5, float("nan"), 2**60, "a\x00b", "\ud800", {"\x00": "\udfff"}])
 def test_hostile_values_reach_the_trail(raw: object) -> None:
     entry = written(before=raw, after=[raw], data={"wanted": raw})
     assert leaf(entry)["before"] == plain(raw)

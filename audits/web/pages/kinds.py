@@ -145,6 +145,10 @@ def _member(leaf: Leaf, names: Names) -> str:
     return _("As %(role)s") % {"role": role} if role else _message(leaf, names)
 
 
+def _account(leaf: Leaf, names: Names) -> str:
+    return _("For a steward") if leaf.after.get("steward") else _message(leaf, names)
+
+
 def _rulebook(leaf: Leaf, names: Names) -> str:
     title, count = leaf.after.get("title"), leaf.after.get("behaviors")
     if not title:
@@ -182,6 +186,10 @@ PRESENTERS: Final[dict[str, Presenter]] = {
     ),
     Kind.MEMBER_ADDED: Presenter(
         lazy("Member added"), "people", "neutral", lazy("added"), lazy("tried to add a member to"), detail=_member
+    ),
+    Kind.PERSON_CREATED: Presenter(
+        lazy("Account created"), "person", "neutral", lazy("created"), lazy("tried to create an account in"),
+        detail=_account,
     ),
     Kind.PRODUCT_CREATED: Presenter(
         lazy("Product created"), "box", "neutral",

@@ -37,7 +37,7 @@ def build_trail(asked: Asked, actor: Actor, now: datetime) -> TrailPage:
         filter=build_filter(asked, queries.actors(actor), products),
         days=tuple(_days(piece.entries, now)),
         pager=_pager(piece, _total(found, piece), asked),
-        histogram=_histogram(found, asked.search, now),
+        histogram=_histogram(found, asked.search, now) if piece.entries or piece.newer else None,
         empty=_empty(asked),
     )
 

@@ -53,6 +53,7 @@ FIELDS: Final = {
     "role": gettext_lazy("Role"),
     "rules": gettext_lazy("Rules"),
     "scopes": gettext_lazy("Scopes"),
+    "steward": gettext_lazy("Steward"),
     "title": gettext_lazy("Title"),
     "total": gettext_lazy("Total"),
     "trigger": gettext_lazy("Asked for by"),

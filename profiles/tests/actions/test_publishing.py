@@ -174,7 +174,7 @@ def test_an_environment_of_another_organization_is_not_found(acme: Cast) -> None
     some.approve(acme, version)
     with pytest.raises(NotFound):
         activations.activate_version(
-            version, environment=other.production, by=acme.actor("approver"), now=timezone.now()
+            version, environment=other.production, reason="r", by=acme.actor("approver"), now=timezone.now()
         )
 
 

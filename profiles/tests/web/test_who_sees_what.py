@@ -147,7 +147,13 @@ def test_each_person_gets_the_pages_that_are_theirs(acme: Cast, other: Cast, per
 def test_each_person_gets_past_the_writes_that_are_theirs(acme: Cast, other: Cast, person: str) -> None:
     places = addresses(acme)
     acme.product.draft.refresh_from_db()
-    common = {"seen": str(acme.product.draft.revision), "digest": "sha256:0", "decision": "approve", "comment": "c"}
+    common = {
+        "seen": str(acme.product.draft.revision),
+        "digest": "sha256:0",
+        "decision": "approve",
+        "comment": "c",
+        "reason": "r",
+    }
     client = client_of(person, acme, other)
     for name, expected in WRITES.items():
         form = common | {"product": "helper", "environment": "production", "evidence": "E", "kind": "adults_only"}

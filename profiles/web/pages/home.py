@@ -196,6 +196,7 @@ def _attestations(actor: Actor, now: datetime) -> tuple[Waiting, ...]:
 
 _HAPPENED: Final = {
     Kind.ORGANIZATION_CREATED: gettext_lazy("created the organization"),
+    Kind.PERSON_CREATED: gettext_lazy("created %(target)s"),
     Kind.MEMBER_ADDED: gettext_lazy("added %(target)s"),
     Kind.PRODUCT_CREATED: gettext_lazy("created the product %(product)s"),
     Kind.KEY_CREATED: gettext_lazy("created %(target)s"),

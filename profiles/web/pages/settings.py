@@ -127,7 +127,9 @@ class Keyring:
 def build_api_keys(ring: Keyring, new: NewKey | None = None) -> ApiKeysPage:
     may = ring.actor.may(Permission.MANAGE_KEYS)
     return ApiKeysPage(
-        lead=_("A program fetches a profile with a key. Keys are stored as digests, so each is shown once and never again."),
+        lead=_(
+            "A program fetches a profile with a key. Keys are stored as digests, so each is shown once and never again."
+        ),
         keys=tuple(_key(key, ring) for key in ring.keys),
         form=_form(ring) if may and ring.products else None,
         no_form=_no_form(may=may),

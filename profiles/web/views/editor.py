@@ -154,7 +154,7 @@ def raw_value(domain: Domain | None, typed: list[str]) -> Any:
         # "any" beside topics: the one that comes last was chosen last, the page sees to their order.
         return "any" if lines and lines[-1] == "any" else sorted({line for line in lines if line != "any"})
     last = typed[-1].strip() if typed else ""
-    if isinstance(domain, Number) and last.removeprefix("-").isdecimal() and len(last) < 18:
+    if isinstance(domain, Number) and last.isascii() and last.removeprefix("-").isdecimal() and len(last) < 18:
         return int(last)
     return last
 

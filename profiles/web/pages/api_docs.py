@@ -1,0 +1,147 @@
+"""From the OpenAPI document to a page that people read. Nothing is said here that the document does not say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any, Final
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from drf_spectacular.generators import SchemaGenerator
+
+from profiles.web.presenters.api_docs import (
+    ApiDocsPage,
+    Example,
+    Header,
+    Member,
+    Operation,
+    Parameter,
+    Response,
+    Shape,
+)
+
+Json = Mapping[str, Any]
+KEY: Final = "$BRIGHTLINE_KEY"
+
+
+@lru_cache(maxsize=1)
+def document() -> Json:
+    """What ``/api/schema/`` serves; it depends on the code alone."""
+    return dict(SchemaGenerator().get_schema(request=None, public=True))
+
+
+def build_api_docs() -> ApiDocsPage:
+    found = document()
+    info = found["info"]
+    schemes = found["components"]["securitySchemes"].values()
+    return ApiDocsPage(
+        title=_("API of Brightline"),
+        lead=info["description"],
+        version=info["version"],
+        schema_href=reverse("api_schema"),
+        key=" ".join(scheme["description"] for scheme in schemes),
+        operations=tuple(
+            _operation(method, path, operation)
+            for path, methods in found["paths"].items()
+            for method, operation in methods.items()
+        ),
+        shapes=tuple(_shape(name, schema) for name, schema in found["components"]["schemas"].items()),
+    )
+
+
+def _operation(method: str, path: str, operation: Json) -> Operation:
+    return Operation(
+        id=operation["operationId"],
+        method=method.upper(),
+        path=path,
+        summary=operation["summary"],
+        text=operation["description"],
+        command=f'curl -H "Authorization: Bearer {KEY}" "{settings.BRIGHTLINE_BASE_URL}{path}"',
+        parameters=tuple(_parameter(item) for item in operation.get("parameters", ())),
+        responses=tuple(_response(status, item) for status, item in operation["responses"].items()),
+    )
+
+
+def _parameter(item: Json) -> Parameter:
+    places = {"query": _("Query"), "header": _("Header"), "path": _("Path")}
+    return Parameter(item["name"], places[item["in"]], item.get("description", ""), bool(item.get("required")))
+
+
+def _response(status: str, item: Json) -> Response:
+    media = next(iter(item.get("content", {}).values()), {})
+    tone = {"2": "ok", "3": "neutral"}.get(status[0], "bad")
+    return Response(
+        status=status,
+        tone=tone,
+        text=item["description"],
+        schema=_named(media.get("schema", {})),
+        headers=tuple(_header(name, header) for name, header in item.get("headers", {}).items()),
+        examples=tuple(_example(status, name, value) for name, value in media.get("examples", {}).items()),
+    )
+
+
+def _header(name: str, header: Json) -> Header:
+    example = next(iter(header.get("examples", {}).values()), {})
+    return Header(name, header.get("description", ""), str(example.get("value", "")))
+
+
+def _example(status: str, name: str, example: Json) -> Example:
+    body = json.dumps(example["value"], indent=2, ensure_ascii=False)
+    return Example(f"example-{status}-{name.lower()}", example.get("summary") or name, body)
+
+
+# Shapes
+
+
+def _shape(name: str, schema: Json) -> Shape:
+    return Shape(f"shape-{name}", name, schema.get("description", _type(schema)), tuple(_members(schema)))
+
+
+def _members(schema: Json, prefix: str = "") -> Iterable[Member]:
+    """The members of an object, with those of objects inside it by their path."""
+    for name, member in schema.get("properties", {}).items():
+        refers = _named(member) or _named(_inside(member))
+        yield Member(
+            name=f"{prefix}{name}",
+            type=_type(member),
+            text=member.get("description", ""),
+            values=tuple(member.get("enum", ())),
+            href=f"#shape-{refers}" if refers else "",
+        )
+        yield from _members(member, f"{prefix}{name}.")
+
+
+def _inside(member: Json) -> Json:
+    inside = member.get("additionalProperties")
+    return inside if isinstance(inside, dict) else {}
+
+
+def _named(schema: Json) -> str:
+    return str(schema.get("$ref", "")).rpartition("/")[2]
+
+
+def _type(schema: Json) -> str:
+    """The type of a schema in words: "text", "moment or nothing", "list of text", "Window"."""
+    if name := _named(schema):
+        return name
+    if "const" in schema:
+        return f"“{schema['const']}”"
+    if options := schema.get("oneOf"):
+        return _(" or ").join(_type(option) for option in options)
+    types = schema.get("type", "object")
+    return _(" or ").join(_one_type(each, schema) for each in (types if isinstance(types, list) else [types]))
+
+
+def _one_type(name: str, schema: Json) -> str:
+    if name == "array":
+        return _("list of %(type)s") % {"type": _type(schema["items"])}
+    if name == "object" and (inside := _inside(schema)):
+        return _("object of %(type)s") % {"type": _type(inside)}
+    words = {"string": _("text"), "integer": _("whole number"), "boolean": _("true or false"), "null": _("null")}
+    formats = {"date-time": _("moment"), "date": _("date")}
+    if name == "string" and schema.get("format") in formats:
+        return formats[schema["format"]]
+    return words.get(name, _("object"))
