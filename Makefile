@@ -32,7 +32,7 @@ test: venv-dev browser
 	@echo "== types"
 	@$(CHECKS) $(BIN)/mypy --no-error-summary
 	@echo "== imports"
-	@$(BIN)/lint-imports --no-timing > $(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
+	@$(BIN)/lint-imports --no-logo > $(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
 	@echo "== migrations"
 	@$(CHECKS) $(BIN)/python manage.py makemigrations --check --dry-run
 	@echo "== tests"

@@ -167,15 +167,15 @@ def total(rows: Scoped[Entry]) -> Total:
 
 
 def per_day(rows: Scoped[Entry], first: date, last: date) -> dict[date, tuple[int, int]]:
-    """How many entries, and how many of them not done, on each day that has any."""
+    """How many entries, and how many of them refusals, on each day that has any."""
     days = (
         between(rows, first, last)
         .order_by()
         .annotate(day=TruncDate("at", tzinfo=UTC))
         .values("day")
-        .annotate(count=Count("pk"), not_done=Count("pk", filter=~Q(outcome=Outcome.DONE.value)))
+        .annotate(count=Count("pk"), refused=Count("pk", filter=Q(outcome=Outcome.REFUSED.value)))
     )
-    return {row["day"]: (row["count"], row["not_done"]) for row in days}
+    return {row["day"]: (row["count"], row["refused"]) for row in days}
 
 
 def neighbors(rows: Scoped[Entry], pk: int) -> tuple[int | None, int | None]:

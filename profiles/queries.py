@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 
 from profiles import models
@@ -17,6 +17,7 @@ from profiles.models import (
     Activation,
     ApiKey,
     Draft,
+    Environment,
     Member,
     Organization,
     Product,
@@ -297,17 +298,21 @@ def has_changes(product: Product) -> bool:
 
 
 def waiting(actor: Actor) -> list[Version]:
-    """Versions that wait for this person's review, oldest first: the newest of each product, never active, written by
-    somebody else, and not decided by this person yet."""
+    """Versions that wait for this person's review, oldest first: the newest of each product, written by somebody else,
+    not decided by this person yet, and without the approvals that its strictest environment needs."""
     newest = Version.objects.of(actor).order_by("product_id", "-number").distinct("product_id").values("pk")
-    return list(
+    rows = (
         Version.objects.of(actor)
-        .filter(pk__in=newest, activations__isnull=True)
+        .filter(pk__in=newest)
         .exclude(author_id=actor.id)
         .exclude(reviews__reviewer_id=actor.id)
         .select_related("product__organization", "base")
+        .prefetch_related("reviews")
         .order_by("created_at")
     )
+    needed = Environment.objects.of(actor).aggregate(most=Max("approvals_needed"))["most"] or 1
+    oldest_first = (sorted(row.reviews.all(), key=lambda review: review.pk) for row in rows)
+    return [row for row, said in zip(rows, oldest_first, strict=True) if not judged(row, said).is_approved(needed)]
 
 
 def waiting_count(actor: Actor) -> int:

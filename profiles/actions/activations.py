@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from audits.dispatch import request_check
 from audits.models import Check
@@ -86,14 +87,13 @@ def _need_approval(version: Version, environment: Environment) -> None:
         return
     if reviews.objections:
         raise NotApproved(_("%(name)s asked for changes.") % {"name": reviews.objections[0].reviewer_name})
-    raise NotApproved(
-        _("%(environment)s needs %(needed)d approvals by others than the author; there are %(count)d.")
-        % {
-            "environment": environment.name,
-            "needed": environment.approvals_needed,
-            "count": len(reviews.approvals),
-        }
+    message = ngettext(
+        "%(environment)s needs %(needed)d approval by somebody else than the author; there are %(count)d.",
+        "%(environment)s needs %(needed)d approvals by others than the author; there are %(count)d.",
+        environment.approvals_needed,
     )
+    counts = {"needed": environment.approvals_needed, "count": len(reviews.approvals)}
+    raise NotApproved(message % {"environment": environment.name, **counts})
 
 
 def _need_inside(stored: Stored, now: datetime) -> None:

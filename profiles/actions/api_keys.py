@@ -66,7 +66,7 @@ def create_api_key(
         "scopes": list(scopes),
         "expires_at": expires_at and expires_at.isoformat(),
     }
-    note(Kind.KEY_CREATED, product or organization, by=by, now=now, target=f"key {prefix}", after=after)
+    note(Kind.KEY_CREATED, key, by=by, now=now, after=after)
     return key, text
 
 
@@ -76,7 +76,7 @@ def revoke_api_key(key: ApiKey, *, by: Actor, now: datetime) -> None:
     by.require(Permission.MANAGE_KEYS)
     if not ApiKey.objects.filter(pk=key.pk, revoked_at__isnull=True).update(revoked_at=now):
         raise WrongState(_("This key is revoked already."))
-    note(Kind.KEY_REVOKED, key.product or key.organization, by=by, now=now, target=f"key {key.prefix}")
+    note(Kind.KEY_REVOKED, key, by=by, now=now)
 
 
 def digest(text: str) -> bytes:
@@ -117,11 +117,10 @@ def _refusal(key: ApiKey | None, sentence: str, now: datetime, request_id: str) 
             if recent.update(refusal_noted_at=now):
                 note(
                     Kind.KEY_REFUSED,
-                    key.product or key.organization,
+                    key,
                     by=system("api"),
                     now=now,
                     outcome=Outcome.REFUSED,
-                    target=f"key {key.prefix}",
                     data={"message": sentence, "request_id": request_id},
                 )
     return InvalidKey(sentence)

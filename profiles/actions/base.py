@@ -16,7 +16,7 @@ from audits.trail.kinds import Kind, Outcome
 from audits.trail.record import record
 from profiles.access import Actor
 from profiles.errors import DomainError, Malformed, NotFound, NotSignedIn, StaleDraft
-from profiles.models import Attestation, Draft, Organization, Product, Version
+from profiles.models import ApiKey, Attestation, Draft, Organization, Product, Version
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -65,6 +65,12 @@ def _(thing: Version) -> Subject:
 @subject.register
 def _(thing: Attestation) -> Subject:
     return Subject(thing.organization.slug, thing.product.slug, f"attestation {thing.kind}")
+
+
+@subject.register
+def _(thing: ApiKey) -> Subject:
+    product = thing.product.slug if thing.product else ""
+    return Subject(thing.organization.slug, product, f"key {thing.prefix}")
 
 
 def action(kind: Kind) -> Callable[[Callable[Concatenate[T, P], R]], Callable[Concatenate[T, P], R]]:

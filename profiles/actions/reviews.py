@@ -10,8 +10,8 @@ from audits.trail.kinds import Kind
 from profiles.access import Actor, Permission
 from profiles.actions.base import action, note
 from profiles.actions.text import clean_text
-from profiles.errors import OwnWork, StaleVersion, WrongState
-from profiles.models import Activation, Review, Version
+from profiles.errors import OwnWork, StaleVersion
+from profiles.models import Review, Version
 
 
 @action(Kind.VERSION_APPROVED)
@@ -49,8 +49,6 @@ def _review(version: Version, decision: Review.Decision, digest: str, comment: s
             _("Version %(newer)d took the place of version %(number)d. Review that one.")
             % {"newer": newer.number, "number": version.number}
         )
-    if Activation.objects.filter(version=version).exists():
-        raise WrongState(_("This version has been active already; there is nothing left to decide."))
     review = Review.objects.create(
         version=version,
         decision=decision,

@@ -49,7 +49,7 @@ def listed(values: Any, description: str) -> Json:
 
 
 VALUE: Final[Json] = {
-    "description": "A value of a behavior: the name of a switch's state or level, a number, or topics (a list, or “any”).",
+    "description": "A value of a behavior: the name of a switch's state or of a level, a number, or topics (“any” or a list).",
     "oneOf": [{"type": "string"}, {"type": "integer"}, {"type": "array", "items": {"type": "string"}}],
 }
 WINDOW: Final[Json] = exact(
@@ -238,10 +238,10 @@ class ProfileView(OpenApiViewExtension):
             description=(
                 "The profile that is active for the product and environment of the key, byte for byte as it was "
                 "published. Keep it with its ETag and ask with If-None-Match: 304 means that yours still holds. Never "
-                "use a copy past its `valid_until`."
+                "use a copy past its valid_until."
             ),
             tags=["Profiles"],
-            auth=[{"clientKey": []}],
+            auth=["clientKey"],
             request=None,
             parameters=PARAMETERS,
             responses=RESPONSES,
@@ -265,7 +265,7 @@ PARAMETERS: Final = [
     ),
     header(
         "Cache-Control",
-        "Private, with a max-age of at most 60 seconds, and never past `valid_until`.",
+        "Private, with a max-age of at most 60 seconds, and never past valid_until.",
         200,
         304,
         example="private, max-age=60",
@@ -298,7 +298,7 @@ def description() -> Json:
 
 @require_safe
 @cache_control(public=True, max_age=300)
-@etag(lambda request: f'"{document_digest(description())}"')
+@etag(lambda _request: f'"{document_digest(description())}"')
 def schema(request: HttpRequest) -> JsonResponse:
     """``/api/schema/``: public, JSON."""
     return JsonResponse(description(), json_dumps_params={"indent": 2})

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from django.db import models
 
-from profiles.models.activation import Activation
 from profiles.access import Scoped
+from profiles.models.activation import Activation
 from profiles.models.organization import Environment
 from profiles.models.product import Product
 

@@ -99,7 +99,7 @@ def activate(cast: Cast, version: Version, by: str = "approver", environment: st
 
 def make_active(cast: Cast, **values: object) -> Version:
     """Edit, submit, approve and activate in production."""
-    set_values(cast, **values)
+    set_values(cast, "editor", **values)
     version = submit(cast)
     approve(cast, version)
     activate(cast, version)

@@ -88,7 +88,8 @@ def own_product(request: PageRequest, slug: str) -> Product:
         act_in(request, member)
         product = Product.objects.of(request.actor).select_related("organization").filter(slug=slug).first()
         if product is not None:
-            request.session[ORGANIZATION] = member.organization.slug
+            if request.session.get(ORGANIZATION) != member.organization.slug:
+                request.session[ORGANIZATION] = member.organization.slug
             request.actor.require(Permission.VIEW)
             return product
     raise NotFound(_("There is no product %(slug)s, or it is not yours to see.") % {"slug": slug})

@@ -100,14 +100,14 @@ def test_a_refused_edit_says_what_was_tried_and_why_it_was_refused() -> None:
         data={
             "code": "outside_limits",
             "message": "Too permissive.",
-            "fields": {"settings.tone.x": ["Locked by the platform."]},
+            "fields": {"settings.tone.x": ["Too permissive. Source: 3."], "settings.tone.y": ["Locked."]},
             "wanted": {"tone.x": "on"},
         },
     )
     assert (shown.kind.label, shown.kind.tone) == ("Refused", "bad")
     assert (shown.verb, shown.target, shown.detail) == ("tried to set", "tone.x", "Too permissive.")
     assert shown.details.title == "What was tried"
-    assert shown.details.outcome == "Refused: Too permissive. Locked by the platform."
+    assert shown.details.outcome == "Refused: Too permissive. Source: 3. Locked."
     assert (shown.details.changes[0].before, shown.details.changes[0].after) == ("", "on")
 
 

@@ -21,7 +21,7 @@ from profiles.access import ActorType
 from profiles.web.presenters.parts import Person
 
 _RULEBOOK: Final = re.compile(r"rulebook ([\w-]+) (\d{4}-\d{2}-\d{2})")
-_SAID_ALREADY: Final = frozenset({"message", "fields", "wanted", "got"})  # by the sentence or the rows
+_SAID_ALREADY: Final = frozenset({"message", "fields", "reasons", "wanted", "got"})  # by the sentence or the rows
 _AS_CODE: Final = frozenset({"code", "digest", "digests", "published", "request_id"})
 
 
@@ -109,9 +109,15 @@ def outcome(leaf: Leaf) -> str:
     fields = leaf.data.get("fields")
     for said in fields.values() if isinstance(fields, Mapping) else ():
         sentences += [str(item) for item in said] if isinstance(said, list) else [str(said)]
-    text = " ".join(dict.fromkeys(sentence for sentence in sentences if sentence))
+    text = " ".join(sentence for n, sentence in enumerate(sentences) if not _said_elsewhere(n, sentences))
     words = _("Refused: %(text)s") if leaf.outcome == Outcome.REFUSED else _("Failed: %(text)s")
     return (words % {"text": text}).rstrip(" :")
+
+
+def _said_elsewhere(n: int, sentences: list[str]) -> bool:
+    """A refusal's message is often the beginning of what is said about its one field."""
+    sentence, others = sentences[n], sentences[:n] + sentences[n + 1 :]
+    return any(sentence in other and (sentence != other or other in sentences[:n]) for other in others) or not sentence
 
 
 def facts(leaf: Leaf, how: Presenter, names: Names) -> Iterable[shown.Fact]:

@@ -134,7 +134,7 @@ def _histogram(found: Scoped[Entry], search: Search, now: datetime) -> Histogram
     if not counted:
         return None
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    number = sum(count for count, _not_done in counted.values())
+    number = sum(count for count, _refused in counted.values())
     return Histogram(
         summary=_entries(Total(number, more=False)),
         span=ngettext("in %(days)d day", "in %(days)d days", len(days)) % {"days": len(days)},
@@ -154,5 +154,5 @@ def _description(counted: dict[date, tuple[int, int]], first: date, last: date) 
         "count": counted[busiest][0],
     }
     if refused:
-        text += " " + _("Refused or failed on: %(days)s.") % {"days": ", ".join(refused)}
+        text += " " + _("Refusals on: %(days)s.") % {"days": ", ".join(refused)}
     return text

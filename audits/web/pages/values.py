@@ -79,13 +79,17 @@ def shown(value: Any, key: str = "") -> str:
         return _("yes") if value else _("no")
     if key == "expires_at" and (moment := instant(value)):
         return When.of(moment).shown
-    if isinstance(value, list) and not any(isinstance(item, dict | list) for item in value):
-        text = ", ".join(str(item) for item in value) or _("none")
-    elif isinstance(value, dict | list):
-        text = json.dumps(value, ensure_ascii=False)
-    else:
-        text = str(value)
+    text = _contents(value) if isinstance(value, dict | list) else str(value)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+def _contents(value: dict[str, Any] | list[Any]) -> str:
+    """A flat list or mapping as people write one, anything else as JSON."""
+    items = value.values() if isinstance(value, dict) else value
+    if any(isinstance(item, dict | list) for item in items):
+        return json.dumps(value, ensure_ascii=False)
+    parts = [f"{key}: {item}" for key, item in value.items()] if isinstance(value, dict) else map(str, value)
+    return ", ".join(parts) or _("none")
 
 
 def instant(value: Any) -> datetime | None:

@@ -70,7 +70,7 @@ def test_a_value_outside_its_window_refuses_the_whole_edit_with_reason_and_sourc
 )
 def test_bright_lines_and_protections_cannot_be_changed(acme: Cast, key: str, value: str) -> None:
     with pytest.raises(OutsideLimits) as refusal:
-        edit(acme, **{key.replace(".", "__"): value})
+        edit(acme, "editor", None, **{key.replace(".", "__"): value})
     assert "locked_" in refusal.value.fields[f"settings.{key}"][0]
 
 

@@ -10,7 +10,9 @@ from audits.models import Entry
 from audits.trail.kinds import Kind
 from profiles.access import system
 from profiles.actions import organizations
+from profiles.actions.api_keys import create_api_key
 from profiles.actions.attestations import request_attestation
+from profiles.actions.reviews import request_changes
 from profiles.models import Product, User
 from profiles.tests import cast as some
 from profiles.tests.cast import Cast
@@ -96,9 +98,28 @@ def test_an_attestation_that_ends_soon_is_announced(client, acme):
     assert "Attestation ends in 9 days" in page(client, acme.users["editor"])
 
 
-def test_the_first_steps_go_away_once_they_are_done(client, acme):
-    assert "Submit a version" in page(client, acme.users["editor"])
+def test_the_first_steps_are_shown_to_an_editor_until_all_are_done(client, acme):
     assert "/products/helper/edit/" in page(client, acme.users["editor"])
+    assert "First steps" not in page(client, acme.users["auditor"])
+    some.make_active(acme, safety__danger_caveats="off")
+    assert "First steps" in page(client, acme.users["editor"])
+    create_api_key(
+        acme.organization,
+        name="shop",
+        product=acme.product,
+        environment=acme.production,
+        by=acme.actor("administrator"),
+        now=timezone.now(),
+    )
+    assert "First steps" not in page(client, acme.users["editor"])
+
+
+def test_a_reviewer_who_asked_for_changes_sends_the_version_back_to_its_author(client, acme):
+    some.set_values(acme, safety__danger_caveats="off")
+    version = some.submit(acme)
+    request_changes(version, digest=version.digest, comment="Why?", by=acme.actor("approver"), now=timezone.now())
+    assert "Version 1 of Helper</a>" in page(client, acme.users["editor"])
+    assert "Version 1 of Helper</a>" not in page(client, acme.users["editor2"])
 
 
 def test_a_steward_without_an_organization_sees_the_claims_that_wait(client, acme):
@@ -111,7 +132,7 @@ def test_a_steward_without_an_organization_sees_the_claims_that_wait(client, acm
     )
     text = page(client, acme.users["steward"])
     assert "1 attestation waits for your decision" in text
-    assert "Adults only" in text
+    assert "Adults only, Helper" in text
     assert "/attestations/" in text
     assert "/rulebooks/" in text
 

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
@@ -45,12 +44,12 @@ def page(client: Client, acme: Cast, number: int, who: str = "approver") -> str:
     return response.content.decode()
 
 
-def send_review(client: Client, acme: Cast, version: Version, who: str = "approver", **fields: str) -> HttpResponse:
+def send_review(client: Client, acme: Cast, version: Version, who: str = "approver", **fields: str):
     client.force_login(acme.users[who])
     return client.post(path(version.number, "review/"), {"digest": version.digest, "decision": "approve", **fields})
 
 
-def send_activation(client: Client, acme: Cast, number: int, who: str = "approver", **fields: str) -> HttpResponse:
+def send_activation(client: Client, acme: Cast, number: int, who: str = "approver", **fields: str):
     client.force_login(acme.users[who])
     return client.post(path(number, "activate/"), {"environment": "production", "reason": "It is time.", **fields})
 
@@ -194,7 +193,7 @@ def test_a_request_for_changes_without_a_comment_is_refused_at_the_field(client,
     assert response.status_code == 422
     text = response.content.decode()
     assert 'href="#comment"' in text
-    assert "Please fill this in." in text
+    assert "Say what must change first." in text
     assert not Review.objects.exists()
 
 
@@ -303,7 +302,7 @@ def test_without_an_approval_nothing_goes_live_and_the_page_says_why(client, acm
     assert "Waits for 1 approval by somebody other than its author." in page(client, acme, 1)
     response = send_activation(client, acme, 1)
     assert response.status_code == 409
-    assert "needs 1 approvals" in response.content.decode()
+    assert "needs 1 approval" in response.content.decode()
     assert not Activation.objects.exists()
 
 
@@ -322,7 +321,7 @@ def test_a_reason_is_asked_for(client, acme, version):
     some.approve(acme, version)
     response = send_activation(client, acme, 1, reason="  ")
     assert response.status_code == 422
-    assert "Please fill this in." in response.content.decode()
+    assert "Say why it becomes active now." in response.content.decode()
     assert not Activation.objects.exists()
 
 

@@ -71,7 +71,7 @@ def _parameter(item: Json) -> Parameter:
 
 
 def _response(status: str, item: Json) -> Response:
-    media = next(iter(item.get("content", {}).values()), {})
+    media: Json = next(iter(item.get("content", {}).values()), {})
     tone = {"2": "ok", "3": "neutral"}.get(status[0], "bad")
     return Response(
         status=status,
@@ -84,7 +84,7 @@ def _response(status: str, item: Json) -> Response:
 
 
 def _header(name: str, header: Json) -> Header:
-    example = next(iter(header.get("examples", {}).values()), {})
+    example: Json = next(iter(header.get("examples", {}).values()), {})
     return Header(name, header.get("description", ""), str(example.get("value", "")))
 
 

@@ -283,11 +283,20 @@ def _no_form(board: Board) -> str:
     return _("Requesting an attestation needs one of these roles: %(roles)s.") % {"roles": roles}
 
 
+def labelled(label: str, text: str) -> str:
+    """A field's sentence away from its field: "Comment: Please fill this in."."""
+    return _("%(label)s: %(text)s") % {"label": label, "text": text} if label else text
+
+
 def _problems(typed: Typed) -> tuple[Problem, ...]:
     """The same words as at the fields, each with the id of its field."""
     suffix = f"-{typed.pk}" if typed.pk is not None else ""
     ids = {"expires_at": "expires"}
-    found = [Problem(text, f"#{ids.get(name, name)}{suffix}") for name, text in typed.errors.items()]
+    labels = {"evidence": _("Evidence"), "comment": _("Comment")}
+    found = [
+        Problem(labelled(labels.get(name, ""), text), f"#{ids.get(name, name)}{suffix}")
+        for name, text in typed.errors.items()
+    ]
     if typed.sentence:
         found.append(Problem(typed.sentence, f"#claim{suffix}" if suffix else "#request"))
     return tuple(found)

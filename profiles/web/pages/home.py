@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Final
 
 from django.urls import reverse
-from django.utils.text import Truncator
+from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -214,12 +214,18 @@ _HAPPENED: Final = {
     Kind.VERSION_CHANGES_REQUESTED: gettext_lazy("asked for changes of %(target)s of %(product)s"),
     Kind.VERSION_ACTIVATED: gettext_lazy("activated %(target)s of %(product)s"),
     Kind.PROFILE_REPUBLISHED: gettext_lazy("published the %(target)s of %(product)s again"),
-    Kind.CHECK_REQUESTED: gettext_lazy("asked for a check of %(product)s"),
-    Kind.CHECK_FINISHED: gettext_lazy("finished %(target)s of %(product)s"),
+    Kind.CHECK_REQUESTED: gettext_lazy("asked for a limits check of %(product)s"),
+    Kind.CHECK_FINISHED: gettext_lazy("checked the limits of %(product)s"),
     Kind.FINDING_RECORDED: gettext_lazy("found %(target)s of %(product)s outside its window"),
     Kind.SIGNED_IN: gettext_lazy("signed in"),
     Kind.SIGN_IN_REFUSED: gettext_lazy("was not let in"),
 }
+_CLAIMS: Final = (
+    Kind.ATTESTATION_REQUESTED,
+    Kind.ATTESTATION_GRANTED,
+    Kind.ATTESTATION_DECLINED,
+    Kind.ATTESTATION_REVOKED,
+)
 _NOT_DONE: Final = {
     Outcome.REFUSED: gettext_lazy("%(what)s: refused"),
     Outcome.FAILED: gettext_lazy("%(what)s: failed"),
@@ -234,7 +240,7 @@ def _activity(rows: Iterable[Entry], names: dict[str, str], now: datetime) -> tu
         row = next(run)
         lines.append(
             Activity(
-                Person.of(row.actor_name, system=row.actor_type != ActorType.PERSON),
+                _who(row),
                 _happened(row, names),
                 When.of(row.at, now),
                 reverse("trail_entry", args=[row.pk]),
@@ -243,12 +249,22 @@ def _activity(rows: Iterable[Entry], names: dict[str, str], now: datetime) -> tu
     return tuple(lines[:_SHOWN])
 
 
+def _who(row: Entry) -> Person:
+    """People and keys have names of their own; parts of the program are named in small letters."""
+    name = capfirst(row.actor_name) if row.actor_type == ActorType.SYSTEM else row.actor_name
+    return Person.of(name, system=row.actor_type != ActorType.PERSON)
+
+
 def _counted(row: Entry) -> str:
     return "" if row.kind in (Kind.DRAFT_EDITED, Kind.CHECK_FINISHED) else row.target
 
 
 def _happened(row: Entry, names: dict[str, str]) -> str:
-    text = str(_HAPPENED[Kind(row.kind)]) % {"target": row.target, "product": names.get(row.product, row.product)}
+    target = row.target
+    if Kind(row.kind) in _CLAIMS:
+        claim = words.attestation_words(target.removeprefix("attestation "))
+        target = _("the attestation “%(name)s”") % {"name": claim}
+    text = str(_HAPPENED[Kind(row.kind)]) % {"target": target, "product": names.get(row.product, row.product)}
     pattern = _NOT_DONE.get(Outcome(row.outcome))
     return str(pattern) % {"what": text} if pattern else text
 
@@ -259,7 +275,9 @@ def _happened(row: Entry, names: dict[str, str]) -> str:
 def _steps(
     actor: Actor, products: list[Product], newest: dict[int, Version], active: dict[int, dict[int, Activation]]
 ) -> tuple[Step, ...]:
-    """What leads to a first profile that a program fetches; nothing once all of it is done."""
+    """What leads to a first profile that a program fetches; nothing once it is done, or for those who only read."""
+    if not (actor.may(Permission.EDIT_DRAFT) or actor.may(Permission.MANAGE_KEYS)):
+        return ()
     has_key = reads.has_client_key(actor)
     done = (bool(products), bool(newest), bool(active), has_key)
     if all(done):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
@@ -14,7 +15,8 @@ from audits.models import Check
 from profiles import queries
 from profiles.access import Actor, Permission
 from profiles.models import Activation, Draft, Environment, Product, PublishedProfile, Version
-from profiles.queries import Stored
+from profiles.queries import Difference, Stored
+from profiles.resolution.types import Resolution
 from profiles.rulebook.model import Kind
 from profiles.web.pages import reads, words
 from profiles.web.pages.states import (
@@ -47,6 +49,9 @@ def product_page(actor: Actor, product: Product, now: datetime) -> ProductPage:
     looked_at = subject(product, active, versions)
     check = reads.latest_checks(actor, [looked_at.pk]).get(looked_at.pk) if looked_at else None
     served = reads.served(actor, product, now)
+    live = looked_at if active else None
+    draft = reads.draft(actor, product)
+    found = queries.difference(Stored.version(live) if live else None, Stored.draft(draft), now)
     return ProductPage(
         slug=product.slug,
         name=product.name,
@@ -54,8 +59,8 @@ def product_page(actor: Actor, product: Product, now: datetime) -> ProductPage:
         lead=product.description,
         facts=(*words.facts_words(product.facts), (_("Runs on"), _platforms(product))),
         environments=tuple(_environment(item, product, active, served, now) for item in environments),
-        draft=_draft(actor, product, active, now),
-        known=(*_instructed(looked_at, active, now), _limits(actor, product, check, looked_at, now), _behavior()),
+        draft=_draft(actor, draft, live, found, now),
+        known=(*_instructed(live, found.before), _limits(actor, product, check, looked_at, now), _behavior()),
         check=check_line(check, "", now),
         can_check=actor.may(Permission.RUN_CHECK) and looked_at is not None,
         versions=_versions(product, versions, active, environments, now),
@@ -138,10 +143,7 @@ def short_digest(digest: str) -> str:
 # The draft
 
 
-def _draft(actor: Actor, product: Product, active: dict[int, Activation], now: datetime) -> DraftCard:
-    row = reads.draft(actor, product)
-    live = subject(product, active, [])
-    found = queries.difference(Stored.version(live) if live else None, Stored.draft(row), now)
+def _draft(actor: Actor, row: Draft, live: Version | None, found: Difference, now: datetime) -> DraftCard:
     count = len(found.changes) + found.text_changed
     refused = len(found.refused)
     label = _("Open the editor") if actor.may(Permission.EDIT_DRAFT) else _("Look at the draft")
@@ -150,11 +152,11 @@ def _draft(actor: Actor, product: Product, active: dict[int, Activation], now: d
         text=" ".join(filter(None, [_changed(live, found), _edited(actor, row)])),
         when=When.of(row.updated_at, now) if row.revision else None,
         pills=(Pill("bad", ngettext("%(n)d to fix", "%(n)d to fix", refused) % {"n": refused}),) if refused else (),
-        action=Action(label, reverse("product_edit", args=[product.slug]), "sliders"),
+        action=Action(label, reverse("product_edit", args=[row.product.slug]), "sliders"),
     )
 
 
-def _changed(live: Version | None, found: queries.Difference) -> str:
+def _changed(live: Version | None, found: Difference) -> str:
     """What the draft changes, in a sentence or two."""
     sentences = []
     if found.changes:
@@ -175,10 +177,9 @@ def _edited(actor: Actor, row: Draft) -> str:
 # What is known
 
 
-def _instructed(row: Version | None, active: dict[int, Activation], now: datetime) -> tuple[Known, ...]:
-    if row is None or not active:
+def _instructed(live: Version | None, resolutions: Mapping[str, Resolution]) -> tuple[Known, ...]:
+    if live is None:
         return (Known(_("Instructed"), _("Nothing is active, so no model is told anything."), "neutral", "doc"),)
-    resolutions = Stored.version(row).resolve(now)
     kinds = {key: each.behavior.kind for found in resolutions.values() for key, each in found.decisions.items()}
     filters = sum(kind is Kind.FILTER for kind in kinds.values())
     told = len(kinds) - filters
@@ -187,7 +188,7 @@ def _instructed(row: Version | None, active: dict[int, Activation], now: datetim
         "The model is told %(n)d settings of version %(number)d.",
         told,
     )
-    lines = [Known(_("Instructed"), text % {"n": told, "number": row.number}, "neutral", "doc")]
+    lines = [Known(_("Instructed"), text % {"n": told, "number": live.number}, "neutral", "doc")]
     if filters:
         text = ngettext("%(n)d vendor filter is set.", "%(n)d vendor filters are set.", filters) % {"n": filters}
         lines.append(Known(_("Filtered"), text, "neutral", "sliders"))

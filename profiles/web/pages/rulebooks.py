@@ -119,12 +119,12 @@ def find_revision(revisions: Sequence[RulebookRevision], revision: str, digest: 
 def build_rulebook(
     item: RulebookRevision, mine: Sequence[RulebookRevision], now: datetime, *, query: str = "", digest: str = ""
 ) -> RulebookPage:
-    """``mine``: all revisions of the platform. ``query`` narrows what is listed; ``digest`` is what the address named."""
+    """``mine``: all revisions of the platform. ``query`` narrows what is listed; ``digest`` is the one of the address."""
     book = item.rulebook()
     groups = _groups(book, query)
     rules = tuple(entry for rule in book.rules if _has(entry := rule_entry(rule, book), query))
     conflicts = tuple(entry for each in book.conflicts if _has(entry := _conflict(each, book), query))
-    kinds = tuple(entry for each in book.attestations.values() if _has(entry := _kind(each, book), query))
+    kinds = tuple(kind for each in book.attestations.values() if _has(kind := _kind(each, book), query))
     return RulebookPage(
         title=item.title,
         platform=words.platform_words(item.platform),
@@ -276,21 +276,26 @@ def who_words(behavior: Behavior) -> str:
     """Who may change a behavior, from the platform's windows alone."""
     if not behavior.is_stated:
         return _("Nobody sets this.")
-    if behavior.kind is Kind.BRIGHT_LINE:
-        return _("Nobody. It is the same for every product.")
     if behavior.user.waiver:
         return _("Users may waive it for themselves; no operator can take it away.")
-    if behavior.kind is Kind.PROTECTION:
-        return _("Nobody: it protects the user, and no operator can take it away.")
     operator = not (behavior.organization.is_lock and behavior.product.is_lock)
     user = not behavior.user.window.is_lock
-    if operator and user:
-        return {
-            "platform": _("The operator inside its window; users inside theirs, unless the operator narrows it."),
-        }.get(behavior.user.grant, _("The operator inside its window; users as far as the operator allows."))
-    if operator:
+    if operator or user:
+        return _who_inside(operator=operator, user=user, grant=behavior.user.grant)
+    return {
+        Kind.BRIGHT_LINE: _("Nobody. It is the same for every product."),
+        Kind.PROTECTION: _("Nobody: it protects the user, and no operator can take it away."),
+    }.get(behavior.kind, _("Nobody: the platform fixes it for every product."))
+
+
+def _who_inside(*, operator: bool, user: bool, grant: str) -> str:
+    if not user:
         return _("The operator inside its window; users never.")
-    return _("Users inside their window.") if user else _("Nobody: the platform fixes it for every product.")
+    if not operator:
+        return _("Users inside their window.")
+    if grant == "platform":
+        return _("The operator inside its window; users inside theirs, unless the operator narrows it.")
+    return _("The operator inside its window; users as far as the operator allows.")
 
 
 def _values(domain: Domain, default: Any) -> tuple[Value, ...]:

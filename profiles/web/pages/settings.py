@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from django.conf import settings
@@ -16,7 +16,8 @@ from profiles.access import ROLE_NAMES, ROLE_PERMISSIONS, Actor, Permission, Rol
 from profiles.errors import DomainError
 from profiles.models import ApiKey, Environment, Member, Product
 from profiles.web.pages import dates
-from profiles.web.pages.attestations import soon_words
+from profiles.web.pages.attestations import labelled, soon_words
+from profiles.web.pages.rulebooks import day_words
 from profiles.web.presenters.parts import Person, Pill, Problem, When
 from profiles.web.presenters.settings import (
     ApiKeysPage,
@@ -75,6 +76,7 @@ def _member(row: Member, actor: Actor, now: datetime) -> MemberLine:
         email=row.user.email,
         role=role,
         since=When.of(row.created_at, now),
+        since_day=day_words(row.created_at.astimezone(UTC).date()),
         expires=When.of(row.expires_at, now) if row.expires_at else None,
         pill=pill,
     )
@@ -208,7 +210,10 @@ def _no_form(*, may: bool) -> str:
 
 def _problems(typed: TypedKey) -> tuple[Problem, ...]:
     ids = {"expires_at": "expires"}
-    found = [Problem(text, f"#{ids.get(name, name)}") for name, text in typed.errors.items()]
+    labels = {"name": _("Name"), "expires_at": _("Expires on")}
+    found = [
+        Problem(labelled(labels.get(name, ""), text), f"#{ids.get(name, name)}") for name, text in typed.errors.items()
+    ]
     if typed.sentence:
         found.append(Problem(typed.sentence, "#keys"))
     return tuple(found)

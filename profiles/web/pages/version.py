@@ -47,7 +47,13 @@ class Refused:
     reason: str = ""
 
     def error_at(self, name: str) -> str:
-        return " ".join(self.error.fields.get(name, ()))
+        """The sentence at a field; one that was left empty is told what it is for."""
+        empty = {"comment": _("Say what must change first."), "reason": _("Say why it becomes active now.")}
+        if name not in self.error.fields:
+            return ""
+        if name in empty and not getattr(self, name).strip():
+            return empty[name]
+        return " ".join(self.error.fields[name])
 
 
 @dataclass(slots=True)
@@ -295,8 +301,6 @@ def _no_review(around: _Around) -> str:
     actor, row = around.actor, around.row
     if row.author_id == actor.id:
         return _("You wrote this version. Somebody else must review it, whatever your role is.")
-    if reads.was_active(row):
-        return _("This version has been active already; there is nothing left to decide.")
     if around.newest > row.number:
         return _("Version %(newer)d took the place of version %(number)d. Review that one.") % {
             "newer": around.newest,
@@ -342,7 +346,7 @@ def _decisions(around: _Around) -> tuple[parts.Decision, ...]:
 
 def _needs(around: _Around) -> str:
     """How many approvals each environment needs, how many there are, and who may give one."""
-    if reads.was_active(around.row) or around.newest > around.row.number:
+    if around.newest > around.row.number:
         return ""
     needed: dict[int, list[str]] = {}
     for item in around.environments:

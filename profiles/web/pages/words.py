@@ -101,17 +101,6 @@ _SET_BY: Final = {
     Layer.PRODUCT: gettext_lazy("Set for this product"),
     Layer.USER: gettext_lazy("Set by the user"),
 }
-_LAYERS: Final = {
-    Layer.PLATFORM: gettext_lazy("platform"),
-    Layer.LAW: gettext_lazy("law"),
-    Layer.ORGANIZATION: gettext_lazy("organization"),
-    Layer.PRODUCT: gettext_lazy("product"),
-    Layer.USER: gettext_lazy("user"),
-}
-
-
-def layer_words(layer: Layer) -> str:
-    return str(_LAYERS[layer])
 
 
 def reason_words(reason: Reason) -> str:

@@ -1,4 +1,4 @@
-"""The rulebooks of this installation, and one revision in full: what it states, what narrows it, and where it says so."""
+"""The rulebooks of this installation, and one revision in full: what it states, what narrows it, where that stands."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ class MemberLine:
     email: str
     role: str
     since: When
+    since_day: str
     expires: When | None = None
     pill: Pill | None = None  # "You", "Ends in 9 days", "Ended"
 

@@ -15,7 +15,8 @@ from profiles.errors import InvalidInput, Malformed, NotFound, WrongState
 from profiles.models import ApiKey, Environment, Member, Organization, Product
 from profiles.web.frame import PageRequest, render_page, signed_in
 from profiles.web.pages.dates import read_day
-from profiles.web.pages.settings import Keyring, NewKey, TypedKey, build_api_keys, build_members, new_key
+from profiles.web.pages.settings import Keyring, TypedKey, build_api_keys, build_members, new_key
+from profiles.web.presenters.settings import NewKey
 
 
 @require_safe
@@ -67,7 +68,7 @@ def make_key(request: PageRequest, typed: TypedKey) -> tuple[ApiKey, str]:
     product = next((item for item in products_of(request) if item.slug == typed.product), None)
     environment = next((item for item in environments_of(request) if item.slug == typed.environment), None)
     if request.actor.may(Permission.MANAGE_KEYS):  # whoever may not is refused by the action, which records it
-        need_choices(product, environment)
+        need_choices(typed.name, product, environment)
     until = read_day(typed.expires, "expires_at") if typed.expires else None
     return create_api_key(
         Organization.objects.of(request.actor).one(),
@@ -80,12 +81,12 @@ def make_key(request: PageRequest, typed: TypedKey) -> tuple[ApiKey, str]:
     )
 
 
-def need_choices(product: Product | None, environment: Environment | None) -> None:
+def need_choices(name: str, product: Product | None, environment: Environment | None) -> None:
     """
     Raises:
-        InvalidInput: product or environment was not chosen, or is not one of this organization's.
+        InvalidInput: with everything that is missing, or is not one of this organization's.
     """
-    fields = {}
+    fields = {} if name.strip() else {"name": [_("Please fill this in.")]}
     if product is None:
         fields["product"] = [_("Choose a product.")]
     if environment is None:

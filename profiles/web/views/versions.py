@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from profiles.actions import activations, reviews
-from profiles.actions.text import clean_text
 from profiles.errors import DomainError, InvalidInput
 from profiles.models import Review, Version
 from profiles.web.frame import PageRequest, own_product, render_page, signed_in
@@ -57,12 +56,11 @@ def activate(request: PageRequest, slug: str, number: int) -> HttpResponse:
     """Make it what clients of an environment get."""
     found = _own(request, slug, number)
     environment = reads.environment(request.actor, request.POST.get("environment", ""))
-    given = request.POST.get("reason", "")
+    reason = request.POST.get("reason", "")
     try:
-        reason = clean_text(given, field="reason", most=1_000, required=True)
         activations.activate_version(found, environment=environment, reason=reason, by=request.actor, now=request.now)
     except DomainError as error:
-        return _page(request, slug, number, Refused(environment.slug, error, reason=given))
+        return _page(request, slug, number, Refused(environment.slug, error, reason=reason))
     text = _("Version %(number)d is active in %(environment)s.")
     messages.success(request, text % {"number": number, "environment": environment.name})
     return redirect("version", slug=slug, number=number)
