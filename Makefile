@@ -2,6 +2,7 @@
 #
 #   make run [PORT=9000] [HOST=127.0.0.1]   start everything, with a demo, and print how to sign in
 #   make test [ARGS="-k trail"]             every check and every test
+#   make bench                              measure, and print ratios
 #   make format                             put the code into shape
 #   make reset                              remove the embedded data (asks first)
 
@@ -16,7 +17,7 @@ BIN := $(VENV)/bin
 # The checks before the tests start a database now and then; it must not be the one with your data.
 CHECKS := env -u DATABASE_URL -u BROKER_URL BRIGHTLINE_VAR=$(VENV)/var-of-checks LOG_LEVEL=WARNING
 
-.PHONY: help run test reset format venv venv-dev browser
+.PHONY: help run test bench reset format venv venv-dev browser
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -37,6 +38,9 @@ test: venv-dev browser
 	@$(CHECKS) $(BIN)/python manage.py makemigrations --check --dry-run
 	@echo "== tests"
 	@$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+
+bench: venv
+	@$(BIN)/python -m profiles.resolution.bench
 
 reset: venv
 	@$(BIN)/python -m config.reset

@@ -74,9 +74,7 @@ def _need_newer(version: Version, current: Activation | None) -> None:
     if current.version_id == version.pk:
         raise StaleVersion(_("Version %(number)d is active there already.") % {"number": version.number})
     raise StaleVersion(
-        _(
-            "Version %(current)d is active there, which is newer than version %(number)d. To go back, submit a new version."
-        )
+        _("Version %(current)d is active there and newer than version %(number)d. To go back, submit a new one.")
         % {"current": current.version.number, "number": version.number}
     )
 

@@ -117,8 +117,8 @@ def _snapshot(draft: Draft) -> dict[str, Any]:
 
 def _need_fresh(draft: Draft, wanted: Mapping[str, Any], seen: int, by: Actor) -> None:
     # One's own edits are no news: two quick ones leave the page before it heard of the first.
-    others = draft.edits.filter(field__in=list(wanted), revision__gt=seen).exclude(by_id=by.id)
-    edit = others.order_by("-revision").first()
+    later = draft.edits.filter(revision__gt=seen).exclude(by_id=by.id).order_by("-revision")
+    edit = next((edit for edit in later if edit.field in wanted), None)
     if edit is None or edit.value == wanted[edit.field]:
         return
     message = _("%(name)s changed this meanwhile. Choose which value stays.") % {"name": edit.by}

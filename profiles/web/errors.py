@@ -22,8 +22,20 @@ class RefusalMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
+    def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
+        """No text of ours holds a NUL, and PostgreSQL takes none: say so here instead of failing somewhere below."""
+        given = (
+            request.path,
+            *(text for form in (request.GET, request.POST) for pair in form.lists() for text in _flat(pair)),
+        )
+        return bad_request(request) if any("\x00" in text for text in given) else None
+
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         return refusal(request, error) if isinstance(error, DomainError) else None
+
+
+def _flat(pair: tuple[str, list[Any]]) -> list[str]:
+    return [pair[0], *(value for value in pair[1] if isinstance(value, str))]
 
 
 def refusal(request: HttpRequest, error: DomainError) -> HttpResponse:

@@ -14,6 +14,7 @@ from profiles.actions import activations
 from profiles.actions.api_keys import create_api_key
 from profiles.actions.attestations import revoke_attestation
 from profiles.actions.reviews import approve_version, request_changes
+from profiles.actions.versions import submit_version
 from profiles.errors import (
     Forbidden,
     InvalidInput,
@@ -78,8 +79,6 @@ def test_submission_needs_a_reason_a_change_and_the_newest_draft(acme: Cast) -> 
         some.submit(acme)
     some.set_values(acme, safety__danger_caveats="on")
     with pytest.raises(StaleDraft):
-        from profiles.actions.versions import submit_version
-
         submit_version(acme.product.draft, note_text="Why", seen=0, by=acme.actor("editor"), now=timezone.now())
 
 
@@ -238,9 +237,10 @@ def test_an_operator_cannot_grant_its_own_attestation(acme: Cast) -> None:
 @pytest.mark.parametrize("statement", ["UPDATE {} SET id = id", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
 def test_raw_sql_cannot_change_what_is_immutable(acme: Cast, table: str, statement: str) -> None:
     some.make_active(acme, safety__danger_caveats="off")
-    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # else TRUNCATE fails for another reason
-        cursor.execute(statement.format(f"profiles_{table}"))
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+            cursor.execute(statement.format(f"profiles_{table}"))
 
 
 @pytest.mark.parametrize(
@@ -248,10 +248,11 @@ def test_raw_sql_cannot_change_what_is_immutable(acme: Cast, table: str, stateme
 )
 @pytest.mark.parametrize("replica", [False, True])
 def test_raw_sql_cannot_change_the_trail_not_even_as_a_replica(acme: Cast, statement: str, replica: bool) -> None:
-    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         if replica:
             cursor.execute("SET LOCAL session_replication_role = replica")
-        cursor.execute(statement)
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+            cursor.execute(statement)
 
 
 def test_a_change_and_its_entry_are_one_transaction(acme: Cast) -> None:

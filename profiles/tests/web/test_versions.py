@@ -250,11 +250,20 @@ def test_a_version_that_a_newer_one_replaced_cannot_be_reviewed(client, acme, ve
     assert "Version 2 took the place of version 1." in response.content.decode()
 
 
-def test_a_version_that_has_been_active_cannot_be_reviewed(client, acme):
-    version = some.make_active(acme, safety__danger_caveats="off")
-    response = send_review(client, acme, version, "approver2")
-    assert response.status_code == 409
-    assert "there is nothing left to decide" in response.content.decode()
+def test_a_version_that_is_active_in_staging_still_gets_the_second_approval_that_production_needs(client, acme):
+    acme.organization.environments.filter(slug="production").update(approvals_needed=2)
+    some.set_values(acme, safety__danger_caveats="off")
+    version = some.submit(acme)
+    some.approve(acme, version)
+    some.activate(acme, version, environment="staging")
+    assert "Version 1" in page_of_reviews(client, acme, "approver2")
+    assert send_review(client, acme, version, "approver2").status_code == 302
+    assert some.activate(acme, version).environment.slug == "production"
+
+
+def page_of_reviews(client, acme, role):
+    client.force_login(acme.users[role])
+    return client.get("/reviews/").content.decode()
 
 
 def test_a_decision_taken_back_is_shown_as_one_that_no_longer_counts(client, acme, version):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from django.test import Client
@@ -87,6 +88,10 @@ def other() -> Cast:
     return some.make_cast("other", "thing")
 
 
+def each(names: list[str], *arguments: object) -> dict[str, list[object]]:
+    return {name: list(arguments) for name in names}
+
+
 def addresses(acme: Cast) -> dict[str, str]:
     """Every page and write of one organization, by its name."""
     some.make_active(acme, safety__danger_caveats="off")
@@ -99,10 +104,10 @@ def addresses(acme: Cast) -> dict[str, str]:
     entry = Entry.objects.filter(organization="acme").first()
     assert entry is not None
     arguments: dict[str, list[object]] = {
-        **dict.fromkeys(("product", "product_edit", "check_request"), ["helper"]),
-        **dict.fromkeys(("draft_save", "draft_instructions", "draft_discard", "draft_submit"), ["helper"]),
-        **dict.fromkeys(("draft_setting", "draft_undo"), ["helper", "safety.danger_caveats"]),
-        **dict.fromkeys(("version", "version_review", "version_activate"), ["helper", waiting.number]),
+        **each(["product", "product_edit", "check_request"], "helper"),
+        **each(["draft_save", "draft_instructions", "draft_discard", "draft_submit"], "helper"),
+        **each(["draft_setting", "draft_undo"], "helper", "safety.danger_caveats"),
+        **each(["version", "version_review", "version_activate"], "helper", waiting.number),
         "version_diff": ["helper", 1, 2],
         "trail_entry": [entry.pk],
         "rulebook": ["reference", "2026-11-01"],
@@ -194,3 +199,17 @@ def test_web_and_api_code_reaches_rows_only_through_their_organization() -> None
                 if isinstance(node, ast.Attribute) and node.attr == "objects" and id(node) not in allowed
             ]
     assert found == []
+
+
+@pytest.mark.parametrize("hostile", ["\x00", "%00", "\ud800", "\u202e", "'\";--", "{{ 7*7 }}", "<b>", "a" * 20_000])
+def test_hostile_text_in_any_place_is_never_a_failure_of_ours(acme: Cast, other: Cast, hostile: str) -> None:
+    places = addresses(acme)
+    client = client_of("administrator", acme, other)
+    text = hostile.encode("utf-8", "replace").decode()
+    fields = ("q", "kind", "product", "actor", "since", "show", "platform", "digest", "seen", "note", "evidence")
+    query = dict.fromkeys((*fields, "comment", "environment", "decision", "safety.danger_caveats", "before"), text)
+    for name, address in places.items():
+        answer = client.get(address, query) if name in PAGES else client.post(address, query)
+        assert answer.status_code < 500, (name, answer.status_code)
+    assert Client().post("/sign-in/", {"email": text, "password": text}).status_code in (400, 422)
+    assert client.post(f"/products/helper/draft/set/{quote(text)}/", {"seen": 0}).status_code < 500

@@ -22,6 +22,7 @@ from profiles.resolution.diff import Change
 from profiles.resolution.types import Attestation, Decision
 from profiles.rulebook.domains import Domain
 from profiles.web.pages import rows, words
+from profiles.web.pages.states import crumbs
 from profiles.web.presenters.editor import (
     ChangesPanel,
     Conflict,
@@ -34,7 +35,7 @@ from profiles.web.presenters.editor import (
     Row,
     segments,
 )
-from profiles.web.presenters.parts import Crumb, DiffLine, Message, Person, Pill, Problem, Tag, When
+from profiles.web.presenters.parts import DiffLine, Message, Person, Pill, Problem, Tag, When
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ def build_editor(
     return EditorPage(
         slug=product.slug,
         product=product.name,
-        crumbs=(Crumb(_("Home"), reverse("home")), Crumb(product.name, reverse("product", args=[product.slug]))),
+        crumbs=crumbs(product),
         pills=_pills(state),
         lead=_(
             "What %(product)s always does, never does, and does unless told otherwise. "

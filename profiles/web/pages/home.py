@@ -55,7 +55,13 @@ def home_page(actor: Actor, organization: str, now: datetime) -> HomePage:
 def page_without_organization(actor: Actor, now: datetime) -> HomePage:
     """For somebody who is a member nowhere: a steward sees the claims that wait, and the rulebooks."""
     if not actor.may(Permission.DECIDE_ATTESTATION):
-        return HomePage(_("No organization"), _("You are a member of no organization now. Ask its administrator."), ())
+        return HomePage(
+            organization=_("No organization"),
+            lead=_("You are a member of no organization now. An administrator of yours can add you again."),
+            products=(),
+            eyebrow=_("Home"),
+            has_products=False,
+        )
     waiting = _attestations(actor, now)
     lead = ngettext(
         "%(n)d attestation waits for your decision.", "%(n)d attestations wait for your decision.", len(waiting)
@@ -71,6 +77,10 @@ def page_without_organization(actor: Actor, now: datetime) -> HomePage:
             Step(_("Attestations"), _("What operators claim, with evidence, and until when it counts."), action=decide),
             Step(_("Rulebooks"), _("What the platforms allow, one dated revision beside the other."), action=look),
         ),
+        eyebrow=_("Steward"),
+        steps_title=_("What you look after"),
+        nothing=_("Nothing. Attestations that operators request appear here."),
+        has_products=False,
     )
 
 
@@ -251,7 +261,7 @@ def _activity(rows: Iterable[Entry], names: dict[str, str], now: datetime) -> tu
 
 def _who(row: Entry) -> Person:
     """People and keys have names of their own; parts of the program are named in small letters."""
-    name = capfirst(row.actor_name) if row.actor_type == ActorType.SYSTEM else row.actor_name
+    name = capfirst(row.actor_name.replace("_", " ")) if row.actor_type == ActorType.SYSTEM else row.actor_name
     return Person.of(name, system=row.actor_type != ActorType.PERSON)
 
 

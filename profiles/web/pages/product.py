@@ -20,7 +20,6 @@ from profiles.resolution.types import Resolution
 from profiles.rulebook.model import Kind
 from profiles.web.pages import reads, words
 from profiles.web.pages.states import (
-    check_line,
     check_words,
     crumbs,
     diff_href,
@@ -61,7 +60,6 @@ def product_page(actor: Actor, product: Product, now: datetime) -> ProductPage:
         environments=tuple(_environment(item, product, active, served, now) for item in environments),
         draft=_draft(actor, draft, live, found, now),
         known=(*_instructed(live, found.before), _limits(actor, product, check, looked_at, now), _behavior()),
-        check=check_line(check, "", now),
         can_check=actor.may(Permission.RUN_CHECK) and looked_at is not None,
         versions=_versions(product, versions, active, environments, now),
         activations=tuple(_activation(row, product, now) for row in activations),
@@ -180,12 +178,15 @@ def _edited(actor: Actor, row: Draft) -> str:
 def _instructed(live: Version | None, resolutions: Mapping[str, Resolution]) -> tuple[Known, ...]:
     if live is None:
         return (Known(_("Instructed"), _("Nothing is active, so no model is told anything."), "neutral", "doc"),)
-    kinds = {key: each.behavior.kind for found in resolutions.values() for key, each in found.decisions.items()}
-    filters = sum(kind is Kind.FILTER for kind in kinds.values())
-    told = len(kinds) - filters
+    behaviors = {key: each.behavior for found in resolutions.values() for key, each in found.decisions.items()}
+    stated = [behavior for behavior in behaviors.values() if behavior.is_stated]
+    filters = sum(behavior.kind is Kind.FILTER for behavior in stated)
+    told = len(stated) - filters
     text = ngettext(
-        "The model is told %(n)d setting of version %(number)d.",
-        "The model is told %(n)d settings of version %(number)d.",
+        "The compiled instructions of version %(number)d name %(n)d behavior. "
+        "The model is told it if a client passes them on, which is not known here.",
+        "The compiled instructions of version %(number)d name %(n)d behaviors. "
+        "The model is told them if a client passes them on, which is not known here.",
         told,
     )
     lines = [Known(_("Instructed"), text % {"n": told, "number": live.number}, "neutral", "doc")]

@@ -119,7 +119,7 @@ def find_revision(revisions: Sequence[RulebookRevision], revision: str, digest: 
 def build_rulebook(
     item: RulebookRevision, mine: Sequence[RulebookRevision], now: datetime, *, query: str = "", digest: str = ""
 ) -> RulebookPage:
-    """``mine``: all revisions of the platform. ``query`` narrows what is listed; ``digest`` is the one of the address."""
+    """``mine``: all revisions of the platform. ``query`` narrows what is listed, ``digest`` is the address's."""
     book = item.rulebook()
     groups = _groups(book, query)
     rules = tuple(entry for rule in book.rules if _has(entry := rule_entry(rule, book), query))

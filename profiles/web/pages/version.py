@@ -222,7 +222,7 @@ def _findings(around: _Around) -> tuple[Message, ...]:
 
 def _facts(around: _Around) -> tuple[Fact, ...]:
     row, product, now = around.row, around.product, around.now
-    facts = [Fact(_("Digest"), row.digest, code=True, copy=row.digest)]
+    facts = [Fact(_("Digest"), row.digest, code=True, copy=True)]
     for item in row.rulebooks:
         href = reverse("rulebook", args=[item["platform"], item["revision"]])
         text = f"{words.platform_words(item['platform'])} {item['revision']}"

@@ -59,12 +59,20 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class HomePage:
+    """``steps_title`` over the steps: with it they are places to go, without it the numbered first steps.
+    ``has_products`` is False for somebody whose work is not about products: then neither products nor what happened
+    to them have a place on the page."""
+
     organization: str
     lead: str
     products: tuple[ProductCard, ...]
     waiting: tuple[Waiting, ...] = ()
     activity: tuple[Activity, ...] = ()
     steps: tuple[Step, ...] = ()  # shown while there is no product, or until all are done
+    eyebrow: str = ""  # the word over the heading; empty: "Organization"
+    steps_title: str = ""
+    nothing: str = ""  # said where nothing waits; empty: the sentence for members
+    has_products: bool = True
 
 
 @dataclass(frozen=True, slots=True)

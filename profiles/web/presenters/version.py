@@ -70,7 +70,7 @@ class Fact:
     text: str
     href: str = ""
     code: bool = False
-    copy: str = ""  # what the copy button copies
+    copy: bool = False  # offer to copy the text
     when: When | None = None
 
 

@@ -91,8 +91,10 @@ def chosen_product(request: PageRequest, slug: str) -> Product:
     Raises:
         InvalidInput: none was chosen, or what came is no slug.
         NotFound: it is not one of mine.
+        Forbidden: this person could not request one anyway.
     """
     if not slug_re.fullmatch(slug):
+        request.actor.require(Permission.REQUEST_ATTESTATION)
         message = _("Choose a product.")
         raise InvalidInput(message, fields={"product": [message]})
     return own_product(request, slug)

@@ -1,0 +1,125 @@
+"""The OpenAPI document says what the API does: real answers are held against it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import jsonschema  # type: ignore[import-untyped]
+import pytest
+from django.test import Client
+from django.utils import timezone
+from drf_spectacular.validation import validate_schema
+
+from profiles.actions.api_keys import create_api_key, revoke_api_key
+from profiles.api.schema import description
+from profiles.resolution.document import document_digest
+from profiles.tests import cast as some
+from profiles.tests.cast import SYSTEM, Cast
+
+pytestmark = pytest.mark.django_db
+PATH = "/api/v1/profile"
+
+
+@pytest.fixture
+def acme() -> Cast:
+    return some.make_cast()
+
+
+def new_key(acme: Cast, **more: Any) -> tuple[Any, str]:
+    what = more or {"product": acme.product, "environment": acme.production}
+    return create_api_key(acme.organization, name="gateway", by=SYSTEM, now=timezone.now(), **what)
+
+
+def ask(key: str = "", address: str = PATH, **headers: str) -> Any:
+    return Client().get(address, headers={**({"Authorization": f"Bearer {key}"} if key else {}), **headers})
+
+
+def operation() -> dict[str, Any]:
+    return dict(description()["paths"][PATH]["get"])
+
+
+def hold(response: Any) -> None:
+    """An answer against what the document says of its status: body and headers."""
+    said = operation()["responses"][str(response.status_code)]
+    for name in said.get("headers", {}):
+        assert response.has_header(name), name
+    if "content" not in said:
+        assert response.content == b""
+        return
+    schema = said["content"]["application/json"]["schema"]
+    jsonschema.validate(
+        response.json(), {**schema, "components": description()["components"]}, cls=jsonschema.Draft202012Validator
+    )
+
+
+def test_the_document_is_openapi_3_1() -> None:
+    found = description()
+    validate_schema(found)
+    assert found["openapi"].startswith("3.1")
+    assert list(found["paths"]) == [PATH]
+    assert operation()["security"] == [{"clientKey": []}]
+    assert [item["name"] for item in operation()["parameters"] if item["in"] == "query"] == ["platform"]
+
+
+def test_everybody_may_read_it_and_a_copy_can_be_kept(client: Client) -> None:
+    response = client.get("/api/schema/")
+    assert response.status_code == 200
+    assert response["Content-Type"] == "application/json"
+    assert response.json() == description()
+    assert client.get("/api/schema/", headers={"If-None-Match": response["ETag"]}).status_code == 304
+    assert client.post("/api/schema/").status_code == 405
+
+
+def test_a_published_profile_is_as_described(acme: Cast) -> None:
+    some.make_active(acme, topics__allowed=["algebra", "geometry"], safety__danger_caveats="off")
+    some.attest(acme, "adults_only", until=timezone.now() + timedelta(days=20))
+    _key, text = new_key(acme)
+    response = ask(text)
+    assert response.status_code == 200
+    assert response.json()["valid_until"] is not None
+    hold(response)
+    again = ask(text, **{"If-None-Match": response["ETag"]})
+    assert again.status_code == 304
+    hold(again)
+
+
+def test_a_document_with_anything_else_is_not_as_described(acme: Cast) -> None:
+    some.make_active(acme, safety__danger_caveats="off")
+    _key, text = new_key(acme)
+    document = ask(text).json()
+    schema = {"$ref": "#/components/schemas/Profile", "components": description()["components"]}
+    for wrong in ({**document, "extra": 1}, {**document, "digest": "md5:1"}, {**document, "version": 0}):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(wrong, schema, cls=jsonschema.Draft202012Validator)
+
+
+def test_every_error_is_as_described(acme: Cast) -> None:
+    _key, good = new_key(acme)
+    gone, revoked = new_key(acme)
+    revoke_api_key(gone, by=SYSTEM, now=timezone.now())
+    _organization_key, wide = new_key(acme, scopes=["read"])
+    answers = {
+        400: ask(good, f"{PATH}?colour=red"),
+        401: ask(revoked),
+        403: ask(wide),
+        404: ask(good),
+    }
+    for status, response in answers.items():
+        assert response.status_code == status
+        hold(response)
+    hold(ask())
+    hold(ask(good, f"{PATH}?platform=moon"))
+    assert set(operation()["responses"]) == {"200", "304", *map(str, answers)}
+
+
+def test_the_examples_keep_to_what_they_illustrate() -> None:
+    components = description()["components"]
+    for said in operation()["responses"].values():
+        media = said.get("content", {}).get("application/json", {})
+        for example in media.get("examples", {}).values():
+            jsonschema.validate(
+                example["value"], {**media["schema"], "components": components}, cls=jsonschema.Draft202012Validator
+            )
+    profile = operation()["responses"]["200"]["content"]["application/json"]["examples"]["APublishedProfile"]["value"]
+    assert profile["digest"] == document_digest(profile)
