@@ -11,7 +11,7 @@ from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 
 from profiles import models
-from profiles.access import Actor, ActorType, Permission, person_permissions
+from profiles.access import Actor, ActorType, Permission, Scoped, person_permissions
 from profiles.errors import NoActiveProfile, NotFound
 from profiles.models import (
     Activation,
@@ -319,26 +319,25 @@ def waiting_count(actor: Actor) -> int:
     return len(waiting(actor))
 
 
-def attestations_for(actor: Actor) -> list[models.Attestation]:
+def _attestations(actor: Actor) -> Scoped[models.Attestation]:
     """Those of the actor's organization; for a steward, those of the whole installation."""
-    rows = (
-        models.Attestation.objects.all()
-        if actor.may(Permission.DECIDE_ATTESTATION)
-        else models.Attestation.objects.of(actor)
-    )
-    return list(rows.select_related("product__organization", "organization").order_by("-requested_at"))
+    everybodys = actor.may(Permission.DECIDE_ATTESTATION)
+    rows = models.Attestation.objects.all() if everybodys else models.Attestation.objects.of(actor)
+    return rows.select_related("product__organization", "organization")
+
+
+def attestations_for(actor: Actor) -> list[models.Attestation]:
+    """The claims that this person may see, newest first."""
+    return list(_attestations(actor).order_by("-requested_at"))
 
 
 def attestation_for(actor: Actor, pk: int) -> models.Attestation:
-    """One of ``attestations_for``.
+    """One of them.
 
     Raises:
         NotFound: there is none, or it is another organization's.
     """
-    found = next((row for row in attestations_for(actor) if row.pk == pk), None)
-    if found is None:
-        raise NotFound(_("There is no such attestation, or it is not yours to see."))
-    return found
+    return _attestations(actor).one(pk=pk)
 
 
 # Rulebooks

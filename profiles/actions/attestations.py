@@ -11,7 +11,7 @@ from profiles.access import Actor, Permission
 from profiles.actions.base import action, note
 from profiles.actions.publishing import republish
 from profiles.actions.text import clean_text
-from profiles.errors import InvalidInput, WrongState
+from profiles.errors import InvalidInput, OwnWork, WrongState
 from profiles.models import Attestation, Product
 from profiles.queries import latest_rulebooks
 from profiles.rulebook.model import AttestationKind
@@ -45,6 +45,7 @@ def request_attestation(product: Product, *, kind: str, evidence: str, by: Actor
         kind=kind,
         evidence=evidence,
         requested_by=by.name,
+        requested_by_id=by.id,
         requested_at=now,
     )
     note(Kind.ATTESTATION_REQUESTED, attestation, by=by, now=now, data={"evidence": evidence})
@@ -58,10 +59,13 @@ def grant_attestation(
     """Let a claim count from now until it expires.
 
     Raises:
+        OwnWork: a steward who is a member as well asked for it.
         InvalidInput: the expiry is past, or further away than the rulebook lets this claim last.
     """
     by.require(Permission.DECIDE_ATTESTATION)
     attestation = _locked(attestation, Attestation.State.REQUESTED)
+    if attestation.requested_by_id == by.id:
+        raise OwnWork(_("You requested this attestation. Another steward must decide it."))
     longest = attestation_kinds(attestation.product)[attestation.kind].longest_days
     if not now < expires_at <= now + timedelta(days=longest):
         message = _("Choose an expiry in the future, at most %(days)d days away.") % {"days": longest}

@@ -111,6 +111,7 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('requested', 'Requested'), ('granted', 'Granted'), ('declined', 'Declined'), ('revoked', 'Revoked')], default='requested', max_length=12)),
                 ('evidence', models.TextField(max_length=4000)),
                 ('requested_by', models.CharField(max_length=120)),
+                ('requested_by_id', models.CharField(max_length=60)),
                 ('requested_at', models.DateTimeField()),
                 ('decided_by', models.CharField(blank=True, max_length=120)),
                 ('decided_at', models.DateTimeField(blank=True, null=True)),

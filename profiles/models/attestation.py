@@ -26,6 +26,7 @@ class Attestation(models.Model):
     state = models.CharField(max_length=12, choices=State.choices, default=State.REQUESTED)
     evidence = models.TextField(max_length=4000)
     requested_by = models.CharField(max_length=120)
+    requested_by_id = models.CharField(max_length=60)
     requested_at = models.DateTimeField()
     decided_by = models.CharField(max_length=120, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)

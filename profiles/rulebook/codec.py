@@ -12,9 +12,8 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 import rfc8785
 
@@ -34,6 +33,7 @@ from profiles.rulebook.model import (
     Stance,
     UserWindow,
 )
+from profiles.rulebook.table import Problem, Stop, Table
 
 SCHEMA: Final = "brightline.rulebook/1"
 MAX_TEXT: Final = 1_000_000  # characters of TOML
@@ -41,15 +41,6 @@ MAX_NUMBER: Final = 2**53 - 1  # beyond it, JSON numbers are not exact everywher
 _KEY: Final = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 _NAME: Final = re.compile(r"[a-z][a-z0-9_-]*")
 _PHRASES_OF_TOPICS: Final = ("any", "some", "none")
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    path: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.path}: {self.message}"
 
 
 class MalformedRulebook(ValueError):
@@ -97,92 +88,6 @@ def _json_ready(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-class _Stop(Exception):
-    """This part cannot be read; its problem is already noted."""
-
-
-class _Table:
-    """A table that knows its path, notes what is wrong with a field, and at the end refuses what nobody asked for."""
-
-    def __init__(self, data: Any, path: str, problems: list[Problem]) -> None:
-        self.path, self.problems = path, problems
-        if not isinstance(data, Mapping):
-            self.fail("", "must be a table")
-        self.data, self.unread = data, set(data)
-
-    def at(self, name: str) -> str:
-        return f"{self.path}.{name}" if self.path and name else self.path or name or "(file)"
-
-    def fail(self, name: str, message: str) -> NoReturn:
-        self.problems.append(Problem(self.at(name), message))
-        raise _Stop
-
-    def note(self, name: str, message: str) -> None:
-        self.problems.append(Problem(self.at(name), message))
-
-    def has(self, name: str) -> bool:
-        return name in self.data
-
-    def get(self, name: str, kind: type | tuple[type, ...], default: Any = ...) -> Any:
-        self.unread.discard(name)
-        if name not in self.data:
-            if default is ...:
-                self.fail(name, "is missing")
-            return default
-        value = self.data[name]
-        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            kinds = (kind,) if isinstance(kind, type) else kind
-            self.fail(name, f"must be {' or '.join(_WORDS[one.__name__] for one in kinds)}")
-        return value
-
-    def text(self, name: str, default: Any = ...) -> Any:
-        value = self.get(name, str, default)
-        if value is not default and not value.strip():
-            self.fail(name, "must not be empty")
-        if value is not default and "\0" in value:
-            self.fail(name, "must not have a NUL character, which no database stores")
-        return value
-
-    def choice(self, name: str, enum: Any, default: Any = ...) -> Any:
-        value = self.text(name, default)
-        if value is default:
-            return default
-        try:
-            return enum(value)
-        except ValueError:
-            self.fail(name, f"must be one of {', '.join(enum)}; {value!r} is none of them")
-
-    def day(self, name: str) -> date:
-        try:
-            return date.fromisoformat(self.text(name))
-        except ValueError:
-            self.fail(name, "must be a date such as 2026-11-01")
-
-    def table(self, name: str, default: Any = ...) -> _Table:
-        return _Table(self.get(name, dict, default), self.at(name), self.problems)
-
-    def tables(self, name: str) -> Iterator[_Table]:
-        for position, item in enumerate(self.get(name, list, [])):
-            path = f"{self.at(name)}[{position}]"
-            if isinstance(item, Mapping):
-                yield _Table(item, path, self.problems)
-            else:
-                self.problems.append(Problem(path, "must be a table"))
-
-    def done(self) -> None:
-        for name in sorted(self.unread):
-            self.note(name, "is not a field of this table")
-
-
-_WORDS: Final = {
-    "str": "a text",
-    "int": "a whole number",
-    "list": "a list",
-    "dict": "a table",
-    "bool": "true or false",
-}
-
-
 class _Decoder:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
@@ -196,7 +101,7 @@ class _Decoder:
     @contextmanager
     def part(self) -> Iterator[None]:
         """One part that may fail without hiding what is wrong with the others."""
-        with suppress(_Stop):
+        with suppress(Stop):
             yield
 
     def rulebook(self, document: Mapping[str, Any]) -> Rulebook:
@@ -204,7 +109,7 @@ class _Decoder:
         rules: list[Rule] = []
         conflicts: list[Conflict] = []
         with self.part():
-            top = _Table(document, "", self.problems)
+            top = Table(document, "", self.problems)
             with self.part():
                 if top.text("schema") != SCHEMA:
                     top.fail("schema", f"must be {SCHEMA!r}")
@@ -245,13 +150,13 @@ class _Decoder:
             document=document,
         )
 
-    def _digest(self, top: _Table) -> str:
+    def _digest(self, top: Table) -> str:
         try:
             return digest(top.data)
         except (rfc8785.CanonicalizationError, ValueError) as error:
             return str(top.fail("", f"cannot be written as JSON: {error}"))
 
-    def _named(self, top: _Table, name: str, read: Any) -> None:
+    def _named(self, top: Table, name: str, read: Any) -> None:
         with self.part():
             table = top.table(name, {})
             for key in sorted(table.data):
@@ -261,22 +166,22 @@ class _Decoder:
                     read(key, item)
                     item.done()
 
-    def _pointer(self, table: _Table, name: str, into: str, known: Mapping[str, Any]) -> Any:
+    def _pointer(self, table: Table, name: str, into: str, known: Mapping[str, Any]) -> Any:
         """What a field points to. A target that cannot be read has been reported where it stands, and only there."""
         key = table.text(name)
         if key in known:
             return known[key]
         if (into, key) in self.declared:
-            raise _Stop
+            raise Stop
         return table.fail(name, f"names {key!r}, which is not among the {into}")
 
-    def _listed(self, top: _Table, name: str, read: Callable[[_Table], None]) -> None:
+    def _listed(self, top: Table, name: str, read: Callable[[Table], None]) -> None:
         with self.part():
             for item in top.tables(name):
                 with self.part():
                     read(item)
 
-    def _facts(self, top: _Table) -> None:
+    def _facts(self, top: Table) -> None:
         with self.part():
             table = top.table("facts", {})
             for name in sorted(table.data):
@@ -287,13 +192,13 @@ class _Decoder:
                         table.fail(name, "must be a list of texts")
                     self.facts[name] = tuple(values)
 
-    def _document(self, key: str, item: _Table) -> None:
+    def _document(self, key: str, item: Table) -> None:
         url = item.text("url", None)
         if url is not None and not url.startswith(("https://", "http://")):
             item.fail("url", "must begin with https:// or http://")
         self.documents[key] = Document(item.text("title"), item.day("date"), url)
 
-    def _attestation(self, key: str, item: _Table) -> None:
+    def _attestation(self, key: str, item: Table) -> None:
         if not _NAME.fullmatch(key):
             item.fail("", "must be named in lower case, such as adults_only")
         days = item.get("longest_days", int)
@@ -303,7 +208,7 @@ class _Decoder:
             key, item.text("name"), item.text("claim"), item.text("evidence"), days
         )
 
-    def _citation(self, item: _Table) -> Citation:
+    def _citation(self, item: Table) -> Citation:
         table = item.table("citation")
         document = self._pointer(table, "document", "documents", self.documents)
         citation = Citation(document, table.text("section"), table.text("summary"), table.get("ours", bool, True))
@@ -312,7 +217,7 @@ class _Decoder:
 
     # Behaviors
 
-    def _behavior(self, key: str, item: _Table) -> None:
+    def _behavior(self, key: str, item: Table) -> None:
         if not _KEY.fullmatch(key):
             item.fail("", "must have a key such as content.explicit")
         kind, stance = item.choice("kind", Kind), item.choice("stance", Stance, Stance.STATED)
@@ -341,7 +246,7 @@ class _Decoder:
         self._check_kind(item, behavior)
         self.behaviors[key] = behavior
 
-    def _domain(self, table: _Table) -> Domain:
+    def _domain(self, table: Table) -> Domain:
         kinds = {
             "switch": self._switch,
             "level": self._level,
@@ -355,16 +260,16 @@ class _Decoder:
         table.done()
         return domain
 
-    def _topics(self, _table: _Table) -> Domain:
+    def _topics(self, _table: Table) -> Domain:
         return Topics()
 
-    def _switch(self, table: _Table) -> Domain:
+    def _switch(self, table: Table) -> Domain:
         strictest = table.text("strictest")
         if strictest not in ("on", "off"):
             table.fail("strictest", 'must be "on" or "off"')
         return Switch(strictest)
 
-    def _level(self, table: _Table) -> Domain:
+    def _level(self, table: Table) -> Domain:
         names = table.get("names", list)
         if len(names) < 2 or len(set(map(str, names))) < len(names):
             table.fail("names", "must list two or more different names, strictest first")
@@ -377,7 +282,7 @@ class _Decoder:
             table.fail("labels", "must be texts")
         return Level(tuple(names), dict(labels))
 
-    def _number(self, table: _Table) -> Domain:
+    def _number(self, table: Table) -> Domain:
         low, high = table.get("minimum", int), table.get("maximum", int)
         if low >= high:
             table.fail("maximum", "must be above the minimum")
@@ -385,19 +290,19 @@ class _Decoder:
             table.fail("maximum", f"must be at most {MAX_NUMBER}, and the minimum at least -{MAX_NUMBER}")
         return Number(low, high, table.text("unit"), table.get("higher_is_stricter", bool, False))
 
-    def _point(self, item: _Table, name: str, domain: Domain) -> Point:
+    def _point(self, item: Table, name: str, domain: Domain) -> Point:
         try:
             return domain.parse(item.get(name, (str, int, list)))
         except MalformedValue as error:
             item.fail(name, str(error))
 
-    def _bounds(self, table: _Table, domain: Domain) -> Window:
+    def _bounds(self, table: Table, domain: Domain) -> Window:
         window = Window(self._point(table, "floor", domain), self._point(table, "ceiling", domain))
         if not domain.leq(window.floor, window.ceiling):
             table.fail("floor", "must be at least as strict as the ceiling")
         return window
 
-    def _window(self, item: _Table, name: str, domain: Domain, default: Window) -> Window:
+    def _window(self, item: Table, name: str, domain: Domain, default: Window) -> Window:
         if not item.has(name):
             return default
         table = item.table(name)
@@ -405,7 +310,7 @@ class _Decoder:
         table.done()
         return window
 
-    def _user(self, item: _Table, domain: Domain, lock: Window) -> UserWindow:
+    def _user(self, item: Table, domain: Domain, lock: Window) -> UserWindow:
         if not item.has("user"):
             return UserWindow(lock, "none")
         table = item.table("user")
@@ -416,7 +321,7 @@ class _Decoder:
         table.done()
         return user
 
-    def _phrasing(self, item: _Table, domain: Domain, *windows: Window) -> Mapping[str, str]:
+    def _phrasing(self, item: Table, domain: Domain, *windows: Window) -> Mapping[str, str]:
         table = item.table("phrasing")
         if isinstance(domain, Level):
             # Rules, conflicts and upper layers may tighten past a window's floor, so every stricter value is reachable.
@@ -434,7 +339,7 @@ class _Decoder:
         table.done()
         return phrases
 
-    def _check_kind(self, item: _Table, behavior: Behavior) -> None:
+    def _check_kind(self, item: Table, behavior: Behavior) -> None:
         """What the kind of a behavior promises: nobody changes a bright line, no operator a protection."""
         for layer in ("organization", "product", "user"):
             if not behavior.is_stated and item.has(layer):
@@ -450,18 +355,18 @@ class _Decoder:
 
     # Rules and conflicts
 
-    def _known(self, table: _Table, name: str) -> Behavior:
+    def _known(self, table: Table, name: str) -> Behavior:
         found: Behavior = self._pointer(table, name, "behaviors", self.behaviors)
         return found
 
-    def _new_id(self, table: _Table) -> str:
+    def _new_id(self, table: Table) -> str:
         name = table.text("id")
         if not _NAME.fullmatch(name) or name in self.ids:
             table.fail("id", "must be in lower case and used once")
         self.ids.add(name)
         return str(name)
 
-    def _rule(self, table: _Table) -> Rule:
+    def _rule(self, table: Table) -> Rule:
         behavior = self._known(table, "behavior")
         when = self._condition(table.table("when"))
         floor, ceiling = (
@@ -485,7 +390,7 @@ class _Decoder:
         table.done()
         return rule
 
-    def _condition(self, table: _Table) -> Condition:
+    def _condition(self, table: Table) -> Condition:
         facts = table.get("facts", dict, {})
         for name, value in facts.items():
             if value not in self.facts.get(name, ()) and (name in self.facts or ("facts", name) not in self.declared):
@@ -507,7 +412,7 @@ class _Decoder:
         table.done()
         return Condition(facts, without, strict)
 
-    def _conflict(self, table: _Table) -> Conflict:
+    def _conflict(self, table: Table) -> Conflict:
         sides = []
         for name in ("first", "second"):
             part = table.table(name)

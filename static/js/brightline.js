@@ -74,6 +74,9 @@
   addEventListener('hashchange', reveal);
 
   // htmx: where the focus goes after a swap (data-focus), and what is said when a request fails.
+  // A refused form is named in the title of the page, until it is taken.
+  const refused = () => $('[data-title]')?.dataset.title ?? '';
+  const title = document.title.slice(document.title.startsWith(refused()) ? refused().length : 0).trim();
   const toast = $('#toast');
   const failed = () => { if (!toast.textContent.trim()) toast.textContent = toast.dataset.failed; };
   let focus = null;
@@ -88,6 +91,7 @@
     if (focus && active === document.body) $(focus)?.focus();
     if (target.matches('[data-details]')) open(target, true);
     if (ctx.target === '#toast') failed();
+    document.title = `${refused()} ${title}`.trim();
     ready();
   });
   on('htmx:error', failed);

@@ -12,7 +12,7 @@ from django.utils import timezone
 from audits.models import Check, Entry
 from profiles.actions import activations
 from profiles.actions.api_keys import create_api_key
-from profiles.actions.attestations import revoke_attestation
+from profiles.actions.attestations import grant_attestation, request_attestation, revoke_attestation
 from profiles.actions.reviews import approve_version, request_changes
 from profiles.actions.versions import submit_version
 from profiles.errors import (
@@ -218,9 +218,16 @@ def test_an_approved_version_whose_attestation_ended_cannot_be_activated(acme: C
         some.activate(acme, version)
 
 
-def test_an_operator_cannot_grant_its_own_attestation(acme: Cast) -> None:
-    from profiles.actions.attestations import grant_attestation, request_attestation
+def test_a_steward_who_is_an_editor_too_cannot_grant_what_they_requested(acme: Cast) -> None:
+    acme.users["editor"].is_steward = True
+    acme.users["editor"].save()
+    by = acme.actor("editor")
+    asked = request_attestation(acme.product, kind="adults_only", evidence="Ids.", by=by, now=timezone.now())
+    with pytest.raises(OwnWork):
+        grant_attestation(asked, expires_at=timezone.now() + timedelta(days=1), by=by, now=timezone.now())
 
+
+def test_an_operator_cannot_grant_its_own_attestation(acme: Cast) -> None:
     asked = request_attestation(
         acme.product, kind="adults_only", evidence="Ids.", by=acme.actor("editor"), now=timezone.now()
     )

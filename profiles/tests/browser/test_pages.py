@@ -125,9 +125,9 @@ def test_two_editors_of_one_behavior_choose_which_value_stays(program: Program, 
     for page in (first, second):
         page.goto("/products/after-dark/edit/")
     row = "[id='format.length']"
-    first.locator(row).get_by_text("Brief", exact=True).click()
+    first.locator(row).get_by_role("radio", name="Brief").check()
     expect(first.locator(row)).to_contain_text("Changed")
-    second.locator(row).get_by_text("Thorough", exact=True).click()
+    second.locator(row).get_by_role("radio", name="Thorough").check()
     expect(second.locator(row)).to_contain_text("Jana Sommer changed this")
     assert violations(second) == []
     second.locator(row).get_by_role("button", name="Keep mine").click()

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from profiles.rulebook.codec import MAX_NUMBER, MAX_TEXT, MalformedRulebook, Problem, decode, digest, parse
+from profiles.rulebook.codec import MAX_NUMBER, MAX_TEXT, MalformedRulebook, decode, digest, parse
 from profiles.rulebook.domains import ANY, Level, Number, Switch, Topics, Window
 from profiles.rulebook.model import Kind, Layer, Rulebook, Stance
+from profiles.rulebook.table import Problem
 
 TEXT = """
 schema = "brightline.rulebook/1"

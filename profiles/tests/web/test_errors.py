@@ -95,6 +95,25 @@ def test_an_address_that_leads_nowhere_and_one_that_is_not_yours_look_alike(clie
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("address", "form"),
+    [
+        ("/sign-in/", {"email": "\x00", "password": "p"}),
+        ("/attestations/request/", {"product": "helper", "kind": "\x00", "evidence": "e"}),
+        ("/settings/api-keys/", {"name": "a\x00b", "product": "helper", "environment": "production"}),
+        ("/settings/api-keys/%00/revoke/", {}),
+        ("/rulebooks/reference/%00/", None),
+        ("/rulebooks/reference/2026-11-01/?digest=%00", None),
+    ],
+)
+def test_a_nul_anywhere_is_refused_with_a_sentence(client: Client, address: str, form: dict[str, str] | None) -> None:
+    client.force_login(some.make_cast().users["administrator"])
+    response = client.get(address) if form is None else client.post(address, form)
+    assert response.status_code == 400
+    assert problem(response.content)
+
+
+@pytest.mark.django_db
 def test_a_forged_form_changes_nothing_and_says_what_to_do() -> None:
     acme = some.make_cast()
     client = Client(enforce_csrf_checks=True)

@@ -155,9 +155,9 @@ def test_a_key_may_expire_at_the_end_of_a_day(administrator: Client, acme: Cast)
     [
         ({"name": " "}, "Please fill this in."),
         ({"name": "x" * 81}, "Use at most 80 characters"),
-        ({"name": "a\x00b"}, "Take out the control characters"),
+        ({"name": "a\x07b"}, "Take out the control characters"),
         ({"product": ""}, "Choose a product."),
-        ({"product": "\x00"}, "Choose a product."),
+        ({"product": "no slug"}, "Choose a product."),
         ({"environment": "moon"}, "Choose an environment."),
         ({"expires": "soon"}, "Write a date as year-month-day"),
         ({"expires": "2020-01-01"}, "Is in the past."),
@@ -193,7 +193,7 @@ def test_others_see_keys_and_make_none(client: Client, acme: Cast, who: str) -> 
     assert Entry.objects.filter(kind="api_key.created", outcome="refused").count() == 1
 
 
-@pytest.mark.parametrize("prefix", ["bl_123456789", "%00", "ü", "x" * 200])
+@pytest.mark.parametrize("prefix", ["bl_123456789", "ü", "x" * 200])
 def test_a_key_that_is_not_there_cannot_be_revoked(administrator: Client, prefix: str) -> None:
     assert administrator.post(f"{KEYS}{prefix}/revoke/").status_code == 404
 

@@ -360,7 +360,9 @@ def _problems(state: State, built: Mapping[str, Row | LockedRow], error: DomainE
         for key, clamp in state.found.refused.items()
     ]
     if error is not None and not (found and any(name.startswith("settings.") for name in error.fields)):
-        found.append(Problem(error.message, "#note" if "note" in error.fields else "#ch-h"))
+        at_note = " ".join(error.fields.get("note", []))
+        text = _("Why these changes? %(problem)s") % {"problem": at_note} if at_note else error.message
+        found.append(Problem(text, "#note" if at_note else "#ch-h"))
     return tuple(found)
 
 

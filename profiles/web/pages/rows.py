@@ -198,9 +198,9 @@ class RowBuilder:
         key = decision.behavior.key
         if refused is not None:
             fields = refused.error.fields.get(f"settings.{key}", [refused.error.message])
-            found += [Message("bad", text, lead=_("Not saved:")) for text in fields]
+            found += [Message("bad", words.refusal_words(text), lead=_("Not saved:")) for text in fields]
         elif clamp := self.state.found.refused.get(key):
-            found.append(Message("bad", explain(clamp), lead=_("Fix this:")))
+            found.append(Message("bad", words.refusal_words(explain(clamp)), lead=_("Fix this:")))
         if claim := self.opened_by(decision):
             found.append(Message("att", self.attested(claim)))
         if refused is None and (limit := self.tightest(decision)):

@@ -112,6 +112,14 @@ def reason_words(reason: Reason) -> str:
     )
 
 
+def refusal_words(text: str) -> str:
+    """A refusal without the reason's name where the control beside it says as much: a number outside its range. What no
+    control offers was asked for by a program, and keeps the name."""
+    for reason in (Reason.ABOVE_CEILING, Reason.BELOW_FLOOR):
+        text = text.replace(" " + _("Reason: %(reason)s.") % {"reason": reason.value}, "")
+    return text
+
+
 def decided_words(decision: Decision) -> str:
     """Who decided a behavior's value: "Platform default", "Set for this product", "Locked by the platform"."""
     if decision.reason is Reason.SET:

@@ -103,6 +103,12 @@ class VersionPage:
     empty: str = ""  # the sentence when nothing differs
     banner: Message | None = None
 
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What was refused on this page, a review or an activation, for the summary above it."""
+        reasons = ((form.reason_error, f"#reason-{form.environment}") for form in self.activations)
+        return (*(self.review.problems if self.review else ()), *(Problem(*each) for each in reasons if each[0]))
+
 
 @dataclass(frozen=True, slots=True)
 class DiffPage:
