@@ -32,7 +32,7 @@ class Command(BaseCommand):
             with transaction.atomic():
                 demo = load_demo(timezone.now(), settings.BRIGHTLINE_BASE_URL)
                 write_private(path, json.dumps(demo, indent=2))
-            for check in Check.objects.filter(state=Check.State.WAITING):
+            for check in Check.objects.filter(state=Check.State.WAITING).order_by("pk"):
                 execute(check.pk, now=timezone.now())
         if options["json"]:
             self.stdout.write(json.dumps({"made": made, "file": str(path)}))
