@@ -98,7 +98,9 @@ def test_an_editor_changes_an_approver_approves_a_client_fetches_and_the_trail_t
     assert until(lambda: has_finished_check(compliance, number), seconds=30, every=0.5)
     assert violations(compliance) == []
     compliance.goto("/products/ward-companion/")
-    expect(compliance.locator("main")).to_contain_text(f"Version {number}: 4 of 4 settings inside their windows")
+    expect(compliance.locator("main")).to_contain_text(
+        re.compile(rf"Version {number}: (\d+) of \1 settings inside their windows")
+    )
     assert complaints == []
 
 

@@ -20,6 +20,7 @@ from profiles.resolution.types import Resolution
 from profiles.rulebook.model import Kind
 from profiles.web.pages import reads, words
 from profiles.web.pages.states import (
+    check_line,
     check_words,
     crumbs,
     diff_href,
@@ -60,6 +61,7 @@ def product_page(actor: Actor, product: Product, now: datetime) -> ProductPage:
         environments=tuple(_environment(item, product, active, served, now) for item in environments),
         draft=_draft(actor, draft, live, found, now),
         known=(*_instructed(live, found.before), _limits(actor, product, check, looked_at, now), _behavior()),
+        check=check_line(check, "", now) if active else None,
         can_check=actor.may(Permission.RUN_CHECK) and looked_at is not None,
         versions=_versions(product, versions, active, environments, now),
         activations=tuple(_activation(row, product, now) for row in activations),

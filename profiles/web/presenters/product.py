@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from profiles.web.presenters.parts import Action, Crumb, Message, Person, Pill, When
+from profiles.web.presenters.parts import Action, Check, Crumb, Message, Person, Pill, When
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,7 @@ class ProductPage:
     environments: tuple[EnvironmentCard, ...]
     draft: DraftCard
     known: tuple[Known, ...]
+    check: Check | None = None  # the newest one of what is active
     can_check: bool = False  # may ask for a limits check now
     versions: tuple[VersionLine, ...] = ()
     activations: tuple[ActivationLine, ...] = ()
