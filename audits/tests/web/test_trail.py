@@ -310,10 +310,10 @@ def test_an_empty_result_says_so_and_how_to_get_back(acme: Cast) -> None:
 @pytest.mark.parametrize(
     "query",
     [
-        "since=2026-99-99", "until=0001-01-01", "until=9999-12-31", "since=9999-12-31&until=9999-12-31", "since=%00",
-        "q=%00", "q=%ED%A0%80", "q=%FF", "q=%25%5C_", "q=%27%3B--", "q=" + "x" * 5_000,
+        "since=2026-99-99", "until=0001-01-01", "until=9999-12-31", "since=9999-12-31&until=9999-12-31",
+        "q=%ED%A0%80", "q=%FF", "q=%25%5C_", "q=%27%3B--", "q=" + "x" * 5_000,
         "q=" + "+".join("abcdefghijklmnop"),
-        "q=%23" + "9" * 150, "q=%23%D9%A3", "kind[]=x", "kind=%00", "actor=%00", "product=%00", "before=x", "before=-1",
+        "q=%23" + "9" * 150, "q=%23%D9%A3", "kind[]=x", "before=x", "before=-1",
         "before=99999999999999999999", "after=0", "after=" + "9" * 400, "before=1&after=1", "q=actor%3A", "q=-",
     ],
 )  # fmt: skip

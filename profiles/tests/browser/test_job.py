@@ -101,7 +101,8 @@ def test_an_editor_changes_an_approver_approves_a_client_fetches_and_the_trail_t
     expect(compliance.locator("main")).to_contain_text(
         re.compile(rf"Version {number}: (\d+) of \1 settings inside their windows")
     )
-    assert complaints == []
+    # A refused submission is no surprise to the page, but the browser mentions it.
+    assert [text for text in complaints if "422" not in text] == []
 
 
 def has_finished_check(page: Page, number: int) -> bool:
