@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -24,6 +24,7 @@ from profiles.web.presenters.parts import Person
 from profiles.web.presenters.shell import OrganizationLink, ProductLink, Shell
 
 P = ParamSpec("P")
+T = TypeVar("T")
 ORGANIZATION = "organization"  # the session's: the slug of the one that is looked at
 
 
@@ -75,24 +76,48 @@ def act_in(request: PageRequest, membership: Member | None) -> None:
     request.actor = queries.person(request.user, membership, getattr(request, "request_id", ""))
 
 
+def of_product(view: Callable[Concatenate[PageRequest, Product, P], HttpResponse]) -> Callable[..., HttpResponse]:
+    """Like ``signed_in``, for the pages of a product: the view gets the product of the address instead of its slug, and
+    an actor in its organization. Both are settled before the view runs, so it cannot hold an actor of another one."""
+
+    @wraps(view)
+    @signed_in
+    def run(request: PageRequest, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        return view(request, own_product(request, slug), *args, **kwargs)
+
+    return run
+
+
 def own_product(request: PageRequest, slug: str) -> Product:
-    """A product of the organization that is looked at, or of another one of this person's; which is then looked at.
+    """A product of this person's; from here on they act in its organization.
 
     Raises:
         NotFound: there is none of that name among theirs.
     """
-    others = [member for member in request.memberships if member != request.membership]
-    for member in [request.membership, *others]:
-        if member is None:
-            continue
+    product = find_in_mine(
+        request, lambda actor: Product.objects.of(actor).select_related("organization").filter(slug=slug).first()
+    )
+    request.actor.require(Permission.VIEW)
+    return product
+
+
+def find_in_mine(request: PageRequest, find: Callable[[Actor], T | None]) -> T:
+    """What an address names, in the organization that is looked at or else in another one of this person's; which is
+    then looked at. So a link works for everybody who may see what it leads to.
+
+    Raises:
+        NotFound: none of them has it.
+    """
+    here = request.membership
+    for member in [here, *(member for member in request.memberships if member != here)]:
         act_in(request, member)
-        product = Product.objects.of(request.actor).select_related("organization").filter(slug=slug).first()
-        if product is not None:
-            if request.session.get(ORGANIZATION) != member.organization.slug:
+        found = find(request.actor)
+        if found is not None:
+            if member != here and member is not None:
                 request.session[ORGANIZATION] = member.organization.slug
-            request.actor.require(Permission.VIEW)
-            return product
-    raise NotFound(_("There is no product %(slug)s, or it is not yours to see.") % {"slug": slug})
+            return found
+    act_in(request, here)
+    raise NotFound(_("There is nothing at this address, or it is not yours to see."))
 
 
 def render_page(

@@ -9,7 +9,7 @@ from audits import queries
 from audits.web.pages.filters import read
 from audits.web.pages.trail import build_entry, build_trail
 from profiles.access import Permission
-from profiles.web.frame import PageRequest, render_page, signed_in
+from profiles.web.frame import PageRequest, find_in_mine, render_page, signed_in
 
 
 @require_safe
@@ -25,8 +25,8 @@ def trail(request: PageRequest) -> HttpResponse:
 @signed_in
 def entry(request: PageRequest, pk: int) -> HttpResponse:
     """One entry. The list asks for its details alone."""
+    found = find_in_mine(request, lambda actor: queries.entries(actor).filter(pk=pk).first())
     request.actor.require(Permission.VIEW_TRAIL)
-    found = queries.entries(request.actor).one(pk=pk)
     page = build_entry(found, request.actor)
     if _part(request, "details"):
         return render_page(request, "audits/trail.html#details", page, current="trail", entry=page.entry)

@@ -15,6 +15,7 @@ from audits.models import Entry
 from profiles.access import Role
 from profiles.actions.api_keys import create_api_key
 from profiles.actions.attestations import request_attestation
+from profiles.actions.organizations import add_member
 from profiles.tests import cast as some
 from profiles.tests.cast import SYSTEM, Cast
 
@@ -182,6 +183,24 @@ def test_an_auditors_view_ends_by_itself(acme: Cast, other: Cast) -> None:
     assert client.get(address).status_code == OK
     acme.organization.members.filter(role="auditor").update(expires_at=timezone.now())
     assert client.get(address).status_code == GONE
+
+
+def test_a_link_into_another_organization_of_mine_works_on_the_first_click(acme: Cast, other: Cast) -> None:
+    """Someone in two organizations looks at one of them; a link leads to the other."""
+    places = addresses(acme)
+    both = other.users["administrator"]
+    add_member(acme.organization, user=both, role=Role.ADMINISTRATOR, by=SYSTEM, now=timezone.now())
+    for name in ("product", "product_edit", "version", "version_diff", "trail_entry"):
+        client = Client()
+        client.force_login(both)
+        client.post(reverse("organization_switch", args=["other"]))
+        assert client.get(places[name]).status_code == OK, name
+    form = {"digest": "sha256:0", "decision": "approve", "seen": "9", "instructions": "x"}
+    for name in ("version_review", "draft_instructions"):
+        client = Client()
+        client.force_login(both)
+        client.post(reverse("organization_switch", args=["other"]))
+        assert client.post(places[name], form).status_code not in (NO, GONE), name
 
 
 def test_web_and_api_code_reaches_rows_only_through_their_organization() -> None:

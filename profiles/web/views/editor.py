@@ -17,26 +17,24 @@ from profiles.actions.versions import submit_version
 from profiles.errors import DomainError, InvalidInput, Malformed, OutsideLimits, StaleDraft
 from profiles.models import Draft, Product
 from profiles.rulebook.domains import Domain, Number, Topics
-from profiles.web.frame import PageRequest, own_product, render_page, signed_in
+from profiles.web.frame import PageRequest, of_product, render_page
 from profiles.web.pages.editor import Refused, State, build_editor, read_state
 
 TEMPLATE = "profiles/editor.html"
 
 
 @require_GET
-@signed_in
-def editor(request: PageRequest, slug: str) -> HttpResponse:
+@of_product
+def editor(request: PageRequest, product: Product) -> HttpResponse:
     """The draft. The filter asks for the rows alone."""
-    product = own_product(request, slug)
     fragment = "#rows" if request.headers.get("HX-Request-Type") == "partial" else ""
     return show(request, product, fragment=fragment)
 
 
 @require_POST
-@signed_in
-def setting(request: PageRequest, slug: str, key: str) -> HttpResponse:
+@of_product
+def setting(request: PageRequest, product: Product, key: str) -> HttpResponse:
     """Set or reset one behavior."""
-    product = own_product(request, slug)
     draft = draft_of(request, product)
     before = read_state(product, draft, request.now)
     typed = request.POST.getlist(key)
@@ -51,10 +49,9 @@ def setting(request: PageRequest, slug: str, key: str) -> HttpResponse:
 
 
 @require_POST
-@signed_in
-def undo(request: PageRequest, slug: str, key: str) -> HttpResponse:
+@of_product
+def undo(request: PageRequest, product: Product, key: str) -> HttpResponse:
     """Put one behavior, or the instructions, back to what is live."""
-    product = own_product(request, slug)
     draft = draft_of(request, product)
     before = read_state(product, draft, request.now)
     draft = drafts.undo_change(draft, field=key, by=request.actor, now=request.now, seen=seen(request))
@@ -62,10 +59,9 @@ def undo(request: PageRequest, slug: str, key: str) -> HttpResponse:
 
 
 @require_POST
-@signed_in
-def instructions(request: PageRequest, slug: str) -> HttpResponse:
+@of_product
+def instructions(request: PageRequest, product: Product) -> HttpResponse:
     """Keep the operator's own text."""
-    product = own_product(request, slug)
     draft = draft_of(request, product)
     before = read_state(product, draft, request.now)
     text = request.POST.get("instructions", "")
@@ -78,10 +74,9 @@ def instructions(request: PageRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-@signed_in
-def save(request: PageRequest, slug: str) -> HttpResponse:
+@of_product
+def save(request: PageRequest, product: Product) -> HttpResponse:
     """The whole form at once, from a browser without scripts. What was not changed in the form is not written."""
-    product = own_product(request, slug)
     draft = draft_of(request, product)
     state = read_state(product, draft, request.now)
     wanted = {
@@ -96,24 +91,22 @@ def save(request: PageRequest, slug: str) -> HttpResponse:
         refused = Refused(key, wanted.get(key), tuple(request.POST.getlist(key)), error)
         return show(request, product, refused=refused, status=error.status)
     messages.success(request, _("Draft saved. Nothing is live yet."))
-    return redirect("product_edit", slug)
+    return redirect("product_edit", product.slug)
 
 
 @require_POST
-@signed_in
-def discard(request: PageRequest, slug: str) -> HttpResponse:
+@of_product
+def discard(request: PageRequest, product: Product) -> HttpResponse:
     """Put everything back to what is live."""
-    product = own_product(request, slug)
     drafts.discard_draft(draft_of(request, product), by=request.actor, now=request.now, seen=seen(request))
     messages.success(request, _("The draft is discarded. What is active stays as it is."))
-    return redirect("product_edit", slug)
+    return redirect("product_edit", product.slug)
 
 
 @require_POST
-@signed_in
-def submit(request: PageRequest, slug: str) -> HttpResponse:
+@of_product
+def submit(request: PageRequest, product: Product) -> HttpResponse:
     """Freeze the draft as a version that others review."""
-    product = own_product(request, slug)
     note = request.POST.get("note", "")
     try:
         version = submit_version(
@@ -123,7 +116,7 @@ def submit(request: PageRequest, slug: str) -> HttpResponse:
         fragment = "#changes" if request.htmx else ""
         return show(request, product, submit_error=error, note=note, status=error.status, fragment=fragment)
     messages.success(request, _("Version %(number)d is submitted. Now others review it.") % {"number": version.number})
-    address = reverse("version", args=[slug, version.number])
+    address = reverse("version", args=[product.slug, version.number])
     return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
 
 

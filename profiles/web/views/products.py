@@ -11,24 +11,23 @@ from django.views.decorators.http import require_POST, require_safe
 from audits.conformance.execute import request_by_person
 from profiles.access import Permission
 from profiles.errors import WrongState
-from profiles.web.frame import PageRequest, own_product, render_page, signed_in
+from profiles.models import Product
+from profiles.web.frame import PageRequest, of_product, render_page
 from profiles.web.pages import reads
 from profiles.web.pages.product import product_page, subject
 
 
 @require_safe
-@signed_in
-def product(request: PageRequest, slug: str) -> HttpResponse:
-    found = own_product(request, slug)
+@of_product
+def product(request: PageRequest, found: Product) -> HttpResponse:
     page = product_page(request.actor, found, request.now)
     return render_page(request, "profiles/product.html", page, current="product", product=found)
 
 
 @require_POST
-@signed_in
-def request_check(request: PageRequest, slug: str) -> HttpResponse:
+@of_product
+def request_check(request: PageRequest, found: Product) -> HttpResponse:
     """Have the limits of what is active checked now, or of the newest version where nothing is."""
-    found = own_product(request, slug)
     request.actor.require(Permission.RUN_CHECK)
     active = reads.current(reads.activations(request.actor, found))
     version = subject(found, active, reads.versions(request.actor, found))
@@ -37,4 +36,4 @@ def request_check(request: PageRequest, slug: str) -> HttpResponse:
     request_by_person(version, by=request.actor, now=request.now)
     text = _("Version %(number)d will be checked in a moment. The result stands under Conformance.")
     messages.success(request, text % {"number": version.number})
-    return redirect("product", slug=slug)
+    return redirect("product", slug=found.slug)
