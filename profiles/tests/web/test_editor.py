@@ -60,6 +60,20 @@ def test_what_is_locked_is_a_sentence_and_no_control(editor: Client) -> None:
     assert "enforce" not in page.lower().replace("they do not enforce", "")
 
 
+def test_what_the_platform_leaves_to_judgement_is_advice_and_no_control(editor: Client) -> None:
+    page = editor.get(PAGE).content.decode()
+    row = page.partition('id="limits.hard_cases"')[2].partition("</details>")[0]
+    assert "Left to judgement" in row
+    assert "nothing is instructed" in row
+    assert "<input" not in row
+    assert flip(editor, "on", key="limits.hard_cases", htmx=False).status_code == 422
+
+
+def test_a_draft_that_says_what_is_active_says_that(editor: Client, acme: Cast) -> None:
+    some.make_active(acme, views__balanced="off")
+    assert "The draft is the same as version 1, which is active." in editor.get(PAGE).content.decode()
+
+
 def test_a_toggle_answers_with_its_row_and_what_stands_around_it(editor: Client, acme: Cast) -> None:
     some.make_active(acme, views__balanced="off")
     answer = flip(editor, "on", "off", seen=1)

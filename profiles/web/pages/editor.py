@@ -21,6 +21,7 @@ from profiles.queries import Difference, Stored
 from profiles.resolution.diff import Change
 from profiles.resolution.types import Attestation, Decision
 from profiles.rulebook.domains import Domain
+from profiles.rulebook.model import Behavior
 from profiles.web.pages import rows, words
 from profiles.web.pages.states import crumbs
 from profiles.web.presenters.editor import (
@@ -71,6 +72,16 @@ class State:
         return dict(sorted(chosen.items()))
 
     @cached_property
+    def undecided(self) -> dict[str, Behavior]:
+        """What every platform is silent about or leaves to the model's judgement."""
+        stated = self.decisions
+        books = [revision.rulebook() for revision in self.revisions.values()]
+        return {key: item for book in books for key, item in book.behaviors.items() if key not in stated}
+
+    def behavior(self, key: str) -> Behavior:
+        return self.decisions[key].behavior if key in self.decisions else self.undecided[key]
+
+    @cached_property
     def domains(self) -> dict[str, Domain]:
         return {key: decision.behavior.domain for key, decision in self.decisions.items()}
 
@@ -111,6 +122,7 @@ def build_editor(
     editable = actor.may(Permission.EDIT_DRAFT)
     builder = rows.RowBuilder(state, actor, editable=editable, refused=refused)
     built = {key: builder.build(key) for key in state.decisions}
+    built |= {key: builder.advice(behavior) for key, behavior in state.undecided.items()}
     groups = _groups(state, built)
     product = state.product
     return EditorPage(
@@ -138,7 +150,7 @@ def build_editor(
 
 def _pills(state: State) -> tuple[Pill, ...]:
     live = Pill("live", _("v%(number)d active") % {"number": state.live.number}) if state.live else None
-    draft = Pill("draft", _("Draft")) if state.draft.revision else None
+    draft = None if state.found.is_empty else Pill("draft", _("Draft"))
     return tuple(pill for pill in (live, draft) if pill)
 
 
@@ -163,7 +175,7 @@ _DESCRIPTIONS: Final = {
 def _groups(state: State, built: Mapping[str, Row | LockedRow]) -> tuple[Group, ...]:
     found: dict[str, list[Row | LockedRow]] = {}
     for key, row in built.items():
-        found.setdefault(words.group_of(state.decisions[key].behavior), []).append(row)
+        found.setdefault(words.group_of(state.behavior(key)), []).append(row)
     return tuple(_group(group, tuple(found[group])) for group in words.groups() if group in found)
 
 
@@ -307,6 +319,8 @@ def _submission(state: State, actor: Actor) -> dict[str, Any]:
 def _saved(state: State) -> str:
     if not state.draft.revision:
         return _("Nothing was changed yet.")
+    if state.live and state.found.is_empty:
+        return _("The draft is the same as version %(number)d, which is active.") % {"number": state.live.number}
     when = When.of(state.draft.updated_at, state.now)
     return _("Draft saved %(when)s. Nothing is live yet.") % {"when": when.shown}
 

@@ -13,8 +13,9 @@ from profiles.access import Actor, Permission
 from profiles.actions.drafts import explain
 from profiles.errors import StaleDraft
 from profiles.resolution.types import Attestation, Decision, Limit, Reason
+from profiles.rulebook import model as rulebook
 from profiles.rulebook.domains import ANY, Level, Number, Switch
-from profiles.rulebook.model import Kind, Layer, Rule
+from profiles.rulebook.model import Behavior, Kind, Layer, Rule, Stance
 from profiles.web.pages import words
 from profiles.web.presenters.editor import (
     Conflict,
@@ -84,6 +85,25 @@ class RowBuilder:
             compact=behavior.kind in (Kind.BRIGHT_LINE, Kind.PROTECTION),
         )
 
+    def advice(self, behavior: Behavior) -> LockedRow:
+        """What the platform does not decide is advice, never a switch."""
+        judged = behavior.stance is Stance.JUDGEMENT
+        return LockedRow(
+            key=behavior.key,
+            name=behavior.name,
+            description=behavior.description,
+            verdict=_("Left to judgement") if judged else _("Not addressed"),
+            tone="platform",
+            why=Why(
+                because=behavior.advice or behavior.because,
+                who=_("Nobody here: the platform leaves it to the model's judgement.")
+                if judged
+                else _("Nobody here: the platform's document is silent about it."),
+                sources=(self.cited(behavior, behavior.citation),),
+                known=_("Nothing is set, so nothing is instructed."),
+            ),
+        )
+
     def verdict(self, decision: Decision, reason: Reason) -> str:
         if reason is Reason.LOCKED_BRIGHT_LINE:
             return _("Never")
@@ -103,7 +123,7 @@ class RowBuilder:
             who=self.who(decision, limit, reason),
             sources=(self.citation(decision),),
             full=behavior.description if compact else "",
-            known=_("Instructed: the model is told. Not tested yet."),
+            known=_("Instructed: the compiled instructions say so. Not tested."),
             platforms=self.platforms(behavior.key),
             action=self.attest(limit.attestation) if limit and limit.attestation else None,
         )
@@ -252,10 +272,12 @@ class RowBuilder:
         )
 
     def citation(self, decision: Decision) -> Citation:
-        citation = decision.citation
+        return self.cited(decision.behavior, decision.citation)
+
+    def cited(self, behavior: Behavior, citation: rulebook.Citation) -> Citation:
         revision = next(iter(self.state.revisions.values()))
         address = reverse("rulebook", args=[revision.platform, revision.revision])
-        return Citation(citation.section, f"{address}#{decision.behavior.key}", citation.document.title)
+        return Citation(citation.section, f"{address}#{behavior.key}", citation.document.title)
 
     def platforms(self, key: str) -> tuple[tuple[str, str], ...]:
         """What holds on each platform, where they differ."""
