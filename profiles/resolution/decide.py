@@ -59,6 +59,7 @@ class Decider:
             product,
             user,
             self.limit,
+            self.lowered_by(product, limits),
         )
 
     def cut(self, window: Window, limits: Iterable[Limit]) -> Window:
@@ -163,6 +164,11 @@ class Decider:
                 next((limit for limit in limits if limit.floor == window.floor), limits[0]),
             )
         self.decided_by, self.reason, self.limit = binding.layer, binding.reason, binding
+
+    def lowered_by(self, window: Window, limits: list[Limit]) -> Limit | None:
+        if window.ceiling == self.behavior.product.ceiling:
+            return None
+        return next((limit for limit in limits if limit.ceiling == window.ceiling), None)
 
     # The user's layer
 

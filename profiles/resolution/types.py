@@ -94,6 +94,7 @@ class Decision(NamedTuple):
     product: Window
     user: Window
     limit: Limit | None  # the one that binds: why the window is a lock, or why the value was clamped
+    lowered_by: Limit | None  # what keeps the product's ceiling below the one that the platform gives
 
     @property
     def raw(self) -> Raw:

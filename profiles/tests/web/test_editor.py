@@ -69,6 +69,15 @@ def test_what_the_platform_leaves_to_judgement_is_advice_and_no_control(editor: 
     assert flip(editor, "on", key="limits.hard_cases", htmx=False).status_code == 422
 
 
+def test_a_lowered_ceiling_names_the_rule_that_applies_and_no_other(editor: Client, acme: Cast) -> None:
+    """Graphic violence is capped for a general audience too; this product is for adults, who lack an attestation."""
+    page = editor.get(PAGE).content.decode()
+    row = page.partition('id="content.graphic_violence"')[2].partition("</article>")[0]
+    assert "At most Moderate here." in row
+    assert "general audience" not in row
+    assert "Request attestation" in row
+
+
 def test_a_draft_that_says_what_is_active_says_that(editor: Client, acme: Cast) -> None:
     some.make_active(acme, views__balanced="off")
     assert "The draft is the same as version 1, which is active." in editor.get(PAGE).content.decode()

@@ -62,14 +62,28 @@ class State:
     now: datetime
 
     @cached_property
-    def decisions(self) -> dict[str, Decision]:
-        """One decision for each behavior: that of the first platform which leaves a choice, else of the first."""
-        chosen: dict[str, Decision] = {}
-        for resolution in self.found.after.values():
+    def platforms(self) -> dict[str, str]:
+        """Whose decision stands for each behavior: the first platform's which leaves a choice, else the first's."""
+        chosen: dict[str, str] = {}
+        for platform, resolution in self.found.after.items():
             for key, decision in resolution.decisions.items():
-                if key not in chosen or (chosen[key].product.is_lock and not decision.product.is_lock):
-                    chosen[key] = decision
+                if key not in chosen or (
+                    self.found.after[chosen[key]].decisions[key].product.is_lock and not decision.product.is_lock
+                ):
+                    chosen[key] = platform
         return dict(sorted(chosen.items()))
+
+    @cached_property
+    def decisions(self) -> dict[str, Decision]:
+        return {key: self.found.after[platform].decisions[key] for key, platform in self.platforms.items()}
+
+    @cached_property
+    def unattested(self) -> dict[str, Decision]:
+        """What would hold if no attestation counted; empty where there is none."""
+        if not self.claims:
+            return {}
+        bare = Stored.draft(self.draft).resolve(self.now, claims=())
+        return {key: bare[platform].decisions[key] for key, platform in self.platforms.items()}
 
     @cached_property
     def undecided(self) -> dict[str, Behavior]:

@@ -15,7 +15,7 @@ from profiles.errors import StaleDraft
 from profiles.resolution.types import Attestation, Decision, Limit, Reason
 from profiles.rulebook import model as rulebook
 from profiles.rulebook.domains import ANY, Level, Number, Switch
-from profiles.rulebook.model import Behavior, Kind, Layer, Rule, Stance
+from profiles.rulebook.model import Behavior, Kind, Layer, Stance
 from profiles.web.pages import words
 from profiles.web.presenters.editor import (
     Conflict,
@@ -56,11 +56,6 @@ class RowBuilder:
         self.kinds = {
             key: kind for item in state.revisions.values() for key, kind in item.rulebook().attestations.items()
         }
-        self.gates: dict[str, list[Rule]] = {}
-        for item in state.revisions.values():
-            for rule in item.rulebook().rules:
-                if rule.when.without is not None and rule.ceiling is not None:
-                    self.gates.setdefault(rule.behavior, []).append(rule)
 
     def build(self, key: str) -> Row | LockedRow:
         decision = self.state.decisions[key]
@@ -198,13 +193,11 @@ class RowBuilder:
         return Provenance(kind, words.decided_words(decision))
 
     def opened_by(self, decision: Decision) -> Attestation | None:
-        """The attestation without which this value would not be allowed."""
-        domain = decision.behavior.domain
-        for rule in self.gates.get(decision.behavior.key, ()):
-            claim = self.counting.get(rule.when.without or "")
-            if claim is not None and not domain.leq(decision.operator, rule.ceiling):
-                return claim
-        return None
+        """The attestation without which this value would not hold."""
+        bare = self.state.unattested.get(decision.behavior.key)
+        if bare is None or bare.operator == decision.operator or bare.limit is None:
+            return None
+        return self.counting.get(bare.limit.attestation or "")
 
     def users(self, decision: Decision) -> str:
         """What this product's users may choose, if that is more than one value."""
@@ -223,8 +216,8 @@ class RowBuilder:
             found.append(Message("bad", words.refusal_words(explain(clamp)), lead=_("Fix this:")))
         if claim := self.opened_by(decision):
             found.append(Message("att", self.attested(claim)))
-        if refused is None and (limit := self.tightest(decision)):
-            action = self.attest(limit.when.without) if limit.when.without else None
+        if refused is None and (limit := decision.lowered_by):
+            action = self.attest(limit.attestation) if limit.attestation else None
             found.append(Message("lim", self.limit_words(decision, limit), action=action))
         return tuple(found)
 
@@ -236,28 +229,10 @@ class RowBuilder:
             "until": until,
         }
 
-    def tightest(self, decision: Decision) -> Rule | None:
-        """The rule that keeps the ceiling below what the platform's window gives, where levels or topics show it."""
-        domain = decision.behavior.domain
-        if decision.product.ceiling == decision.behavior.product.ceiling:
-            return None
-        rules = (rule for item in self.state.revisions.values() for rule in item.rulebook().rules)
-        return next(
-            (
-                rule
-                for rule in sorted(rules, key=lambda rule: (rule.when.without is not None, rule.id))
-                if rule.behavior == decision.behavior.key
-                and rule.ceiling is not None
-                and domain.meet(rule.ceiling, decision.behavior.product.ceiling) == decision.product.ceiling
-                and rule.when.without not in self.counting
-            ),
-            None,
-        )
-
-    def limit_words(self, decision: Decision, rule: Rule) -> str:
+    def limit_words(self, decision: Decision, limit: Limit) -> str:
         domain = decision.behavior.domain
         most = words.value_words(domain, domain.dump(decision.product.ceiling))
-        return _("At most %(value)s here. %(because)s") % {"value": most, "because": rule.because}
+        return _("At most %(value)s here. %(because)s") % {"value": most, "because": limit.because}
 
     def conflict(self, decision: Decision, refused: Refused) -> Conflict:
         domain, detail = decision.behavior.domain, refused.error.detail
