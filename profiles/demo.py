@@ -13,7 +13,7 @@ from profiles.actions import drafts
 from profiles.actions.activations import activate_version
 from profiles.actions.api_keys import create_api_key
 from profiles.actions.attestations import grant_attestation, request_attestation
-from profiles.actions.organizations import add_member, create_organization, create_product
+from profiles.actions.organizations import add_member, create_organization, create_person, create_product
 from profiles.actions.reviews import approve_version, request_changes
 from profiles.actions.versions import submit_version
 from profiles.errors import OutsideLimits
@@ -140,23 +140,52 @@ STORIES: Final = (
 
 def load_demo(now: datetime, base_url: str) -> dict[str, Any]:
     """Make the demo; returns what ``var/demo.json`` holds, the only place where its passwords and keys are kept."""
-    passwords = {role: secrets.token_urlsafe(12) for role in PEOPLE}
-    users = {role: _user(role, name, passwords[role]) for role, name in PEOPLE.items()}
+    people = People(now)
     keys: dict[str, str] = {}
-    organizations = [_Telling(story, users, now).tell(keys) for story in STORIES]
+    organizations = [_Telling(story, people, now).tell(keys) for story in STORIES]
     _key, admin_key = create_api_key(
         organizations[0], name="Scripts", scopes=["read", "write"], by=_for(organizations[0]), now=now
     )
     return {
         "url": base_url,
-        "users": {role: {"email": user.email, "password": passwords[role]} for role, user in users.items()},
+        "users": {
+            role: {"email": user.email, "password": people.passwords[role]} for role, user in people.users.items()
+        },
         "api_keys": keys,
         "admin_api_key": admin_key,
     }
 
 
-def _user(role: str, name: str, password: str) -> User:
-    return User.objects.create_user(f"{role}@{DOMAIN}", password, name=name, is_steward=role == "steward", is_demo=True)
+class People:
+    """The cast: one person for each role, who has it in every organization, and a steward."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self.passwords = {role: secrets.token_urlsafe(12) for role in PEOPLE}
+        self.users = {"steward": self.account("steward", now, is_steward=True)}
+
+    def join(self, organization: Organization, role: Role, now: datetime) -> None:
+        """Make the person of a role a member; their account too, the first time."""
+        by = _for(organization)
+        ends = self.now + timedelta(days=AUDITOR_DAYS) if role is Role.AUDITOR else None
+        if role.value in self.users:
+            add_member(organization, user=self.users[role.value], role=role, by=by, now=now, expires_at=ends)
+        else:
+            self.users[role.value] = self.account(
+                role.value, now, organization=organization, role=role, expires_at=ends
+            )
+
+    def account(self, name: str, now: datetime, **more: Any) -> User:
+        by = _for(more["organization"]) if "organization" in more else SYSTEM
+        return create_person(
+            email=f"{name}@{DOMAIN}",
+            name=PEOPLE[name],
+            password=self.passwords[name],
+            is_demo=True,
+            by=by,
+            now=now,
+            **more,
+        )
 
 
 def _for(organization: Organization) -> Actor:
@@ -166,8 +195,8 @@ def _for(organization: Organization) -> Actor:
 class _Telling:
     """One story as it is told: a few minutes between the steps, the last of them now."""
 
-    def __init__(self, story: Story, users: Mapping[str, User], now: datetime) -> None:
-        self.story, self.users, self.now = story, users, now
+    def __init__(self, story: Story, people: People, now: datetime) -> None:
+        self.story, self.people, self.now = story, people, now
         self.clock = now - timedelta(days=6)
 
     def later(self, **span: float) -> datetime:
@@ -176,22 +205,15 @@ class _Telling:
         return self.clock
 
     def actor(self, role: str) -> Actor:
-        mine = [m for m in memberships(self.users[role], self.now) if m.organization_id == self.organization.pk]
-        return person(self.users[role], mine[0] if mine else None, "load-demo")
+        user = self.people.users[role]
+        mine = [m for m in memberships(user, self.now) if m.organization_id == self.organization.pk]
+        return person(user, mine[0] if mine else None, "load-demo")
 
     def tell(self, keys: dict[str, str]) -> Organization:
         slug, name = self.story.organization
         self.organization = create_organization(slug=slug, name=name, by=SYSTEM, now=self.clock)
         for role in Role:
-            ends = self.now + timedelta(days=AUDITOR_DAYS) if role is Role.AUDITOR else None
-            add_member(
-                self.organization,
-                user=self.users[role.value],
-                role=role,
-                by=_for(self.organization),
-                now=self.later(),
-                expires_at=ends,
-            )
+            self.people.join(self.organization, role, self.later())
         self.product = self.make_product()
         if self.story.attestation:
             self.attest(*self.story.attestation)

@@ -75,8 +75,9 @@ def create_person(
     organization: Organization | None = None,
     role: Role = Role.EDITOR,
     expires_at: datetime | None = None,
+    is_demo: bool = False,
 ) -> User:
-    """An account, for a steward or a member of an organization.
+    """An account, for a steward or a member of an organization; a demo's is refused outside the embedded mode.
 
     Raises:
         InvalidInput: the address is none or taken, or the person would be able to see nothing.
@@ -89,6 +90,7 @@ def create_person(
         is_steward=is_steward,
         role=role,
         expires_at=expires_at,
+        is_demo=is_demo,
         by=by,
         now=now,
     )
@@ -104,6 +106,7 @@ def _create_person(
     is_steward: bool,
     role: Role,
     expires_at: datetime | None,
+    is_demo: bool,
     by: Actor,
     now: datetime,
 ) -> User:
@@ -119,7 +122,12 @@ def _create_person(
         message = _("There is an account with this address.")
         raise InvalidInput(message, fields={"email": [message]})
     user = User.objects.create_user(
-        email, password, name=clean_text(name, field="name", most=120, required=True), is_steward=is_steward
+        email,
+        password,
+        name=clean_text(name, field="name", most=120, required=True),
+        is_steward=is_steward,
+        is_demo=is_demo,
+        created_at=now,
     )
     note(Kind.PERSON_CREATED, place, by=by, now=now, target=f"account {user.pk}", after={"steward": is_steward})
     if isinstance(place, Organization):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client, override_settings
 
+import profiles.rulebook
 from audits.models import Check, Entry
 from profiles.actions.rulebooks import RefusedRulebook, publish_rulebook
 from profiles.models import ApiKey, Attestation, Member, Organization, Product, RulebookRevision, User, Version
@@ -110,6 +112,13 @@ def test_the_demos_products_get_what_their_rulebooks_give_them(demo: dict[str, A
     children = fetch("little-scholars/homework-helper")
     assert children["content.explicit"]["window"] == {"floor": "off", "ceiling": "off"}
     assert children["topics.allowed"]["value"] != "any"
+
+
+def test_the_demo_writes_no_table_by_itself() -> None:
+    source = (Path(profiles.rulebook.__file__).parents[1] / "demo.py").read_text("utf-8")
+    assert not re.search(
+        r"\.(create|save|update|bulk_create|get_or_create|create_user)\(", source.replace("self.create(", "")
+    )
 
 
 def test_the_demo_is_made_once(demo: dict[str, Any], tmp_path: Path) -> None:
