@@ -115,12 +115,17 @@ class Actor:
         Raises:
             Forbidden: with the roles that would be needed.
         """
+        if refusal := self.refusal(permission):
+            raise refusal
+
+    def refusal(self, permission: Permission) -> Forbidden | None:
+        """Why this actor may not; None if they may."""
         if self.may(permission):
-            return
-        roles = ", ".join(str(ROLE_NAMES[role]) for role, given in ROLE_PERMISSIONS.items() if permission in given)
+            return None
+        roles = ", ".join(str(ROLE_NAMES[role]) for role in roles_with(permission))
         if roles:
-            raise Forbidden(_("Your role does not allow this. It needs one of: %(roles)s.") % {"roles": roles})
-        raise Forbidden(_("Only a steward of this installation may do this."))
+            return Forbidden(_("Your role does not allow this. It needs one of: %(roles)s.") % {"roles": roles})
+        return Forbidden(_("Only a steward of this installation may do this."))
 
 
 def person_permissions(role: str | None, *, is_steward: bool) -> frozenset[Permission]:

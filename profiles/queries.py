@@ -145,6 +145,11 @@ def refused(resolutions: Mapping[str, Resolution], key: str) -> Clamp | None:
     return clamps[0] if clamps and all(clamps) else None
 
 
+def not_honored(stored: Stored, resolutions: Mapping[str, Resolution]) -> dict[str, Clamp]:
+    """The settings that no platform honors, with the reason, by behavior key."""
+    return {key: clamp for key in sorted(stored.settings) if (clamp := refused(resolutions, key))}
+
+
 # What is active
 
 
@@ -200,12 +205,11 @@ def difference(
     for platform, resolution in after.items():
         for change in diff.changes(before.get(platform), resolution):
             changes.setdefault(change.behavior, change)
-    not_honored = {key: clamp for key in sorted(new.settings) if (clamp := refused(after, key))}
     return Difference(
         before=before,
         after=after,
         changes=tuple(changes[key] for key in sorted(changes)),
-        refused=not_honored,
+        refused=not_honored(new, after),
         instructions_before=base.instructions if base else "",
         instructions_after=new.instructions,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -15,9 +16,10 @@ from profiles.actions.base import action, note
 from profiles.actions.drafts import explain
 from profiles.actions.publishing import publish
 from profiles.actions.text import clean_text
-from profiles.errors import NotApproved, NotFound, OutsideLimits, StaleVersion
+from profiles.errors import DomainError, NotApproved, NotFound, OutsideLimits, StaleVersion
 from profiles.models import Activation, Environment, Product, Version
-from profiles.queries import Stored, refused, standing
+from profiles.queries import Standing, Stored, not_honored, standing
+from profiles.resolution.types import Clamp
 
 
 @action(Kind.VERSION_ACTIVATED)
@@ -39,10 +41,11 @@ def activate_version(
     # One activation of a product at a time: the second waits here, then meets the number of the first.
     version.product = Product.objects.select_for_update().select_related("organization").get(pk=version.product_id)
     current = Activation.objects.filter(product=version.product, environment=environment).order_by("-id").first()
-    _need_newer(version, current)
-    _need_approval(version, environment)
     stored = Stored.version(version)
-    _need_inside(stored, now)
+    outside = not_honored(stored, stored.resolve(now))
+    active, reviews = current.version if current else None, standing(version)
+    if refusal := activation_refusal(version, environment, by=by, active=active, reviews=reviews, outside=outside):
+        raise refusal
     activation = Activation.objects.create(
         product=version.product,
         environment=environment,
@@ -68,38 +71,63 @@ def activate_version(
     return activation
 
 
-def _need_newer(version: Version, current: Activation | None) -> None:
-    if current is None or current.version.number < version.number:
-        return
-    if current.version_id == version.pk:
-        raise StaleVersion(_("Version %(number)d is active there already.") % {"number": version.number})
-    raise StaleVersion(
-        _("Version %(current)d is active there and newer than version %(number)d. To go back, submit a new one.")
-        % {"current": current.version.number, "number": version.number}
+def activation_refusal(
+    version: Version,
+    environment: Environment,
+    *,
+    by: Actor,
+    active: Version | None,
+    reviews: Standing,
+    outside: Mapping[str, Clamp],
+) -> DomainError | None:
+    """Why a version cannot become active there now; None if it can. Pages say beforehand what the action would say.
+
+    Args:
+        active: what the environment serves now.
+        outside: the version's settings that no platform honors any more.
+    """
+    return (
+        _not_newer(version, active)
+        or _not_approved(environment, reviews)
+        or _not_inside(outside)
+        or by.refusal(Permission.ACTIVATE)
     )
 
 
-def _need_approval(version: Version, environment: Environment) -> None:
-    reviews = standing(version)
+def _not_newer(version: Version, active: Version | None) -> StaleVersion | None:
+    if active is None or active.number < version.number:
+        return None
+    if active == version:
+        return StaleVersion(_("Version %(number)d is active there already.") % {"number": version.number})
+    return StaleVersion(
+        _("Version %(current)d is active there and newer than version %(number)d. To go back, submit a new one.")
+        % {"current": active.number, "number": version.number}
+    )
+
+
+def _not_approved(environment: Environment, reviews: Standing) -> NotApproved | None:
     if reviews.is_approved(environment.approvals_needed):
-        return
+        return None
     if reviews.objections:
-        raise NotApproved(_("%(name)s asked for changes.") % {"name": reviews.objections[0].reviewer_name})
+        return NotApproved(_("%(name)s asked for changes.") % {"name": reviews.objections[0].reviewer_name})
     message = ngettext(
         "%(environment)s needs %(needed)d approval by somebody else than the author; there are %(count)d.",
         "%(environment)s needs %(needed)d approvals by others than the author; there are %(count)d.",
         environment.approvals_needed,
     )
     counts = {"needed": environment.approvals_needed, "count": len(reviews.approvals)}
-    raise NotApproved(message % {"environment": environment.name, **counts})
+    return NotApproved(message % {"environment": environment.name, **counts})
 
 
-def _need_inside(stored: Stored, now: datetime) -> None:
-    resolutions = stored.resolve(now)
-    clamps = {key: clamp for key in sorted(stored.settings) if (clamp := refused(resolutions, key))}
-    if clamps:
-        raise OutsideLimits(
-            _("The limits changed since this was approved: %(count)d settings would not hold. Submit a new version.")
-            % {"count": len(clamps)},
-            fields={f"settings.{key}": [explain(clamp)] for key, clamp in clamps.items()},
-        )
+def _not_inside(outside: Mapping[str, Clamp]) -> OutsideLimits | None:
+    if not outside:
+        return None
+    message = ngettext(
+        "The limits changed since this was approved: %(n)d setting would not hold. Submit a new version.",
+        "The limits changed since this was approved: %(n)d settings would not hold. Submit a new version.",
+        len(outside),
+    )
+    return OutsideLimits(
+        message % {"n": len(outside)},
+        fields={f"settings.{key}": [explain(clamp)] for key, clamp in outside.items()},
+    )

@@ -10,8 +10,8 @@ from audits.trail.kinds import Kind
 from profiles.access import Actor, Permission
 from profiles.actions.base import action, note
 from profiles.actions.text import clean_text
-from profiles.errors import OwnWork, StaleVersion
-from profiles.models import Review, Version
+from profiles.errors import DomainError, OwnWork, StaleVersion
+from profiles.models import Product, Review, Version
 
 
 @action(Kind.VERSION_APPROVED)
@@ -36,19 +36,31 @@ def request_changes(version: Version, *, digest: str, comment: str, by: Actor, n
     return _review(version, Review.Decision.CHANGES_REQUESTED, digest, text, by, now)
 
 
-def _review(version: Version, decision: Review.Decision, digest: str, comment: str, by: Actor, now: datetime) -> Review:
-    by.require(Permission.REVIEW)
-    # The product is what an activation locks too, so a review and an activation cannot pass each other unseen.
-    version.product.__class__.objects.select_for_update().get(pk=version.product_id)
+def review_refusal(version: Version, *, by: Actor, newest: int) -> DomainError | None:
+    """Why this person may not decide on a version; None if they may. Pages say beforehand what the action would say.
+
+    Args:
+        newest: the number of the product's newest version.
+    """
     if version.author_id == by.id:
-        raise OwnWork(_("You wrote this version. Somebody else must review it, whatever your role is."))
+        return OwnWork(_("You wrote this version. Somebody else must review it, whatever your role is."))
+    if newest > version.number:
+        return StaleVersion(
+            _("Version %(newer)d took the place of version %(number)d. Review that one.")
+            % {"newer": newest, "number": version.number}
+        )
+    return by.refusal(Permission.REVIEW)
+
+
+def _review(version: Version, decision: Review.Decision, digest: str, comment: str, by: Actor, now: datetime) -> Review:
+    # The product is what an activation locks too, so a review and an activation cannot pass each other unseen.
+    product = Product.objects.select_for_update().get(pk=version.product_id)
+    newest = product.versions.order_by("-number").values_list("number", flat=True)[0]
+    by.require(Permission.REVIEW)
+    if refusal := review_refusal(version, by=by, newest=newest):
+        raise refusal
     if digest != version.digest:
         raise StaleVersion(_("What you saw is not this version. Look at it again before you decide."))
-    if newer := version.product.versions.filter(number__gt=version.number).order_by("-number").first():
-        raise StaleVersion(
-            _("Version %(newer)d took the place of version %(number)d. Review that one.")
-            % {"newer": newer.number, "number": version.number}
-        )
     review = Review.objects.create(
         version=version,
         decision=decision,

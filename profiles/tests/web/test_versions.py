@@ -308,7 +308,7 @@ def test_an_approved_version_goes_live_and_clients_get_it(client, acme):
 
 
 def test_without_an_approval_nothing_goes_live_and_the_page_says_why(client, acme, version):
-    assert "Waits for 1 approval by somebody other than its author." in page(client, acme, 1)
+    assert "needs 1 approval by somebody else than the author; there are 0." in page(client, acme, 1)
     response = send_activation(client, acme, 1)
     assert response.status_code == 409
     assert "needs 1 approval" in response.content.decode()
@@ -338,7 +338,7 @@ def test_a_reason_is_asked_for(client, acme, version):
 def test_who_may_not_activate_is_refused_and_gets_no_form(client, acme, version, role):
     some.approve(acme, version)
     text = page(client, acme, 1, role)
-    assert "Your role does not activate." in text
+    assert "Your role does not allow this." in text
     assert 'name="environment"' not in text
     assert send_activation(client, acme, 1, role).status_code == 403
     assert not Activation.objects.exists()
@@ -347,7 +347,7 @@ def test_who_may_not_activate_is_refused_and_gets_no_form(client, acme, version,
 def test_an_older_version_does_not_come_back(client, acme):
     some.make_active(acme, safety__danger_caveats="off")
     some.make_active(acme, safety__danger_caveats="on")
-    assert "Version 2 is active there, which is newer." in page(client, acme, 1)
+    assert "Version 2 is active there and newer than version 1." in page(client, acme, 1)
     response = send_activation(client, acme, 1)
     assert response.status_code == 409
     assert "To go back, submit a new version." in response.content.decode()

@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from profiles import queries
-from profiles.access import Actor, Permission
+from profiles.access import Actor
+from profiles.actions.activations import activation_refusal
+from profiles.actions.reviews import review_refusal
 from profiles.errors import DomainError
 from profiles.models import Activation, Attestation, Environment, Product, Review, Version
 from profiles.queries import Difference, Standing, Stored
@@ -20,7 +22,7 @@ from profiles.resolution.types import Clamp, Decision, Resolution
 from profiles.rulebook.model import Layer
 from profiles.web.pages import reads, words
 from profiles.web.pages.diff import text_diff
-from profiles.web.pages.states import check_line, crumbs, diff_href, role_names, state_pills, version_href, version_name
+from profiles.web.pages.states import check_line, crumbs, diff_href, state_pills, version_href, version_name
 from profiles.web.presenters import parts
 from profiles.web.presenters.parts import Action, Message, Person, Problem, Tag, When
 from profiles.web.presenters.version import (
@@ -297,18 +299,9 @@ def _by_platform(found: Mapping[str, Decision], say: Callable[[Decision], str]) 
 
 
 def _no_review(around: _Around) -> str:
-    """Why this person may not decide; empty if they may. The action is what refuses: this only says it beforehand."""
-    actor, row = around.actor, around.row
-    if row.author_id == actor.id:
-        return _("You wrote this version. Somebody else must review it, whatever your role is.")
-    if around.newest > row.number:
-        return _("Version %(newer)d took the place of version %(number)d. Review that one.") % {
-            "newer": around.newest,
-            "number": row.number,
-        }
-    if not actor.may(Permission.REVIEW):
-        return _("Your role does not review. It needs one of: %(roles)s.") % {"roles": role_names(Permission.REVIEW)}
-    return ""
+    """Why this person may not decide; empty if they may."""
+    refusal = review_refusal(around.row, by=around.actor, newest=around.newest)
+    return refusal.message if refusal else ""
 
 
 def _review_form(around: _Around) -> ReviewForm:
@@ -394,32 +387,13 @@ def _serves(around: _Around, current: Activation | None) -> str:
 
 
 def _no_activation(around: _Around, environment: Environment, current: Activation | None) -> str:
-    """Why this person cannot activate this version there now; the action refuses for the same reasons."""
-    row, standing = around.row, around.standing
-    if current and current.version.number > row.number:
-        return _("Version %(number)d is active there, which is newer. To go back, submit a new version.") % {
-            "number": current.version.number
-        }
-    if not standing.is_approved(environment.approvals_needed):
-        return _not_approved(standing, environment)
-    if count := len(around.difference.refused):
-        return ngettext(
-            "The limits changed since this was approved: %(n)d setting would not hold. Submit a new version.",
-            "The limits changed since this was approved: %(n)d settings would not hold. Submit a new version.",
-            count,
-        ) % {"n": count}
-    if not around.actor.may(Permission.ACTIVATE):
-        roles = role_names(Permission.ACTIVATE)
-        return _("Your role does not activate. It needs one of: %(roles)s.") % {"roles": roles}
-    return ""
-
-
-def _not_approved(standing: Standing, environment: Environment) -> str:
-    if standing.objections:
-        return _("%(name)s asked for changes.") % {"name": standing.objections[0].reviewer_name}
-    missing = environment.approvals_needed - len(standing.approvals)
-    return ngettext(
-        "Waits for %(n)d approval by somebody other than its author.",
-        "Waits for %(n)d approvals by others than its author.",
-        missing,
-    ) % {"n": missing}
+    """Why this person cannot activate this version there now; empty if they can."""
+    refusal = activation_refusal(
+        around.row,
+        environment,
+        by=around.actor,
+        active=current.version if current else None,
+        reviews=around.standing,
+        outside=around.difference.refused,
+    )
+    return refusal.message if refusal else ""
