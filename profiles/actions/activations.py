@@ -100,7 +100,7 @@ def _not_newer(version: Version, active: Version | None) -> StaleVersion | None:
     if active == version:
         return StaleVersion(_("Version %(number)d is active there already.") % {"number": version.number})
     return StaleVersion(
-        _("Version %(current)d is active there and newer than version %(number)d. To go back, submit a new one.")
+        _("Version %(current)d is active there and newer than version %(number)d. To go back, submit a new version.")
         % {"current": active.number, "number": version.number}
     )
 
