@@ -156,7 +156,7 @@ def bars(days: tuple[tuple[int, int], ...]) -> tuple[Bar, ...]:
     most = max((entries for entries, _refused in days), default=0) or 1
     result = []
     for n, (entries, refused) in enumerate(days):
-        height = max(round(42.5 * entries / most, 1), 1.0)
+        height = max(round(42.5 * entries / most, 1), 1.0) if entries else 0.0
         result.append(Bar(n * 10, round(48 - height, 1), height, bool(refused)))
     return tuple(result)
 
