@@ -123,8 +123,10 @@ def test_the_demo_writes_no_table_by_itself() -> None:
 
 def test_the_demo_is_made_once(demo: dict[str, Any], tmp_path: Path) -> None:
     counts = [model.objects.count() for model in (Member, Version, Attestation)]
-    with override_settings(VAR=tmp_path):
+    with override_settings(VAR=tmp_path, BRIGHTLINE_BASE_URL="http://127.0.0.1:9000"):
         assert run("load_demo")["made"] is False
+    again = json.loads((tmp_path / "demo.json").read_text())
+    assert again == demo | {"url": "http://127.0.0.1:9000"}
     assert [model.objects.count() for model in (Member, Version, Attestation)] == counts
 
 

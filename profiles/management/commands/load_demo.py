@@ -34,10 +34,19 @@ class Command(BaseCommand):
                 write_private(path, json.dumps(demo, indent=2))
             for check in Check.objects.filter(state=Check.State.WAITING).order_by("pk"):
                 execute(check.pk, now=timezone.now())
+        elif path.exists():
+            keep_address(path, settings.BRIGHTLINE_BASE_URL)
         if options["json"]:
             self.stdout.write(json.dumps({"made": made, "file": str(path)}))
         else:
             self.stdout.write(f"{'Made the demo' if made else 'The demo is here already'}: see {path}.")
+
+
+def keep_address(path: Path, base_url: str) -> None:
+    """The program may answer on another port than when the demo was made."""
+    demo = json.loads(path.read_text("utf-8"))
+    if demo["url"] != base_url:
+        write_private(path, json.dumps({**demo, "url": base_url}, indent=2))
 
 
 def write_private(path: Path, text: str) -> None:
