@@ -216,7 +216,8 @@ class Program:
 
     def is_up(self) -> bool:
         """Whether it has told that it is ready."""
-        return "is ready" in self.said() and self.answers()
+        # The last thing it says then; the database calls itself ready long before.
+        return "Ctrl-C stops everything." in self.said() and self.answers()
 
     def stop(self, *, seconds: float = 30) -> int:
         """Ask it to stop; the exit code."""
