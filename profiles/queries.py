@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from profiles import models
@@ -31,7 +31,6 @@ from profiles.resolution import diff
 from profiles.resolution.resolve import resolve
 from profiles.resolution.types import Attestation, Clamp, Layers, LayerSettings, Resolution
 from profiles.rulebook.domains import Direction
-from profiles.rulebook.model import Layer
 
 # People
 
@@ -91,7 +90,7 @@ class Stored:
         """Several, by their ids, with one query."""
         versions = list(versions)
         digests = {item["digest"] for version in versions for item in version.rulebooks}
-        revisions = {item.digest: item for item in RulebookRevision.objects.filter(digest__in=digests)}
+        revisions = {item.digest: item for item in _revisions().filter(digest__in=digests)}
         return {version.pk: cls._of(version, revisions) for version in versions}
 
     @classmethod
@@ -122,10 +121,15 @@ class Stored:
         }
 
 
+def _revisions() -> QuerySet[RulebookRevision]:
+    """Without their long texts, which each process reads and decodes only once (``RulebookRevision.rulebook``)."""
+    return RulebookRevision.objects.defer("document")
+
+
 def latest_rulebooks(platforms: Iterable[str]) -> tuple[RulebookRevision, ...]:
     """The newest revision of each platform's rulebook, in the order of ``platforms``."""
     found: dict[str, RulebookRevision] = {}
-    for revision in RulebookRevision.objects.filter(platform__in=list(platforms)).order_by("published", "id"):
+    for revision in _revisions().filter(platform__in=list(platforms)).order_by("published", "id"):
         found[revision.platform] = revision
     return tuple(found[platform] for platform in platforms if platform in found)
 
@@ -138,16 +142,13 @@ def claims_of(product: Product) -> tuple[Attestation, ...]:
 
 def refused(resolutions: Mapping[str, Resolution], key: str) -> Clamp | None:
     """Why a product's own setting of ``key`` is honored on none of its platforms; None where one honors it."""
-    clamps = [
-        next((c for c in resolution.clamped if c.behavior == key and c.layer is Layer.PRODUCT), None)
-        for resolution in resolutions.values()
-    ]
+    clamps = [resolution.clamp_of(key) for resolution in resolutions.values()]
     return clamps[0] if clamps and all(clamps) else None
 
 
-def not_honored(stored: Stored, resolutions: Mapping[str, Resolution]) -> dict[str, Clamp]:
-    """The settings that no platform honors, with the reason, by behavior key."""
-    return {key: clamp for key in sorted(stored.settings) if (clamp := refused(resolutions, key))}
+def not_honored(keys: Iterable[str], resolutions: Mapping[str, Resolution]) -> dict[str, Clamp]:
+    """Those of a product's settings that no platform honors, with the reason, by behavior key."""
+    return {key: clamp for key in sorted(keys) if (clamp := refused(resolutions, key))}
 
 
 # What is active
@@ -209,7 +210,7 @@ def difference(
         before=before,
         after=after,
         changes=tuple(changes[key] for key in sorted(changes)),
-        refused=not_honored(new, after),
+        refused=not_honored(new.settings, after),
         instructions_before=base.instructions if base else "",
         instructions_after=new.instructions,
     )

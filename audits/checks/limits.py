@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from profiles.resolution.types import Clamp, Resolution
-from profiles.rulebook.model import Layer
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +41,10 @@ def check_limits(settings: Mapping[str, Any], resolutions: Iterable[tuple[str, R
 def _finding(key: str, wanted: Any, resolutions: Mapping[str, Resolution]) -> LimitFinding:
     refusals: list[tuple[str, Clamp]] = []
     for platform, resolution in sorted(resolutions.items()):
-        clamp = product_clamp(resolution, key)
+        clamp = resolution.clamp_of(key)
         if clamp is None:
             decision = resolution.decisions[key]
             return LimitFinding(key, platform, "pass", wanted, decision.operator_raw, decision.reason.value, "")
         refusals.append((platform, clamp))
     platform, clamp = refusals[0]
     return LimitFinding(key, platform, "fail", wanted, clamp.got, clamp.reason.value, clamp.because)
-
-
-def product_clamp(resolution: Resolution, key: str) -> Clamp | None:
-    """Why the product's own setting of ``key`` is not honored, if it is not."""
-    return next((c for c in resolution.clamped if c.behavior == key and c.layer is Layer.PRODUCT), None)

@@ -30,8 +30,10 @@ def test_the_system_check_says_the_same(demo_account: None) -> None:
 
 def test_embedded_they_are_welcome(demo_account: None) -> None:
     refuse_demo_accounts()
+    assert no_demo_accounts(databases=["default"]) == []
 
 
 def test_without_them_it_starts() -> None:
     with override_settings(EMBEDDED=False):
         refuse_demo_accounts()
+        assert no_demo_accounts(databases=["default"]) == []

@@ -42,7 +42,7 @@ def activate_version(
     version.product = Product.objects.select_for_update().select_related("organization").get(pk=version.product_id)
     current = Activation.objects.filter(product=version.product, environment=environment).order_by("-id").first()
     stored = Stored.version(version)
-    outside = not_honored(stored, stored.resolve(now))
+    outside = not_honored(stored.settings, stored.resolve(now))
     active, reviews = current.version if current else None, standing(version)
     if refusal := activation_refusal(version, environment, by=by, active=active, reviews=reviews, outside=outside):
         raise refusal

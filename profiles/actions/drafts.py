@@ -14,7 +14,7 @@ from profiles.actions.base import action, note
 from profiles.actions.text import clean_text
 from profiles.errors import InvalidInput, OutsideLimits, StaleDraft
 from profiles.models import Draft, DraftEdit
-from profiles.queries import Stored, live_version, refused
+from profiles.queries import Stored, live_version, not_honored
 from profiles.resolution.types import Clamp, Resolution
 from profiles.rulebook.domains import Raw
 
@@ -59,7 +59,7 @@ def edit_draft(
     before = _snapshot(draft)
     _apply(draft, wanted, now)
     after = _snapshot(draft)
-    changed = sorted(field for field in before.keys() | after.keys() if before.get(field) != after.get(field))
+    changed = _differing(before, after)
     if changed:
         _keep(draft, changed, after, by, now)
         note(
@@ -100,7 +100,7 @@ def discard_draft(draft: Draft, *, by: Actor, now: datetime, seen: int) -> Draft
     draft.windows = dict(live.windows) if live else {}
     draft.instructions = live.instructions if live else ""
     after = _snapshot(draft)
-    changed = sorted(field for field in before.keys() | after.keys() if before.get(field) != after.get(field))
+    changed = _differing(before, after)
     if changed:
         _keep(draft, changed, after, by, now)
         note(Kind.DRAFT_DISCARDED, draft, by=by, now=now, before={field: before.get(field) for field in changed})
@@ -113,6 +113,10 @@ def _locked(draft: Draft) -> Draft:
 
 def _snapshot(draft: Draft) -> dict[str, Any]:
     return {**draft.settings, INSTRUCTIONS: draft.instructions}
+
+
+def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    return sorted(field for field in before.keys() | after.keys() if before.get(field) != after.get(field))
 
 
 def _need_fresh(draft: Draft, wanted: Mapping[str, Any], seen: int, by: Actor) -> None:
@@ -164,7 +168,7 @@ def _need_known(values: Mapping[str, Any], before: Mapping[str, Any], resolution
 
 
 def _need_inside(values: Mapping[str, Any], resolutions: Mapping[str, Resolution]) -> None:
-    clamps = {key: clamp for key in sorted(values) if (clamp := refused(resolutions, key))}
+    clamps = not_honored(values, resolutions)
     if not clamps:
         return
     fields = {f"settings.{key}": [explain(clamp)] for key, clamp in clamps.items()}

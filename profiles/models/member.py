@@ -40,9 +40,6 @@ class User(AbstractBaseUser):
     def __str__(self) -> str:
         return self.email
 
-    def get_full_name(self) -> str:
-        return self.name
-
 
 class Member(models.Model):
     """One person's role in one organization; an auditor's ends by itself."""

@@ -131,6 +131,10 @@ class Resolution:
     now: datetime
     valid_until: datetime | None  # the instant at which the next attestation ends, if any counts now
 
+    def clamp_of(self, behavior: str, layer: Layer = Layer.PRODUCT) -> Clamp | None:
+        """Why a layer's own setting is not honored; None if it is, or if there is none."""
+        return next((clamp for clamp in self.clamped if clamp.behavior == behavior and clamp.layer is layer), None)
+
     def values(self) -> dict[str, Raw]:
         """Raw values by key: what clients see."""
         return {key: decision.raw for key, decision in self.decisions.items()}

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from audits.checks.limits import LimitFinding, check_limits, product_clamp
+from audits.checks.limits import LimitFinding, check_limits
 from profiles.resolution.resolve import resolve
 from profiles.resolution.types import Attestation, Layers, LayerSettings, Resolution
 from profiles.rulebook.codec import parse
@@ -95,4 +95,4 @@ def test_what_an_organization_or_user_wanted_is_not_counted_against_the_product(
     layers = Layers(organization=LayerSettings({EXPLICIT: "on"}), user=LayerSettings({EXPLICIT: "on"}))
     resolution = resolve([rulebook], {"audience": "adults"}, (), layers, NOW)
     assert resolution.clamped
-    assert product_clamp(resolution, EXPLICIT) is None
+    assert resolution.clamp_of(EXPLICIT) is None

@@ -114,7 +114,7 @@ def source(name: str) -> str:
 
 @pytest.mark.parametrize("name", templates)
 def test_a_template_parses(engine, name):
-    engine.get_template(name)
+    assert engine.get_template(name).origin.template_name == name
 
 
 @pytest.mark.parametrize("name", templates)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final
@@ -14,11 +14,11 @@ from django.utils.translation import ngettext
 
 from profiles import queries
 from profiles.access import ROLE_NAMES, Actor, Permission, roles_with
-from profiles.errors import DomainError
 from profiles.models import Attestation, Product, RulebookRevision
 from profiles.rulebook.model import AttestationKind
 from profiles.web.pages import dates, words
 from profiles.web.pages.rulebooks import day_words, opened_by
+from profiles.web.pages.typed import TypedForm
 from profiles.web.presenters.attestations import (
     AttestationsPage,
     Claim,
@@ -36,7 +36,7 @@ SOON: Final = timedelta(days=30)  # an expiry nearer than this is a warning
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class Typed(TypedForm):
     """What a form held, kept after a refusal: the request form, or (with ``pk``) the decision on one claim."""
 
     product: str = ""
@@ -46,13 +46,6 @@ class Typed:
     decision: str = ""
     expires: str = ""
     comment: str = ""
-    errors: Mapping[str, str] = field(default_factory=dict)
-    sentence: str = ""  # of a refusal that belongs to no field
-
-    def refused(self, error: DomainError) -> Typed:
-        """The same, with what was wrong."""
-        errors = {name: " ".join(sentences) for name, sentences in error.fields.items()}
-        return replace(self, errors=errors, sentence="" if errors else error.message)
 
 
 @dataclass(frozen=True)

@@ -277,7 +277,7 @@ def _panel(
     error: DomainError | None,
     note: str,
 ) -> ChangesPanel:
-    lines = tuple(_line(state, actor, change) for change in state.found.changes) if state.live else _first_lines(state)
+    lines = tuple(_line(state, actor, change) for change in state.found.changes)
     if state.found.text_changed:
         lines = (*lines, _text_line(state, actor))
     problems = _problems(state, built, error)
@@ -349,17 +349,6 @@ def _settable(state: State, key: str) -> bool:
     """Whether the draft itself made the change, so that undoing it here can take it back."""
     live = state.live.settings if state.live else {}
     return bool(state.draft.settings.get(key) != live.get(key))
-
-
-def _first_lines(state: State) -> tuple[DiffLine, ...]:
-    """Before anything was ever active, what the draft sets is what changes."""
-    changes = {change.behavior: change for change in state.found.changes}
-    return tuple(
-        words.diff_line(
-            changes[key], state.decisions[key].behavior, href=f"#{key}", tag=_tag(state, changes[key]), undo=True
-        )
-        for key in sorted(changes)
-    )
 
 
 def _tag(state: State, change: Change) -> Tag | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from profiles.access import ROLE_NAMES, ROLE_PERMISSIONS, Actor, Permission, Role, roles_with
-from profiles.errors import DomainError
 from profiles.models import ApiKey, Environment, Member, Product
 from profiles.web.pages import dates
 from profiles.web.pages.attestations import labelled, soon_words
 from profiles.web.pages.rulebooks import day_words
+from profiles.web.pages.typed import TypedForm
 from profiles.web.presenters.parts import Person, Pill, Problem, When
 from profiles.web.presenters.settings import (
     ApiKeysPage,
@@ -98,20 +98,13 @@ def _role(role: Role, rows: Iterable[Member]) -> RoleEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class TypedKey:
+class TypedKey(TypedForm):
     """What the form for a new key held, kept after a refusal."""
 
     name: str = ""
     product: str = ""
     environment: str = ""
     expires: str = ""
-    errors: Mapping[str, str] = field(default_factory=dict)
-    sentence: str = ""  # of a refusal that belongs to no field
-
-    def refused(self, error: DomainError) -> TypedKey:
-        """The same, with what was wrong."""
-        errors = {name: " ".join(sentences) for name, sentences in error.fields.items()}
-        return replace(self, errors=errors, sentence="" if errors else error.message)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from django.utils.translation import ngettext
 
 from audits.models import Check
 from profiles import queries
-from profiles.access import ROLE_NAMES, Permission, roles_with
 from profiles.models import Activation, Environment, Product, Version
 from profiles.web.pages import reads
 from profiles.web.presenters import parts
@@ -80,10 +79,6 @@ def review_pill(row: Version, environments: Iterable[Environment]) -> Pill:
     if standing.is_approved(min((item.approvals_needed for item in environments), default=1)):
         return Pill("ok", _("approved"))
     return Pill("warn", _("waiting for review"))
-
-
-def role_names(permission: Permission) -> str:
-    return ", ".join(str(ROLE_NAMES[role]) for role in roles_with(permission))
 
 
 # Checks
