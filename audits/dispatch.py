@@ -1,24 +1,28 @@
-"""Asking for a check: the row first, in the caller's transaction; the message once that is committed."""
+"""Asking for background work: the rows first, in the caller's transaction; the messages once that is committed."""
 
 from __future__ import annotations
 
 import logging
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from celery import current_app
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
-from audits.models import Check
+from audits.models import Check, Recheck, RecheckChunk
 from audits.trail.kinds import Kind
 from audits.trail.record import record
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from profiles.access import Actor
-    from profiles.models import Version
+    from profiles.models import Product, Version
 
 logger = logging.getLogger(__name__)
+
+CHUNK: Final = 200  # products a task: a task each would spend its time on messages
 
 
 def request_check(
@@ -49,14 +53,54 @@ def request_check(
     return check
 
 
+def request_recheck(
+    kind: Recheck.Kind, products: QuerySet[Product], *, target: str, by: Actor, now: datetime, **about: Any
+) -> Recheck:
+    """Write a recheck with its chunks and its entry, and send their messages when the transaction commits.
+
+    Args:
+        products: those to look at; a chunk keeps the range of their ids, so that a product that is added inside it
+            later is looked at too.
+        target: what it is about, in the words of an entry.
+        about: the fields of ``Recheck`` that say what it is about.
+    """
+    ids = list(products.order_by("pk").values_list("pk", flat=True))
+    recheck = Recheck.objects.create(
+        kind=kind, total=len(ids), requested_by=by.name, requested_at=now, **about, **({} if ids else _nothing(now))
+    )
+    parts = [ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK)]
+    chunks = RecheckChunk.objects.bulk_create(
+        RecheckChunk(recheck=recheck, first_product=part[0], last_product=part[-1], products=len(part), sent_at=now)
+        for part in parts
+    )
+    data = {"recheck": recheck.pk, "kind": kind.value, "products": len(ids)}
+    record(Kind.RECHECK_REQUESTED, who=by, at=now, organization="", target=target, data=data)
+    for chunk in chunks:
+        send_chunk(chunk.pk)
+    return recheck
+
+
+def _nothing(now: datetime) -> dict[str, Any]:
+    return {"state": Recheck.State.FINISHED, "finished_at": now}
+
+
 def send(check_id: int) -> None:
-    """Send the message once the current transaction commits. A broker that is down loses nothing: the row stands, and
-    the sweep sends again."""
+    """Send a check's message once the current transaction commits."""
+    _deliver("audits.tasks.run_check", check_id)
+
+
+def send_chunk(chunk_id: int) -> None:
+    """Send the message of a chunk of a recheck once the current transaction commits."""
+    _deliver("audits.tasks.run_recheck_chunk", chunk_id)
+
+
+def _deliver(task: str, row_id: int) -> None:
+    """A broker that is down loses nothing: the row stands, and the sweep sends again."""
 
     def deliver() -> None:
         try:
-            current_app.send_task("audits.tasks.run_check", args=[check_id])
+            current_app.send_task(task, args=[row_id])
         except OperationalError:
-            logger.warning("The broker did not take check %s; the sweep will send it again.", check_id)
+            logger.warning("The broker did not take %s(%s); the sweep will send it again.", task, row_id)
 
     transaction.on_commit(deliver, robust=True)

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from audits.conformance import execute
+from audits.conformance import execute, recheck, sweep
 
 
 @shared_task(autoretry_for=(OSError,), retry_backoff=True, max_retries=3)
@@ -11,9 +11,14 @@ def run_check(check_id: int) -> None:
     execute.execute(check_id, now=timezone.now())
 
 
+@shared_task(autoretry_for=(OSError,), retry_backoff=True, max_retries=3)
+def run_recheck_chunk(chunk_id: int) -> None:
+    recheck.execute_chunk(chunk_id, now=timezone.now())
+
+
 @shared_task(expires=60)
 def sweep_checks() -> None:
-    execute.sweep(now=timezone.now())
+    sweep.sweep(now=timezone.now())
 
 
 @shared_task(expires=240)

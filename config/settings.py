@@ -113,6 +113,8 @@ else:
 BRIGHTLINE_BASE_URL = text(
     "BRIGHTLINE_BASE_URL", f"http://127.0.0.1:{PORT}" if EMBEDDED else f"https://{ALLOWED_HOSTS[0].lstrip('.')}"
 ).rstrip("/")
+# Files handed in as evidence. Nothing below it is served as it stands.
+EVIDENCE_DIR = text("BRIGHTLINE_EVIDENCE_DIR", str(VAR / "evidence"))
 BRIGHTLINE_SIGNING_KEY = text("BRIGHTLINE_SIGNING_KEY")
 
 # Applications and the way of a request -------------------------------------------------------------------------------

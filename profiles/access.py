@@ -31,11 +31,14 @@ class Permission(StrEnum):
     RUN_CHECK = "run_check"
     VIEW_TRAIL = "view_trail"
     MANAGE_PRODUCTS = "manage_products"
+    MANAGE_BASELINE = "manage_baseline"
+    PLACE_HOLD = "place_hold"
     MANAGE_KEYS = "manage_keys"
     MANAGE_MEMBERS = "manage_members"
     # For the whole installation
     DECIDE_ATTESTATION = "decide_attestation"
     PUBLISH_RULEBOOK = "publish_rulebook"
+    HOLD_EVERYBODY = "hold_everybody"
     MANAGE_ORGANIZATIONS = "manage_organizations"
 
 
@@ -59,13 +62,15 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         Permission.REQUEST_ATTESTATION,
         Permission.RUN_CHECK,
         Permission.MANAGE_PRODUCTS,
+        Permission.MANAGE_BASELINE,
+        Permission.PLACE_HOLD,
         Permission.MANAGE_KEYS,
         Permission.MANAGE_MEMBERS,
     },
     Role.EDITOR: _READ
     | {Permission.EDIT_DRAFT, Permission.SUBMIT, Permission.ACTIVATE, Permission.REQUEST_ATTESTATION},
-    Role.APPROVER: _READ | {Permission.REVIEW, Permission.ACTIVATE},
-    Role.COMPLIANCE: _READ | {Permission.RUN_CHECK},
+    Role.APPROVER: _READ | {Permission.REVIEW, Permission.ACTIVATE, Permission.MANAGE_BASELINE},
+    Role.COMPLIANCE: _READ | {Permission.RUN_CHECK, Permission.PLACE_HOLD},
     Role.AUDITOR: _READ,
 }
 
@@ -73,6 +78,7 @@ STEWARD_PERMISSIONS: Final = frozenset(
     {
         Permission.DECIDE_ATTESTATION,
         Permission.PUBLISH_RULEBOOK,
+        Permission.HOLD_EVERYBODY,
         Permission.MANAGE_ORGANIZATIONS,
         Permission.VIEW_TRAIL,  # the installation's own, not an organization's
     }

@@ -62,7 +62,7 @@ STORIES: Final = (
     Story(
         organization=("lantern-health", "Lantern Health"),
         product=("ward-companion", "Ward Companion", "Answers questions of nurses and doctors on the ward."),
-        facts={"audience": "adults", "surface": ["chat"], "jurisdictions": ["eu"]},
+        facts={"audience": "adults", "surface": ["api"], "jurisdictions": ["eu"]},
         attestation=(
             "licensed_medical_provider",
             "Lantern Health runs two licensed hospitals (register no. LH-20417). Accounts are tied to staff badges.",
@@ -89,7 +89,7 @@ STORIES: Final = (
     Story(
         organization=("night-owl-press", "Night Owl Press"),
         product=("after-dark", "After Dark", "Interactive fiction for adults who have checked in with an ID."),
-        facts={"audience": "adults", "surface": ["chat"], "jurisdictions": ["us"]},
+        facts={"audience": "adults", "surface": ["api"], "jurisdictions": ["us"]},
         attestation=(
             "adults_only",
             "Every reader passes an ID check by a certified provider before the first chapter.",
@@ -112,7 +112,7 @@ STORIES: Final = (
     Story(
         organization=("little-scholars", "Little Scholars"),
         product=("homework-helper", "Homework Helper", "Helps children from 8 to 14 with their homework."),
-        facts={"audience": "minors", "surface": ["chat"], "jurisdictions": ["eu", "uk"]},
+        facts={"audience": "minors", "surface": ["api"], "jurisdictions": ["eu", "uk"]},
         steps=(
             Step(
                 {"topics.allowed": ["biology", "chemistry", "geography", "history", "languages", "mathematics"]},

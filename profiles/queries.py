@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any, Final, NamedTuple, TypeAlias
 
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from profiles import models
@@ -18,19 +19,26 @@ from profiles.models import (
     ApiKey,
     Draft,
     Environment,
+    Hold,
     Member,
     Organization,
     Product,
     PublishedProfile,
     Review,
     RulebookRevision,
+    SourceDocument,
     User,
     Version,
 )
-from profiles.resolution import diff
+from profiles.resolution import diff, types
 from profiles.resolution.resolve import resolve
 from profiles.resolution.types import Attestation, Clamp, Layers, LayerSettings, Resolution
 from profiles.rulebook.domains import Direction
+from profiles.rulebook.model import Behavior, Layer, Rulebook
+from profiles.rulebook.sources import model as sources
+from profiles.rulebook.sources.model_spec import read
+
+REMIND_BEFORE: Final = timedelta(days=30)  # of an attestation's end
 
 # People
 
@@ -67,11 +75,15 @@ class Stored:
     windows: Mapping[str, Any]
     instructions: str
     facts: Mapping[str, Any]
-    revisions: tuple[RulebookRevision, ...]
+    revisions: tuple[RulebookRevision, ...]  # one for each platform
+    laws: tuple[RulebookRevision, ...]  # the law packs within whose reach the product is
+    baseline: LayerSettings
+    holds: tuple[types.Hold, ...]
 
     @classmethod
     def draft(cls, draft: Draft) -> Stored:
         product = draft.product
+        organization = product.organization
         return cls(
             product,
             draft.settings,
@@ -79,6 +91,9 @@ class Stored:
             draft.instructions,
             product.facts,
             latest_rulebooks(product.platforms),
+            law_packs(product.facts),
+            LayerSettings(organization.settings, organization.windows),
+            tuple(hold for found in active_holds(organization).values() for hold in found),
         )
 
     @classmethod
@@ -87,38 +102,80 @@ class Stored:
 
     @classmethod
     def versions(cls, versions: Iterable[Version]) -> dict[int, Stored]:
-        """Several, by their ids, with one query."""
+        """Several, by their ids, with two queries."""
         versions = list(versions)
         digests = {item["digest"] for version in versions for item in version.rulebooks}
         revisions = {item.digest: item for item in _revisions().filter(digest__in=digests)}
-        return {version.pk: cls._of(version, revisions) for version in versions}
+        holds = active_holds()
+        return {version.pk: cls._of(version, revisions, holds) for version in versions}
 
     @classmethod
-    def _of(cls, version: Version, revisions: Mapping[str, RulebookRevision]) -> Stored:
+    def _of(
+        cls, version: Version, revisions: Mapping[str, RulebookRevision], holds: Mapping[int | None, Holds]
+    ) -> Stored:
+        made_against = [revisions[item["digest"]] for item in version.rulebooks]
+        organization = version.product.organization
         return cls(
             version.product,
             version.settings,
             version.windows,
             version.instructions,
             version.facts,
-            tuple(revisions[item["digest"]] for item in version.rulebooks),
+            tuple(item for item in made_against if not item.is_law),
+            tuple(item for item in made_against if item.is_law),
+            # What the organization narrowed since then binds at once; what it opened since then waits for a new
+            # version, which somebody reviews. So both the old windows and those of today count.
+            LayerSettings(version.baseline["settings"], organization.windows),
+            (*holds.get(None, ()), *holds.get(organization.pk, ()), *_windows_then(version, organization)),
         )
+
+    @property
+    def platforms(self) -> list[str]:
+        return [revision.platform for revision in self.revisions]
 
     def resolve(
         self, now: datetime, preferences: Mapping[str, Any] | None = None, claims: Iterable[Attestation] | None = None
     ) -> dict[str, Resolution]:
         """A resolution for each platform, by its name."""
-        organization = self.product.organization
         layers = Layers(
-            organization=LayerSettings(organization.settings, organization.windows),
+            organization=self.baseline,
             product=LayerSettings(self.settings, self.windows),
             user=LayerSettings(preferences or {}),
+            holds=self.holds,
         )
         claims = claims_of(self.product) if claims is None else tuple(claims)
         return {
-            revision.platform: resolve([revision.rulebook()], self.facts, claims, layers, now)
+            revision.platform: resolve(self.rulebooks(revision), self.facts, claims, layers, now)
             for revision in self.revisions
         }
+
+    def rulebooks(self, revision: RulebookRevision) -> list[Rulebook]:
+        """A platform's rulebook and the law packs beside it."""
+        return [revision.rulebook(), *(law.rulebook() for law in self.laws)]
+
+
+Holds: TypeAlias = tuple[types.Hold, ...]
+
+
+def active_holds(organization: Organization | None = None) -> dict[int | None, Holds]:
+    """The holds that bind now, by organization; under None, those that bind everybody."""
+    rows = Hold.objects.filter(lifted_at__isnull=True).order_by("id")
+    if organization:
+        rows = rows.filter(Q(organization=None) | Q(organization=organization))
+    found: dict[int | None, Holds] = {}
+    for row in rows:
+        found[row.organization_id] = (*found.get(row.organization_id, ()), row.as_limit())
+    return found
+
+
+def _windows_then(version: Version, organization: Organization) -> Holds:
+    """The organization's windows of when a version was made, where they are others today."""
+    because = _("The organization allowed less when this version was made.")
+    return tuple(
+        types.Hold(key, bounds.get("ceiling"), Layer.ORGANIZATION, because, "window", bounds.get("floor"))
+        for key, bounds in version.baseline["windows"].items()
+        if bounds != organization.windows.get(key)
+    )
 
 
 def _revisions() -> QuerySet[RulebookRevision]:
@@ -132,6 +189,12 @@ def latest_rulebooks(platforms: Iterable[str]) -> tuple[RulebookRevision, ...]:
     for revision in _revisions().filter(platform__in=list(platforms)).order_by("published", "id"):
         found[revision.platform] = revision
     return tuple(found[platform] for platform in platforms if platform in found)
+
+
+def law_packs(facts: Mapping[str, Any]) -> tuple[RulebookRevision, ...]:
+    """The newest revision of each law pack within whose reach a product with ``facts`` is, by name."""
+    found = {row.platform: row for row in _revisions().filter(layer=Layer.LAW).order_by("published", "id")}
+    return tuple(found[name] for name in sorted(found) if found[name].rulebook().applies_to(facts))
 
 
 def claims_of(product: Product) -> tuple[Attestation, ...]:
@@ -171,6 +234,49 @@ def live_version(product: Product) -> Version | None:
     return rows[-1].version if rows else None
 
 
+class Present(NamedTuple):
+    """What counts of one product: its live version, or its draft where nothing is live."""
+
+    product: Product
+    version: int | None
+    stored: Stored
+    claims: tuple[Attestation, ...]
+
+
+def stored_by_product(products: QuerySet[Product]) -> list[Present]:
+    """What is live of many products, in their order, with a handful of queries."""
+    rows = list(products.select_related("organization", "draft"))
+    live = _live_versions(rows)
+    stored = Stored.versions(live.values())
+    claims: dict[int, list[Attestation]] = {}
+    for item in models.Attestation.objects.filter(product__in=rows).order_by("id"):
+        if claim := item.as_claim():
+            claims.setdefault(item.product_id, []).append(claim)
+    found = []
+    for product in rows:
+        version = live.get(product.pk)
+        product.draft.product = product
+        what = stored[version.pk] if version else Stored.draft(product.draft)
+        found.append(Present(product, version.number if version else None, what, tuple(claims.get(product.pk, ()))))
+    return found
+
+
+def _live_versions(products: Iterable[Product]) -> dict[int, Version]:
+    """``live_version`` of many products, by their ids."""
+    by_id = {product.pk: product for product in products}
+    rows = (
+        Activation.objects.filter(product__in=by_id)
+        .order_by("product_id", "environment_id", "-id")
+        .distinct("product_id", "environment_id")
+        .select_related("version", "environment")
+    )
+    found: dict[int, Version] = {}
+    for row in sorted(rows, key=lambda row: row.environment.position):
+        row.version.product = by_id[row.product_id]
+        found[row.product_id] = row.version
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """A draft or version beside what is active: changes by platform, what is not honored, the direction of it all."""
@@ -181,6 +287,7 @@ class Difference:
     refused: Mapping[str, Clamp]
     instructions_before: str
     instructions_after: str
+    facts_changed: bool  # the product's facts or platforms are others
 
     @property
     def direction(self) -> Direction:
@@ -192,7 +299,7 @@ class Difference:
 
     @property
     def is_empty(self) -> bool:
-        return not self.changes and not self.text_changed
+        return not self.changes and not self.text_changed and not self.facts_changed
 
 
 def difference(
@@ -213,6 +320,7 @@ def difference(
         refused=not_honored(new.settings, after),
         instructions_before=base.instructions if base else "",
         instructions_after=new.instructions,
+        facts_changed=base is not None and (base.facts, base.platforms) != (new.facts, new.platforms),
     )
 
 
@@ -255,7 +363,7 @@ def published(key: ApiKey, platform: str | None, now: datetime) -> PublishedProf
         NoActiveProfile: nothing is active.
     """
     assert key.product is not None
-    platforms = key.product.platforms
+    platforms = _served_platforms(key)
     if platform is None and len(platforms) == 1:
         platform = platforms[0]
     if platform not in platforms:
@@ -274,6 +382,15 @@ def published(key: ApiKey, platform: str | None, now: datetime) -> PublishedProf
             % {"product": key.product.slug, "environment": key.environment}
         )
     return row
+
+
+def _served_platforms(key: ApiKey) -> list[str]:
+    """Those of the version that is active. A platform that the product names since then is served from its next
+    version on, and one that it gave up until then."""
+    latest = Activation.objects.filter(product=key.product_id, environment=key.environment_id).order_by("-id")
+    version = latest.values_list("version__platforms", flat=True).first()
+    assert key.product is not None
+    return list(version or key.product.platforms)
 
 
 def organization_named(slug: str) -> Organization:
@@ -299,7 +416,8 @@ def has_changes(product: Product) -> bool:
     live = live_version(product)
     if live is None:
         return bool(draft.settings or draft.windows or draft.instructions)
-    return (draft.settings, draft.windows, draft.instructions) != (live.settings, live.windows, live.instructions)
+    written = (draft.settings, draft.windows, draft.instructions, product.facts, product.platforms)
+    return written != (live.settings, live.windows, live.instructions, live.facts, live.platforms)
 
 
 def waiting(actor: Actor) -> list[Version]:
@@ -345,6 +463,34 @@ def attestation_for(actor: Actor, pk: int) -> models.Attestation:
     return _attestations(actor).one(pk=pk)
 
 
+def expiring(actor: Actor, now: datetime) -> list[models.Attestation]:
+    """Granted attestations of the actor's organization that end soon, the first to end first; without those that are
+    being renewed, or whose product has a later one of the same kind."""
+    soon = models.Attestation.objects.of(actor).filter(
+        state=models.Attestation.State.GRANTED, expires_at__gt=now, expires_at__lte=now + REMIND_BEFORE
+    )
+    later = models.Attestation.objects.filter(product=OuterRef("product"), kind=OuterRef("kind")).filter(
+        Q(state=models.Attestation.State.REQUESTED)
+        | Q(state=models.Attestation.State.GRANTED, expires_at__gt=OuterRef("expires_at"))
+    )
+    return list(soon.exclude(Exists(later)).select_related("product__organization").order_by("expires_at", "id"))
+
+
+def at_expiry(attestation: models.Attestation, now: datetime) -> tuple[diff.Change, ...]:
+    """What will change for clients when an attestation ends, if nothing else happens until then."""
+    live = live_version(attestation.product)
+    ends = attestation.as_claim()
+    if live is None or ends is None or not ends.counts(now):
+        return ()
+    stored = Stored.version(live)
+    before, after = (stored.resolve(moment) for moment in (ends.ends_at - timedelta(microseconds=1), ends.ends_at))
+    found: dict[str, diff.Change] = {}
+    for platform, resolution in after.items():
+        for change in diff.changes(before[platform], resolution):
+            found.setdefault(change.behavior, change)
+    return tuple(found[key] for key in sorted(found))
+
+
 # Rulebooks
 
 
@@ -353,3 +499,37 @@ def rulebook_revisions(platform: str | None = None) -> list[RulebookRevision]:
     them: they belong to no organization."""
     rows = RulebookRevision.objects.order_by("platform", "-published", "-id")
     return list(rows.filter(platform=platform) if platform else rows)
+
+
+def latest_of_all() -> list[RulebookRevision]:
+    """The newest revision of every platform and law pack: platforms first, by name."""
+    rows = _revisions().order_by("platform", "-published", "-id").distinct("platform")
+    return sorted(rows, key=lambda row: (row.is_law, row.platform))
+
+
+def stated_behaviors() -> dict[str, list[Behavior]]:
+    """Every behavior that some rulebook of this installation states, by key: what each platform says about it."""
+    found: dict[str, list[Behavior]] = {}
+    for revision in latest_of_all():
+        for key, behavior in revision.rulebook().behaviors.items():
+            if behavior.is_stated:
+                found.setdefault(key, []).append(behavior)
+    return found
+
+
+def products_on(platform: str) -> QuerySet[Product]:
+    """Every product that names a platform; all of them for an empty name."""
+    return Product.objects.filter(platforms__contains=[platform]) if platform else Product.objects.all()
+
+
+# Source documents
+
+
+@lru_cache(maxsize=16)
+def _outline(_digest: str, pk: int) -> sources.SourceDocument:
+    return read(bytes(SourceDocument.objects.only("body").get(pk=pk).body))
+
+
+def source_outline(row: SourceDocument) -> sources.SourceDocument:
+    """What an imported document holds; parsed once per process, since its bytes never change."""
+    return _outline(row.digest, row.pk)

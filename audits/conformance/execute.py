@@ -5,16 +5,14 @@ So a worker that dies in the middle leaves the row as it was, and a message that
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Final
 
 from django.db import transaction
-from django.db.models import F
 
 from audits.checks.limits import LimitFinding, check_limits
-from audits.dispatch import request_check, send
+from audits.dispatch import request_check
 from audits.models import Check
 from audits.trail.kinds import Kind, Outcome
 from audits.trail.record import record
@@ -22,10 +20,6 @@ from profiles.access import Actor, system
 from profiles.models import Activation, Version
 from profiles.queries import Stored
 
-logger = logging.getLogger(__name__)
-
-SWEEP_AFTER: Final = timedelta(seconds=30)
-MOST_ATTEMPTS: Final = 5
 NIGHT_HOUR: Final = 2  # UTC
 WORKER: Final = system("worker")
 
@@ -86,39 +80,13 @@ def _entry(
     )
 
 
-def sweep(*, now: datetime) -> int:
-    """Send again what waits too long: its message was lost, or its worker died. What fails time and again is given up
-    with an entry, so that it cannot go round for ever. Returns how many were sent."""
-    late = Check.objects.filter(state=Check.State.WAITING, sent_at__lt=now - SWEEP_AFTER)
-    for check_id in late.filter(attempts__gte=MOST_ATTEMPTS).values_list("pk", flat=True):
-        _give_up(check_id, now)
-    sent = 0
-    for check_id in late.filter(attempts__lt=MOST_ATTEMPTS).order_by("pk").values_list("pk", flat=True)[:500]:
-        with transaction.atomic():
-            mine = Check.objects.filter(pk=check_id, state=Check.State.WAITING, sent_at__lt=now - SWEEP_AFTER)
-            # A locked row is being worked on.
-            if mine.select_for_update(skip_locked=True).first() is not None:
-                Check.objects.filter(pk=check_id).update(sent_at=now, attempts=F("attempts") + 1)
-                send(check_id)
-                sent += 1
-    return sent
-
-
-def _give_up(check_id: int, now: datetime) -> None:
-    with transaction.atomic():
-        check = (
-            Check.objects.select_for_update(of=("self",), skip_locked=True)
-            .select_related("version__product__organization")
-            .filter(pk=check_id, state=Check.State.WAITING)
-            .first()
-        )
-        if check is None:
-            return
-        check.state, check.finished_at = Check.State.FAILED, now
-        check.failure = f"It did not finish in {check.attempts} attempts."
-        check.save()
-        data = {"check": check.pk, "kind": check.kind, "message": check.failure}
-        _entry(check, Kind.CHECK_FINISHED, now, target=f"check {check.pk}", data=data, outcome=Outcome.FAILED)
+def give_up(check: Check, now: datetime) -> None:
+    """End a check that failed time and again, with an entry."""
+    check.state, check.finished_at = Check.State.FAILED, now
+    check.failure = f"It did not finish in {check.attempts} attempts."
+    check.save()
+    data = {"check": check.pk, "kind": check.kind, "message": check.failure}
+    _entry(check, Kind.CHECK_FINISHED, now, target=f"check {check.pk}", data=data, outcome=Outcome.FAILED)
 
 
 def request_nightly(*, now: datetime) -> int:

@@ -1,4 +1,5 @@
 from audits.models.check import Check
 from audits.models.entry import Entry
+from audits.models.recheck import Recheck, RecheckChunk, RecheckResult
 
-__all__ = ["Check", "Entry"]
+__all__ = ["Check", "Entry", "Recheck", "RecheckChunk", "RecheckResult"]

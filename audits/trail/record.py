@@ -6,7 +6,7 @@ import math
 import uuid
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, Required, TypedDict, Unpack
 
 import rfc8785
 
@@ -34,49 +34,53 @@ class Who(Protocol):
     def request_id(self) -> str: ...
 
 
-def record(
-    kind: Kind,
-    *,
-    who: Who,
-    at: datetime,
-    organization: str,
-    product: str = "",
-    target: str = "",
-    outcome: Outcome = Outcome.DONE,
-    version: int | None = None,
-    rulebooks: Iterable[str] = (),
-    before: Any = None,
-    after: Any = None,
-    data: Mapping[str, Any] | None = None,
-) -> Entry:
-    """Write one entry.
+class Fields(TypedDict, total=False):
+    """What an entry says besides its kind."""
 
-    Args:
-        at: an aware instant.
-        organization: its slug; empty for what concerns the installation.
-        target: what it was done to, in a form that a person can find again.
-        version: the version it was done under, and ``rulebooks`` the digests that were in force.
-        before, after: JSON-ready values.
-        data: whatever else a reader needs: reasons, counts, the argument that was given.
-    """
+    who: Required[Who]
+    at: Required[datetime]  # aware
+    organization: Required[str]  # its slug; empty for what concerns the installation
+    product: str
+    target: str  # what it was done to, in a form that a person can find again
+    outcome: Outcome
+    version: int | None  # the version it was done under
+    rulebooks: Iterable[str]  # the digests that were in force
+    before: Any  # JSON-ready
+    after: Any
+    data: Mapping[str, Any] | None  # whatever else a reader needs: reasons, counts, the argument that was given
+
+
+def record(kind: Kind, **fields: Unpack[Fields]) -> Entry:
+    """Write one entry."""
+    return Entry.objects.create(leaf=leaf_of(kind, **fields))
+
+
+def record_all(leaves: Iterable[bytes]) -> None:
+    """Write many entries at once, each as ``leaf_of`` made it."""
+    Entry.objects.bulk_create([Entry(leaf=leaf) for leaf in leaves])
+
+
+def leaf_of(kind: Kind, **fields: Unpack[Fields]) -> bytes:
+    """The bytes of one entry."""
+    who = fields["who"]
     leaf = {
         "v": SCHEMA,
         "id": str(uuid.uuid4()),
-        "at": at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "at": fields["at"].astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
         "kind": kind.value,
-        "outcome": outcome.value,
-        "organization": organization,
-        "product": product,
-        "target": plain(target),
+        "outcome": fields.get("outcome", Outcome.DONE).value,
+        "organization": fields["organization"],
+        "product": fields.get("product", ""),
+        "target": plain(fields.get("target", "")),
         "actor": {"type": str(who.type), "id": who.id, "name": plain(who.name)},
         "request_id": who.request_id,
-        "version": version,
-        "rulebooks": sorted(rulebooks),
-        "before": plain(before),
-        "after": plain(after),
-        "data": plain(dict(data or {})),
+        "version": fields.get("version"),
+        "rulebooks": sorted(fields.get("rulebooks", ())),
+        "before": plain(fields.get("before")),
+        "after": plain(fields.get("after")),
+        "data": plain(dict(fields.get("data") or {})),
     }
-    return Entry.objects.create(leaf=_bounded(leaf))
+    return _bounded(leaf)
 
 
 def _bounded(leaf: dict[str, Any]) -> bytes:

@@ -62,7 +62,7 @@ def activate_version(
         version,
         by=by,
         now=now,
-        rulebooks=[revision.digest for revision in stored.revisions],
+        rulebooks=[item["digest"] for item in version.rulebooks],
         before={"version": current.version.number if current else None},
         after={"version": version.number, "environment": environment.slug},
         data={"reason": reason, "digest": version.digest, "published": [row.digest for row in rows]},

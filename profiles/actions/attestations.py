@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
 from django.utils.translation import gettext as _
 
 from audits.trail.kinds import Kind
@@ -12,6 +14,7 @@ from profiles.actions.base import action, note
 from profiles.actions.publishing import republish
 from profiles.actions.text import clean_text
 from profiles.errors import InvalidInput, OwnWork, WrongState
+from profiles.evidence import accept, keep
 from profiles.models import Attestation, Product
 from profiles.queries import latest_rulebooks
 from profiles.rulebook.model import AttestationKind
@@ -24,11 +27,25 @@ def attestation_kinds(product: Product) -> dict[str, AttestationKind]:
 
 
 @action(Kind.ATTESTATION_REQUESTED)
-def request_attestation(product: Product, *, kind: str, evidence: str, by: Actor, now: datetime) -> Attestation:
-    """Claim something about a product, with evidence for the steward who decides.
+def request_attestation(
+    product: Product,
+    *,
+    kind: str,
+    evidence: str,
+    link: str = "",
+    file: tuple[str, bytes] | None = None,
+    by: Actor,
+    now: datetime,
+) -> Attestation:
+    """Claim something about a product, with evidence for the steward who decides. Where such a claim counts already,
+    this asks to renew it.
+
+    Args:
+        link: an https address where the evidence can be seen.
+        file: a file's name and bytes.
 
     Raises:
-        InvalidInput: no rulebook of the product asks for such a claim.
+        InvalidInput: no rulebook of the product asks for such a claim, or the evidence is not acceptable.
         WrongState: one waits for a decision already.
     """
     by.require(Permission.REQUEST_ATTESTATION)
@@ -38,18 +55,41 @@ def request_attestation(product: Product, *, kind: str, evidence: str, by: Actor
     Product.objects.select_for_update().get(pk=product.pk)
     if product.attestations.filter(kind=kind, state=Attestation.State.REQUESTED).exists():
         raise WrongState(_("This was requested already and waits for a steward."))
-    evidence = clean_text(evidence, field="evidence", most=4_000, required=True)
+    evidence = clean_text(evidence, field="evidence", most=4_000, required=not (link or file))
+    link = _link(link)
+    handed_in = accept(*file) if file else None
+    if file and handed_in:
+        keep(handed_in, file[1])
+    counting = product.attestations.filter(kind=kind, state=Attestation.State.GRANTED, expires_at__gt=now)
     attestation = Attestation.objects.create(
         organization=product.organization,
         product=product,
         kind=kind,
         evidence=evidence,
+        link=link,
+        file_name=handed_in.name if handed_in else "",
+        file_type=handed_in.type if handed_in else "",
+        file_size=handed_in.size if handed_in else 0,
+        file_digest=handed_in.digest if handed_in else "",
+        renews=counting.order_by("-expires_at").first(),
         requested_by=by.name,
         requested_by_id=by.id,
         requested_at=now,
     )
-    note(Kind.ATTESTATION_REQUESTED, attestation, by=by, now=now, data={"evidence": evidence})
+    data = {"evidence": evidence, "link": link, "file": handed_in.digest if handed_in else ""}
+    note(Kind.ATTESTATION_REQUESTED, attestation, by=by, now=now, data=data)
     return attestation
+
+
+def _link(raw: str) -> str:
+    link = clean_text(raw, field="link", most=500)
+    try:
+        if link:
+            URLValidator(schemes=["https"])(link)
+    except ValidationError:
+        message = _("Give a whole address that begins with https://.")
+        raise InvalidInput(message, fields={"link": [message]}) from None
+    return link
 
 
 @action(Kind.ATTESTATION_GRANTED)

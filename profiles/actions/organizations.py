@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -20,6 +21,7 @@ from profiles.models import Draft, Environment, Member, Organization, Product, U
 from profiles.queries import latest_rulebooks
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_MOST_MODELS = 20
 FIRST_ENVIRONMENTS = (("staging", "Staging"), ("production", "Production"))
 
 
@@ -146,6 +148,7 @@ def create_product(
     by: Actor,
     now: datetime,
     description: str = "",
+    model_names: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> Product:
     """A product with an empty draft: everything at the platforms' defaults.
 
@@ -154,11 +157,7 @@ def create_product(
     """
     by.require(Permission.MANAGE_PRODUCTS)
     _need_slug(slug, "slug", taken=organization.products.filter(slug=slug).exists())
-    revisions = latest_rulebooks(platforms)
-    if not platforms or len(revisions) != len(set(platforms)):
-        message = _("Name one or more platforms whose rulebook is loaded here.")
-        raise InvalidInput(message, fields={"platforms": [message]})
-    _need_facts(facts, {name: values for item in revisions for name, values in item.rulebook().facts.items()})
+    _need_place(facts, platforms, model_names)
     product = Product.objects.create(
         organization=organization,
         slug=slug,
@@ -166,12 +165,68 @@ def create_product(
         description=clean_text(description, field="description", most=300),
         facts=dict(facts),
         platforms=list(platforms),
+        model_names=_as_stored(model_names),
         created_at=now,
     )
     Draft.objects.create(product=product, updated_at=now)
-    after = {"name": name, "facts": dict(facts), "platforms": list(platforms)}
-    note(Kind.PRODUCT_CREATED, product, by=by, now=now, after=after)
+    note(Kind.PRODUCT_CREATED, product, by=by, now=now, after={"name": name, **_place(product)})
     return product
+
+
+@action(Kind.PRODUCT_CHANGED)
+def change_product(
+    product: Product,
+    *,
+    facts: Mapping[str, Any],
+    platforms: Sequence[str],
+    model_names: Mapping[str, Sequence[str]],
+    by: Actor,
+    now: datetime,
+) -> Product:
+    """Say anew for whom, where and on what a product runs. Clients get it with the next version, which somebody else
+    reviews: other facts mean other limits.
+
+    Raises:
+        InvalidInput: facts, platforms or models are not acceptable.
+    """
+    by.require(Permission.EDIT_DRAFT)
+    _need_place(facts, platforms, model_names)
+    product = Product.objects.select_for_update(of=("self",)).select_related("organization").get(pk=product.pk)
+    before = _place(product)
+    product.facts, product.platforms, product.model_names = dict(facts), list(platforms), _as_stored(model_names)
+    if (after := _place(product)) != before:
+        product.save(update_fields=["facts", "platforms", "model_names"])
+        note(Kind.PRODUCT_CHANGED, product, by=by, now=now, before=before, after=after)
+    return product
+
+
+def _place(product: Product) -> dict[str, Any]:
+    return {"facts": product.facts, "platforms": product.platforms, "model_names": product.model_names}
+
+
+def _as_stored(model_names: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    return {platform: list(names) for platform, names in model_names.items() if names}
+
+
+def _need_place(facts: Mapping[str, Any], platforms: Sequence[str], model_names: Mapping[str, Sequence[str]]) -> None:
+    revisions = [revision for revision in latest_rulebooks(platforms) if not revision.is_law]
+    if not platforms or len({revision.platform for revision in revisions}) != len(platforms):
+        message = _("Name one or more platforms whose rulebook is loaded here, each once.")
+        raise InvalidInput(message, fields={"platforms": [message]})
+    known: dict[str, list[str]] = {}
+    for revision in revisions:
+        for name, values in revision.rulebook().facts.items():
+            known.setdefault(name, []).extend(values)
+    _need_facts(facts, known)
+    for platform, names in model_names.items():
+        if platform not in platforms:
+            message = _("The product does not run on %(platform)s.") % {"platform": platform[:40]}
+            raise InvalidInput(message, fields={f"model_names.{platform[:40]}": [message]})
+        if len(names) > _MOST_MODELS:
+            message = _("Name at most %(n)d models.") % {"n": _MOST_MODELS}
+            raise InvalidInput(message, fields={f"model_names.{platform}": [message]})
+        for name in names:
+            clean_text(name, field=f"model_names.{platform}", most=80, required=True)
 
 
 def _need_slug(slug: str, field: str, *, taken: bool) -> None:
@@ -189,6 +244,6 @@ def _need_facts(facts: Mapping[str, Any], known: Mapping[str, Sequence[str]]) ->
         if any(item not in known.get(name, ()) for item in values):
             message = _("The rulebooks know these for %(name)s: %(known)s.") % {
                 "name": name,
-                "known": ", ".join(known.get(name, ())) or "-",
+                "known": ", ".join(dict.fromkeys(known.get(name, ()))) or "-",
             }
             raise InvalidInput(message, fields={f"facts.{name}": [message]})

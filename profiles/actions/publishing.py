@@ -7,7 +7,7 @@ from datetime import datetime
 from audits.trail.kinds import Kind
 from profiles.access import Actor
 from profiles.actions.base import note
-from profiles.models import Activation, Product, PublishedProfile
+from profiles.models import Activation, Organization, Product, PublishedProfile
 from profiles.queries import Stored, active, claims_of
 from profiles.resolution.document import Heading, canonical, published_document
 
@@ -35,7 +35,7 @@ def publish(activation: Activation, now: datetime) -> list[PublishedProfile]:
                 version=activation.version.number,
                 activated_at=activation.at,
             )
-            document = published_document(heading, revision.rulebook(), resolution, stored.instructions, until)
+            document = published_document(heading, stored.rulebooks(revision), resolution, stored.instructions, until)
             rows.append(_row(activation, revision.platform, start, until, document, now))
         start = until
     return PublishedProfile.objects.bulk_create(rows)
@@ -80,4 +80,14 @@ def republish(product: Product, *, because: str, by: Actor, now: datetime) -> in
             version=activation.version.number,
             data={"because": because, "digests": [row.digest for row in rows]},
         )
+    return count
+
+
+def republish_all(organization: Organization, *, because: str, by: Actor, now: datetime) -> int:
+    """The same for every product of an organization; returns how many products had something to publish."""
+    count = 0
+    # In the order of their ids, as everything that locks several products does.
+    for product in organization.products.select_for_update().order_by("pk"):
+        product.organization = organization
+        count += bool(republish(product, because=because, by=by, now=now))
     return count

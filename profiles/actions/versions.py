@@ -54,7 +54,7 @@ def submit_version(draft: Draft, *, note_text: str, seen: int, by: Actor, now: d
         version,
         by=by,
         now=now,
-        rulebooks=[revision.digest for revision in stored.revisions],
+        rulebooks=[item["digest"] for item in version.rulebooks],
         before={change.behavior: change.before for change in found.changes},
         after={change.behavior: change.after for change in found.changes},
         data={
@@ -91,7 +91,7 @@ def _frozen(
         facts=dict(product.facts),
         platforms=list(product.platforms),
         baseline={"settings": product.organization.settings, "windows": product.organization.windows},
-        rulebooks=[_named(revision) for revision in stored.revisions],
+        rulebooks=[_named(revision) for revision in (*stored.revisions, *stored.laws)],
         base=live,
         direction=found.direction.value,
         note=note_text,

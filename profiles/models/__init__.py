@@ -2,12 +2,15 @@ from profiles.models.activation import Activation
 from profiles.models.api_key import ApiKey
 from profiles.models.attestation import Attestation
 from profiles.models.draft import Draft, DraftEdit
+from profiles.models.hold import Hold
 from profiles.models.member import Member, User
 from profiles.models.organization import Environment, Organization
 from profiles.models.product import Product
 from profiles.models.published_profile import PublishedProfile
 from profiles.models.review import Review
+from profiles.models.rulebook_draft import RulebookDraft
 from profiles.models.rulebook_revision import RulebookRevision
+from profiles.models.source_document import SourceDocument
 from profiles.models.version import Version
 
 __all__ = [
@@ -17,12 +20,15 @@ __all__ = [
     "Draft",
     "DraftEdit",
     "Environment",
+    "Hold",
     "Member",
     "Organization",
     "Product",
     "PublishedProfile",
     "Review",
+    "RulebookDraft",
     "RulebookRevision",
+    "SourceDocument",
     "User",
     "Version",
 ]

@@ -25,6 +25,12 @@ class Attestation(models.Model):
     kind = models.SlugField(max_length=60)
     state = models.CharField(max_length=12, choices=State.choices, default=State.REQUESTED)
     evidence = models.TextField(max_length=4000)
+    link = models.URLField(max_length=500, blank=True)
+    file_name = models.CharField(max_length=120, blank=True)  # as it was called; the bytes are kept under their digest
+    file_type = models.CharField(max_length=60, blank=True)
+    file_size = models.PositiveIntegerField(default=0)
+    file_digest = models.CharField(max_length=71, blank=True)
+    renews = models.ForeignKey("self", models.PROTECT, null=True, related_name="renewals")
     requested_by = models.CharField(max_length=120)
     requested_by_id = models.CharField(max_length=60)
     requested_at = models.DateTimeField()

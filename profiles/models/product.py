@@ -18,6 +18,7 @@ class Product(models.Model):
     description = models.CharField(max_length=300, blank=True)
     facts = models.JSONField(default=dict)
     platforms = ArrayField(models.SlugField(max_length=40))
+    model_names = models.JSONField(default=dict)  # by platform, as people call them
     created_at = models.DateTimeField()
 
     objects = Scoped.as_manager()

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 
 from profiles.rulebook.codec import decode
-from profiles.rulebook.model import Rulebook
+from profiles.rulebook.model import Layer, Rulebook
 
 
 class RulebookRevision(models.Model):
     """One dated rulebook as it was published here. Immutable in the database; belongs to the installation."""
 
-    platform = models.SlugField(max_length=40)
+    platform = models.SlugField(max_length=40)  # or the law pack's name
+    layer = models.CharField(max_length=10, default=Layer.PLATFORM.value)
     published = models.DateField()
     digest = models.CharField(max_length=71, unique=True)
     title = models.CharField(max_length=200)
@@ -22,9 +25,27 @@ class RulebookRevision(models.Model):
     def __str__(self) -> str:
         return f"{self.platform} {self.published}"
 
+    @classmethod
+    def of(cls, rulebook: Rulebook, now: datetime) -> RulebookRevision:
+        """A rulebook as a revision, not saved yet."""
+        _decoded[rulebook.digest] = rulebook
+        return cls(
+            platform=rulebook.platform,
+            layer=rulebook.layer.value,
+            published=rulebook.published,
+            digest=rulebook.digest,
+            title=rulebook.title,
+            document=rulebook.document,
+            loaded_at=now,
+        )
+
     @property
     def revision(self) -> str:
         return self.published.isoformat()
+
+    @property
+    def is_law(self) -> bool:
+        return self.layer == Layer.LAW.value
 
     def rulebook(self) -> Rulebook:
         """The parsed rulebook; decoded once per process, since a revision never changes."""

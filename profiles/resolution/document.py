@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -30,10 +30,20 @@ class Heading:
 
 
 def published_document(
-    heading: Heading, rulebook: Rulebook, resolution: Resolution, instructions: str, valid_until: datetime | None
+    heading: Heading,
+    rulebooks: Sequence[Rulebook],
+    resolution: Resolution,
+    instructions: str,
+    valid_until: datetime | None,
 ) -> dict[str, Any]:
-    """The document with its digest. ``instructions`` is the operator's own text, ``valid_until`` the instant at which
-    another document takes its place by itself, if one is known."""
+    """The document with its digest.
+
+    Args:
+        rulebooks: the platform's, and after it the law packs that were looked at.
+        instructions: the operator's own text.
+        valid_until: the instant at which another document takes its place by itself, if one is known.
+    """
+    rulebook, *laws = rulebooks
     compiled = compile_instructions(resolution, instructions)
     document: dict[str, Any] = {
         "schema": SCHEMA,
@@ -44,12 +54,27 @@ def published_document(
         "activated_at": instant(heading.activated_at),
         "valid_until": instant(valid_until) if valid_until else None,
         "platform": rulebook.platform,
-        "rulebook": {"platform": rulebook.platform, "revision": rulebook.revision, "digest": rulebook.digest},
+        "rulebook": _named(rulebook),
+        "law_packs": [_named(law) for law in laws],
         "behaviors": {key: behavior_document(decision) for key, decision in resolution.decisions.items()},
         "instructions": {"text": compiled, "digest": text_digest(compiled)},
-        "vendor_settings": {},
+        "vendor_settings": vendor_settings(resolution),
     }
     return {**document, "digest": document_digest(document)}
+
+
+def _named(rulebook: Rulebook) -> dict[str, str]:
+    return {"platform": rulebook.platform, "revision": rulebook.revision, "digest": rulebook.digest}
+
+
+def vendor_settings(resolution: Resolution) -> dict[str, Any]:
+    """The vendor's own output filters as decided, which a client sends along with a request; empty without any."""
+    filters = [
+        {"category": setting.category, "threshold": setting.thresholds[str(decision.raw)]}
+        for decision in resolution.decisions.values()
+        if (setting := decision.behavior.setting)
+    ]
+    return {"safety_settings": filters} if filters else {}
 
 
 def behavior_document(decision: Decision) -> dict[str, Any]:
@@ -72,6 +97,7 @@ def citation_document(citation: Citation) -> dict[str, Any]:
         "date": citation.document.date.isoformat(),
         "section": citation.section,
         "summary": citation.summary,
+        "also": list(citation.also),
         "summary_is_ours": citation.ours,
     }
 

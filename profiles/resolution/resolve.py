@@ -18,18 +18,10 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
-from profiles.resolution.compiled import Compiled, SourcedRule, compiled
-from profiles.resolution.decide import Decider
-from profiles.resolution.types import (
-    Attestation,
-    Clamp,
-    Decision,
-    Layers,
-    Limit,
-    Reason,
-    Resolution,
-)
-from profiles.rulebook.model import Conflict, Layer, Rule, Rulebook
+from profiles.resolution.compiled import Compiled, PreparedRule, compiled
+from profiles.resolution.decide import Decider, limit_of
+from profiles.resolution.types import Attestation, Clamp, Decision, Layers, Limit, Reason, Resolution
+from profiles.rulebook.model import Conflict, Layer, Rulebook, has_fact
 
 _UNKNOWN: Final = "No rulebook that this product runs under states this behavior."
 
@@ -44,7 +36,7 @@ def resolve(
     """Resolve one product on one platform.
 
     Args:
-        rulebooks: the platform's rulebook and the law packs that apply.
+        rulebooks: the platform's rulebook, and law packs, which count where ``facts`` and ``now`` put them in force.
         facts: of the product: a text, or a list of texts, by name.
         attestations: all of the organization's and product's, whatever their state.
         layers: raw, untrusted settings of organization, product and user.
@@ -54,16 +46,17 @@ def resolve(
         A decision for every stated behavior. It never raises for any settings, facts or attestations: what cannot be
         honored is clamped to the nearest permitted value and listed with its reason.
     """
-    book, claims = compiled(rulebooks), tuple(attestations)
+    reaching = [item for item in rulebooks if not item.applies or item.applies_to(facts)]
+    book, claims = compiled([item for item in reaching if item.is_in_force(now)]), tuple(attestations)
     counting = frozenset(claim.kind for claim in claims if claim.counts(now))
-    losers = _Losers()
-    if book.conflicts:
+    losers, touched = _Losers(), _touched(book, layers)
+    if any(_may_clash(conflict, book, touched) for conflict, _layer in book.conflicts):
         # Conflicts are judged as if every attestation counted: else one that ends would end a conflict, and so
         # loosen the behavior that had to yield.
-        judged = _Pass(book, facts, claims, layers, book.attestations, losers)
+        judged = _Pass(book, facts, claims, layers, touched, book.attestations, losers)
         judged.run()
         losers = judged.losers()
-    done = _Pass(book, facts, claims, layers, counting, losers)
+    done = _Pass(book, facts, claims, layers, touched, counting, losers)
     done.run()
     return Resolution(
         decisions=done.decisions,
@@ -72,11 +65,16 @@ def resolve(
             *_unknown(book, layers),
         ),
         now=now,
-        valid_until=min(
-            (claim.ends_at for claim in claims if claim.counts(now) and claim.kind in book.attestations),
-            default=None,
-        ),
+        valid_until=min(_turns(book, reaching, claims, now), default=None),
     )
+
+
+def _turns(
+    book: Compiled, reaching: Iterable[Rulebook], claims: Iterable[Attestation], now: datetime
+) -> list[datetime]:
+    """The known instants after which something else may hold: an attestation ends, a law pack begins or ends."""
+    ends = [claim.ends_at for claim in claims if claim.counts(now) and claim.kind in book.attestations]
+    return [*ends, *(instant for item in reaching for instant in item.turns(now))]
 
 
 def _unknown(book: Compiled, layers: Layers) -> tuple[Clamp, ...]:
@@ -100,6 +98,24 @@ class _Losers:
     user: tuple[tuple[str, Limit], ...] = ()
 
 
+def _touched(book: Compiled, layers: Layers) -> frozenset[str]:
+    """The behaviors about which some layer says something."""
+    named = (layers.organization, layers.product, layers.user)
+    said = {key for layer in named for chosen in (layer.values, layer.windows) for key in chosen}
+    return frozenset(said.union(hold.behavior for hold in layers.holds).intersection(book.behaviors))
+
+
+def _may_clash(conflict: Conflict, book: Compiled, touched: frozenset[str]) -> bool:
+    """Whether anything but this product's defaults, which rules only make stricter, could bring the two together."""
+    untouched = _untouched(book)
+    return all(
+        key in touched
+        or key in book.lifted
+        or (key in untouched and untouched[key].behavior.domain.leq(point, untouched[key].operator))
+        for key, point in (conflict.first, conflict.second)
+    )
+
+
 class _Pass:
     """One walk over all behaviors. ``limits`` bind everybody, ``user_limits`` only the user's layer."""
 
@@ -109,33 +125,41 @@ class _Pass:
         facts: Mapping[str, Any],
         claims: tuple[Attestation, ...],
         layers: Layers,
+        touched: frozenset[str],
         counting: frozenset[str],
         losers: _Losers,
     ) -> None:
-        self.book, self.facts, self.claims, self.layers, self.counting = book, facts, claims, layers, counting
-        self.limits: dict[str, list[Limit]] = {}
+        self.book, self.facts, self.layers, self.counting = book, facts, layers, counting
+        self.claimed = frozenset(claim.kind for claim in claims)
+        self.limits: dict[str, list[Limit]] = {key: list(limits) for key, limits in book.law_limits.items()}
         self.user_limits: dict[str, list[Limit]] = {}
-        self.lost = losers
-        self.untouched = _untouched(book)
-        named = (layers.organization, layers.product, layers.user)
-        self.touched = {key for layer in named for chosen in (layer.values, layer.windows) for key in chosen}
-        self.decisions: dict[str, Decision] = {}
+        self.touched, self.lost = touched, losers
+        # What nobody speaks of and no rule reaches keeps what was decided once for all products.
+        self.decisions: dict[str, Decision] = dict(_untouched(book))
         self.clamps: dict[str, list[Clamp]] = {}
 
     def run(self) -> None:
-        for sourced in self.book.rules:
-            if self.applies(sourced.rule):
-                self.limits.setdefault(sourced.rule.behavior, []).append(self.limit_of(sourced))
-        for key, limit in self.lost.operator:
-            self.limits.setdefault(key, []).append(limit)
-        for key in self.book.behaviors:
+        self.gather()
+        for key in self.touched.union(self.limits):
             self.decide(key)
-        waiting = self.fire(self.limits, list(self.book.chained_rules), "operator")
+        waiting = self.fire(self.limits, self.book.chained_rules, "operator") if self.book.chained_rules else []
         for key, limit in self.lost.user:
             self.user_limits.setdefault(key, []).append(limit)
             self.decide(key)
-        if self.layers.user.values:
+        if waiting and self.layers.user.values:
             self.fire(self.user_limits, waiting, "value")
+
+    def gather(self) -> None:
+        """The limits that are known before anything is decided."""
+        for rule in self.book.rules:
+            if self.applies(rule):
+                self.limits.setdefault(rule.behavior, []).append(self.limit_of(rule))
+        for hold in self.layers.holds:
+            if hold.behavior in self.book.behaviors:
+                limit = limit_of(hold, self.book.behaviors[hold.behavior])
+                self.limits.setdefault(hold.behavior, []).append(limit)
+        for key, limit in self.lost.operator:
+            self.limits.setdefault(key, []).append(limit)
 
     def losers(self) -> _Losers:
         """The conflicts that exist between the operator's values, and those that the user's preferences add."""
@@ -150,47 +174,40 @@ class _Pass:
             for key, point in (conflict.first, conflict.second)
         )
 
-    def applies(self, rule: Rule) -> bool:
+    def applies(self, rule: PreparedRule) -> bool:
         """Whether the parts of the condition that do not look at other behaviors hold."""
-        when = rule.when
-        if when.without is not None and when.without in self.counting:
+        if rule.without in self.counting:
             return False
-        return all(_has_fact(self.facts.get(name), value) for name, value in when.facts.items())
+        return not rule.facts or all(has_fact(self.facts.get(name), value) for name, value in rule.facts)
 
-    def fire(self, limits: dict[str, list[Limit]], waiting: list[SourcedRule], layer: str) -> list[SourcedRule]:
+    def fire(self, limits: dict[str, list[Limit]], rules: Iterable[PreparedRule], layer: str) -> list[PreparedRule]:
         """Let chained rules act on the values of ``layer`` until none does; returns those that did not."""
+        waiting = [rule for rule in rules if self.applies(rule)]
         while True:
-            fired = [item for item in waiting if self.applies(item.rule) and self.is_strict(item.rule, layer)]
+            fired = [rule for rule in waiting if self.is_strict(rule, layer)]
             if not fired:
                 return waiting
-            for item in fired:
-                limits.setdefault(item.rule.behavior, []).append(self.limit_of(item))
-            for key in {item.rule.behavior for item in fired}:
+            for rule in fired:
+                limits.setdefault(rule.behavior, []).append(self.limit_of(rule))
+            for key in {rule.behavior for rule in fired}:
                 self.decide(key)
-            waiting = [item for item in waiting if item not in fired]
+            done = {id(rule) for rule in fired}  # by identity: comparing rules compares all their words
+            waiting = [rule for rule in waiting if id(rule) not in done]
 
-    def is_strict(self, rule: Rule, layer: str) -> bool:
-        strict = rule.when.strict
+    def is_strict(self, rule: PreparedRule, layer: str) -> bool:
+        strict = rule.strict
         assert strict is not None
         decision = self.decisions.get(strict.behavior)
         return decision is not None and decision.behavior.domain.leq(getattr(decision, layer), strict.value)
 
-    def limit_of(self, sourced: SourcedRule) -> Limit:
-        rule, layer = sourced.rule, sourced.layer
-        reason = Reason.LOCKED_LAW if layer is Layer.LAW else Reason.RULE
-        if rule.when.without is not None:
-            lapsed = any(claim.kind == rule.when.without for claim in self.claims)
-            reason = Reason.ATTESTATION_EXPIRED if lapsed else Reason.ATTESTATION_MISSING
-        return Limit(layer, reason, rule.because, rule.citation, rule.id, rule.when.without, rule.floor, rule.ceiling)
+    def limit_of(self, rule: PreparedRule) -> Limit:
+        return rule.lapsed if rule.without in self.claimed else rule.missing
 
     # One behavior
 
     def decide(self, key: str) -> None:
-        if key not in self.touched and key not in self.limits and key not in self.user_limits:
-            self.decisions[key] = self.untouched[key]
-            return
         decider = Decider(self.book.behaviors[key], self.book.base_limits[key], self.layers)
-        self.decisions[key] = decider.run(self.limits.get(key, []), self.user_limits.get(key, []))
+        self.decisions[key] = decider.run(self.limits.get(key, ()), self.user_limits.get(key, ()))
         if decider.clamps:
             self.clamps[key] = decider.clamps
         else:
@@ -201,7 +218,7 @@ class _Pass:
 def _untouched(book: Compiled) -> Mapping[str, Decision]:
     """What holds where nobody set anything and no rule applies: most behaviors of most products."""
     return {
-        key: Decider(behavior, book.base_limits[key], Layers()).run([], []) for key, behavior in book.behaviors.items()
+        key: Decider(behavior, book.base_limits[key], Layers()).run((), ()) for key, behavior in book.behaviors.items()
     }
 
 
@@ -209,8 +226,3 @@ def _yielding(conflict: Conflict, layer: Layer) -> Limit:
     return Limit(
         layer, Reason.RULE, conflict.because, conflict.citation, conflict.id, None, None, conflict.to, yields=True
     )
-
-
-def _has_fact(stored: Any, value: str) -> bool:
-    """Whether a product's fact is, or contains, ``value``."""
-    return value in stored if isinstance(stored, list | tuple) else stored == value

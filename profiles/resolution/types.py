@@ -60,12 +60,27 @@ class LayerSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """A behavior narrowed by hand, at once: by a steward for everybody (``Layer.PLATFORM``), or for one organization
+    (``Layer.ORGANIZATION``). ``ceiling`` is raw; one that cannot be read narrows to the strictest value."""
+
+    behavior: str
+    ceiling: Any
+    layer: Layer
+    because: str
+    source: str = "hold"
+    floor: Any = None
+
+
+@dataclass(frozen=True, slots=True)
 class Layers:
-    """An organization's baseline, a product's profile and, where one asks, a user's preferences."""
+    """An organization's baseline, a product's profile and, where one asks, a user's preferences; ``holds`` bind all
+    of them."""
 
     organization: LayerSettings = LayerSettings()
     product: LayerSettings = LayerSettings()
     user: LayerSettings = LayerSettings()
+    holds: tuple[Hold, ...] = ()
 
 
 class Limit(NamedTuple):
@@ -75,7 +90,7 @@ class Limit(NamedTuple):
     reason: Reason
     because: str
     citation: Citation | None
-    source: str  # the rule's or conflict's id, or "window"
+    source: str  # the rule's or conflict's id, the law pack's name, "hold", or "window"
     attestation: str | None
     floor: Point | None
     ceiling: Point | None
@@ -129,7 +144,7 @@ class Resolution:
     decisions: Mapping[str, Decision]
     clamped: tuple[Clamp, ...]
     now: datetime
-    valid_until: datetime | None  # the instant at which the next attestation ends, if any counts now
+    valid_until: datetime | None  # the next instant at which an attestation ends, or a law pack begins or ends
 
     def clamp_of(self, behavior: str, layer: Layer = Layer.PRODUCT) -> Clamp | None:
         """Why a layer's own setting is not honored; None if it is, or if there is none."""

@@ -26,6 +26,8 @@ from profiles.rulebook.model import (
     Condition,
     Conflict,
     Document,
+    FilterSetting,
+    How,
     Kind,
     Layer,
     Rule,
@@ -40,6 +42,7 @@ MAX_TEXT: Final = 1_000_000  # characters of TOML
 MAX_NUMBER: Final = 2**53 - 1  # beyond it, JSON numbers are not exact everywhere
 _KEY: Final = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 _NAME: Final = re.compile(r"[a-z][a-z0-9_-]*")
+_DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 _PHRASES_OF_TOPICS: Final = ("any", "some", "none")
 
 
@@ -63,7 +66,7 @@ def parse(text: str) -> Rulebook:
         data = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # not only TOMLDecodeError: huge numbers, deep nesting
         raise MalformedRulebook([Problem("(file)", f"is not TOML: {error}")]) from None
-    return decode(_json_ready(data))
+    return decode(json_ready(data))
 
 
 def decode(document: Mapping[str, Any]) -> Rulebook:
@@ -80,11 +83,11 @@ def digest(document: Mapping[str, Any]) -> str:
     return "sha256:" + hashlib.sha256(rfc8785.dumps(dict(document))).hexdigest()
 
 
-def _json_ready(value: Any) -> Any:
+def json_ready(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _json_ready(item) for key, item in value.items()}
+        return {key: json_ready(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_json_ready(item) for item in value]
+        return [json_ready(item) for item in value]
     return value.isoformat() if isinstance(value, date) else value
 
 
@@ -95,6 +98,8 @@ class _Decoder:
         self.behaviors: dict[str, Behavior] = {}
         self.attestations: dict[str, AttestationKind] = {}
         self.facts: dict[str, tuple[str, ...]] = {}
+        self.applies: dict[str, tuple[str, ...]] = {}
+        self.in_force: tuple[date | None, date | None] = (None, None)
         self.ids: set[str] = set()
         self.declared: set[tuple[str, str]] = set()  # (table, key), whether or not it can be read
 
@@ -129,9 +134,12 @@ class _Decoder:
                 if found["layer"] not in (Layer.PLATFORM, Layer.LAW):
                     top.fail("layer", "must be platform or law")
             self._facts(top)
+            self._applies(top, found)
+            self._in_force(top, found)
             self._named(top, "documents", self._document)
             self._named(top, "attestations", self._attestation)
             self._named(top, "behaviors", self._behavior)
+            self._pointers_to_behaviors(top)
             self._listed(top, "rules", lambda item: rules.append(self._rule(item)))
             self._listed(top, "conflicts", lambda item: conflicts.append(self._conflict(item)))
             top.done()
@@ -147,6 +155,8 @@ class _Decoder:
             conflicts=tuple(sorted(conflicts, key=lambda conflict: conflict.id)),
             attestations=self.attestations,
             facts=self.facts,
+            applies=self.applies,
+            in_force=self.in_force,
             document=document,
         )
 
@@ -187,16 +197,51 @@ class _Decoder:
             for name in sorted(table.data):
                 self.declared.add(("facts", name))
                 with self.part():
-                    values = table.get(name, list)
-                    if not values or not all(isinstance(value, str) for value in values):
-                        table.fail(name, "must be a list of texts")
-                    self.facts[name] = tuple(values)
+                    self.facts[name] = self._values(table, name)
+
+    def _values(self, table: Table, name: str) -> tuple[str, ...]:
+        return table.texts(name) or table.fail(name, "must be a list of texts")
+
+    def _applies(self, top: Table, found: Mapping[str, Any]) -> None:
+        """Only a law pack has a reach of its own; a platform's rulebook holds wherever the platform is used."""
+        if not top.has("applies"):
+            return
+        with self.part():
+            table = top.table("applies")
+            if found.get("layer") is Layer.PLATFORM:
+                top.fail("applies", "must be left out: only a law pack has a reach of its own")
+            for name in sorted(table.data):
+                with self.part():
+                    values = self._values(table, name)
+                    for value in values:
+                        self._known_fact(table, name, name, value)
+                    self.applies[name] = values
+
+    def _in_force(self, top: Table, found: Mapping[str, Any]) -> None:
+        if not top.has("in_force"):
+            return
+        with self.part():
+            table = top.table("in_force")
+            if found.get("layer") is Layer.PLATFORM:
+                top.fail("in_force", "must be left out: only a law pack comes into force and ends by itself")
+            first, gone = (table.day(name) if table.has(name) else None for name in ("from", "until"))
+            if first and gone and first >= gone:
+                table.fail("until", "must be after the first day")
+            table.done()
+            self.in_force = first, gone
+
+    def _known_fact(self, table: Table, field: str, name: str, value: Any) -> None:
+        if value not in self.facts.get(name, ()) and (name in self.facts or ("facts", name) not in self.declared):
+            table.fail(field, f"{value!r} is not among the facts of this rulebook")
 
     def _document(self, key: str, item: Table) -> None:
         url = item.text("url", None)
         if url is not None and not url.startswith(("https://", "http://")):
             item.fail("url", "must begin with https:// or http://")
-        self.documents[key] = Document(item.text("title"), item.day("date"), url)
+        read = item.text("digest", None)
+        if read is not None and not _DIGEST.fullmatch(read):
+            item.fail("digest", "must be sha256: and 64 hexadecimal digits")
+        self.documents[key] = Document(item.text("title"), item.day("date"), url, key, read)
 
     def _attestation(self, key: str, item: Table) -> None:
         if not _NAME.fullmatch(key):
@@ -211,11 +256,23 @@ class _Decoder:
     def _citation(self, item: Table) -> Citation:
         table = item.table("citation")
         document = self._pointer(table, "document", "documents", self.documents)
-        citation = Citation(document, table.text("section"), table.text("summary"), table.get("ours", bool, True))
+        citation = Citation(
+            document,
+            table.text("section"),
+            table.text("summary"),
+            table.get("ours", bool, True),
+            table.texts("also"),
+        )
         table.done()
         return citation
 
     # Behaviors
+
+    def _pointers_to_behaviors(self, top: Table) -> None:
+        for key, behavior in self.behaviors.items():
+            for other in behavior.see:
+                if ("behaviors", other) not in self.declared or other == key:
+                    top.note(f"behaviors.{key}.see", f"names {other!r}, which is not another behavior")
 
     def _behavior(self, key: str, item: Table) -> None:
         if not _KEY.fullmatch(key):
@@ -240,8 +297,14 @@ class _Decoder:
             user=user,
             citation=self._citation(item),
             because=item.text("because"),
-            phrasing=self._phrasing(item, domain, lock, organization, product, user.window) if stated else {},
+            phrasing=self._phrasing(item, domain, lock, organization, product, user.window)
+            if stated and kind is not Kind.FILTER
+            else {},
             advice=item.text("advice", ""),
+            authority=item.text("authority", ""),
+            how=item.choice("how", How, None),
+            see=item.texts("see"),
+            setting=self._setting(item, domain, stated and not product.is_lock) if kind is Kind.FILTER else None,
         )
         self._check_kind(item, behavior)
         self.behaviors[key] = behavior
@@ -339,11 +402,26 @@ class _Decoder:
         table.done()
         return phrases
 
+    def _setting(self, item: Table, domain: Domain, adjustable: bool) -> FilterSetting | None:
+        """An adjustable filter says how the vendor's own setting is called; nothing else reaches the vendor."""
+        if not adjustable:
+            return None
+        if not isinstance(domain, Level):
+            item.fail("domain", "must be a switch or a level: this is a filter")
+        table = item.table("setting")
+        thresholds = table.table("thresholds")
+        found = FilterSetting(table.text("category"), {name: thresholds.text(name) for name in domain.names})
+        thresholds.done()
+        table.done()
+        return found
+
     def _check_kind(self, item: Table, behavior: Behavior) -> None:
         """What the kind of a behavior promises: nobody changes a bright line, no operator a protection."""
         for layer in ("organization", "product", "user"):
             if not behavior.is_stated and item.has(layer):
                 item.note(layer, f"must be left out: what is {behavior.stance} cannot be set")
+        if behavior.how and not self._can_change(behavior):
+            item.note("how", "must be left out: nobody below the platform changes this")
         if behavior.kind not in (Kind.BRIGHT_LINE, Kind.PROTECTION):
             return
         if behavior.default != behavior.domain.strictest:
@@ -352,6 +430,10 @@ class _Decoder:
             item.note("organization", f"must be a window of one value: no operator changes a {behavior.kind}")
         if not behavior.user.window.is_lock and (behavior.kind is Kind.BRIGHT_LINE or not behavior.user.waiver):
             item.note("user", f"must be a window of one value: no user changes this {behavior.kind}")
+
+    def _can_change(self, behavior: Behavior) -> bool:
+        windows = (behavior.organization, behavior.product, behavior.user.window)
+        return behavior.is_stated and not all(window.is_lock for window in windows)
 
     # Rules and conflicts
 
@@ -393,8 +475,7 @@ class _Decoder:
     def _condition(self, table: Table) -> Condition:
         facts = table.get("facts", dict, {})
         for name, value in facts.items():
-            if value not in self.facts.get(name, ()) and (name in self.facts or ("facts", name) not in self.declared):
-                table.fail(f"facts.{name}", f"{value!r} is not among the facts of this rulebook")
+            self._known_fact(table, f"facts.{name}", name, value)
         without = table.text("without", None)
         if without is not None:
             self._pointer(table, "without", "attestations", self.attestations)

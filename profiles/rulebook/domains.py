@@ -60,7 +60,7 @@ class Window(NamedTuple):
 
 
 class Domain:
-    """A set of values with an order. Chains inherit the three operations; topics bring their own."""
+    """A set of values with an order. Chains inherit the operations; topics bring those of a lattice."""
 
     type: ClassVar[str]
     strictest: Point
@@ -90,12 +90,18 @@ class Domain:
     def narrow(self, window: Window, floor: Point, ceiling: Point) -> Window:
         """``window`` cut by another one. Where a raised floor meets a lowered ceiling, the ceiling wins:
         strict is the safe side, and only so does lowering a ceiling never loosen anything."""
-        top = self.meet(window.ceiling, ceiling)
-        return Window(self.meet(self.join(window.floor, floor), top), top)
+        bottom, top = window
+        if bottom >= floor and top <= ceiling:
+            return window
+        top = min(top, ceiling)
+        return Window(min(max(bottom, floor), top), top)
 
     def clamp(self, point: Point, window: Window) -> Point:
         """The value inside ``window`` nearest to ``point``."""
-        return self.meet(window.ceiling, self.join(window.floor, point))
+        floor, ceiling = window
+        if point > ceiling:
+            return ceiling
+        return min(floor, ceiling) if point < floor else point
 
     def contains(self, window: Window, point: Point) -> bool:
         return self.leq(window.floor, point) and self.leq(point, window.ceiling)
@@ -216,6 +222,13 @@ class Topics(Domain):
 
     def join(self, a: Point, b: Point) -> Point:
         return ANY if a is ANY or b is ANY else a | b
+
+    def narrow(self, window: Window, floor: Point, ceiling: Point) -> Window:
+        top = self.meet(window.ceiling, ceiling)
+        return Window(self.meet(self.join(window.floor, floor), top), top)
+
+    def clamp(self, point: Point, window: Window) -> Point:
+        return self.meet(window.ceiling, self.join(window.floor, point))
 
 
 def _topic(item: object) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from typing import Any
 
@@ -27,6 +27,13 @@ class Stance(StrEnum):
     UNADDRESSED = "unaddressed"  # the document is silent
 
 
+class How(StrEnum):
+    """What it takes to change a behavior from below, where the document says so."""
+
+    EXPLICIT = "explicit"  # an instruction that names it
+    CONTEXT = "context"  # the context of a request may, as well
+
+
 class Layer(StrEnum):
     """Who decides, from the top down."""
 
@@ -44,6 +51,8 @@ class Document:
     title: str
     date: date
     url: str | None = None
+    id: str = ""  # its name inside the rulebook, which imported source documents share
+    digest: str | None = None  # "sha256:…" of the text that was read, where it is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +61,11 @@ class Citation:
     section: str
     summary: str  # what the section says, in our words where ``ours``
     ours: bool = True
+    also: tuple[str, ...] = ()  # further sections of the same document
+
+    @property
+    def sections(self) -> tuple[str, ...]:
+        return (self.section, *self.also)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +80,14 @@ class UserWindow:
     window: Window
     grant: str = "operator"
     waiver: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FilterSetting:
+    """How a vendor's adjustable filter is set: a threshold of its own for each name of the level."""
+
+    category: str
+    thresholds: Mapping[str, str] = field(hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +106,10 @@ class Behavior:
     because: str
     phrasing: Mapping[str, str] = field(hash=False)
     advice: str = ""
+    authority: str = ""  # the level's name in the vendor's own document
+    how: How | None = None
+    see: tuple[str, ...] = ()  # other behaviors that bear on this one
+    setting: FilterSetting | None = None  # of an adjustable filter
 
     @property
     def is_stated(self) -> bool:
@@ -165,6 +191,8 @@ class Rulebook:
     conflicts: tuple[Conflict, ...]
     attestations: Mapping[str, AttestationKind]
     facts: Mapping[str, tuple[str, ...]]
+    applies: Mapping[str, tuple[str, ...]]  # a law pack's reach: for each fact any of the values; empty is everywhere
+    in_force: tuple[date | None, date | None]  # a law pack's first day, and the first day on which it is gone again
     document: Mapping[str, Any]  # the data it was read from, JSON-ready
     digest: str  # "sha256:…" over the canonical form of ``document``
 
@@ -172,8 +200,29 @@ class Rulebook:
     def revision(self) -> str:
         return self.published.isoformat()
 
+    def applies_to(self, facts: Mapping[str, Any]) -> bool:
+        """Whether a product with these facts is within a law pack's reach, whenever it is in force."""
+        return all(any(has_fact(facts.get(name), value) for value in values) for name, values in self.applies.items())
+
+    def is_in_force(self, now: datetime) -> bool:
+        first, gone = (_midnight(day) for day in self.in_force)
+        return (first is None or first <= now) and (gone is None or now < gone)
+
+    def turns(self, now: datetime) -> list[datetime]:
+        """The instants after ``now`` at which it comes into force or ends."""
+        return [instant for day in self.in_force if (instant := _midnight(day)) and instant > now]
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Rulebook) and self.digest == other.digest
 
     def __hash__(self) -> int:
         return hash(self.digest)
+
+
+def has_fact(stored: Any, value: str) -> bool:
+    """Whether a product's fact is, or contains, ``value``."""
+    return value in stored if isinstance(stored, list | tuple) else bool(stored == value)
+
+
+def _midnight(day: date | None) -> datetime | None:
+    return datetime.combine(day, time(), UTC) if day else None

@@ -78,6 +78,13 @@ class Table:
         except ValueError:
             self.fail(name, "must be a date such as 2026-11-01")
 
+    def texts(self, name: str) -> tuple[str, ...]:
+        """A list of texts; empty where it is left out."""
+        values = self.get(name, list, [])
+        if not all(isinstance(value, str) and value.strip() and "\0" not in value for value in values):
+            self.fail(name, "must be a list of texts")
+        return tuple(values)
+
     def table(self, name: str, default: Any = ...) -> Table:
         return Table(self.get(name, dict, default), self.at(name), self.problems)
 

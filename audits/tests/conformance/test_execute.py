@@ -10,7 +10,8 @@ from django.db import connection
 from django.utils import timezone
 
 from audits.conformance import execute as checks
-from audits.conformance.execute import MOST_ATTEMPTS, SWEEP_AFTER, execute, request_by_person, request_nightly, sweep
+from audits.conformance.execute import execute, request_by_person, request_nightly
+from audits.conformance.sweep import MOST_ATTEMPTS, SWEEP_AFTER, sweep
 from audits.models import Check, Entry
 from audits.trail.record import record
 from config.celery import app

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from django.utils import timezone
 
-from audits.conformance.execute import SWEEP_AFTER, sweep
+from audits.conformance.sweep import SWEEP_AFTER, sweep
 from audits.models import Check, Entry
 from config.processes import until
 from config.tests.support import Worker

@@ -6,10 +6,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from profiles.resolution.types import Attestation, Layers, LayerSettings
+from profiles.resolution.types import Attestation, Hold, Layers, LayerSettings
 from profiles.rulebook.codec import decode
 from profiles.rulebook.domains import Domain, Level, Number, Switch, Topics
-from profiles.rulebook.model import Rulebook
+from profiles.rulebook.model import Layer, Rulebook
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 KEYS = ("a.one", "b.two", "c.three", "d.four", "e.five")
@@ -54,6 +54,16 @@ def behaviors(draw: st.DrawFn, domain_name: str) -> dict[str, Any]:
     table, domain = DOMAINS[domain_name]
     kind = draw(st.sampled_from(["bright_line", "protection", "honesty", "default", "default", "default"]))
     fixed = kind in ("bright_line", "protection")
+    if draw(st.integers(0, 9)) == 0:
+        return {
+            "name": "Name",
+            "description": "What it is.",
+            "kind": "default",
+            "stance": draw(st.sampled_from(["unaddressed", "judgement"])),
+            "domain": table,
+            "because": "Because.",
+            "citation": CITATION,
+        }
     document: dict[str, Any] = {
         "name": "Name",
         "description": "What it is.",
@@ -84,12 +94,14 @@ def _phrasing(domain: Domain) -> dict[str, str]:
 
 
 @st.composite
-def rulebooks(draw: st.DrawFn, *, conflicts: bool = True, domains: dict[str, str] | None = None) -> Rulebook:
+def rulebooks(
+    draw: st.DrawFn, *, conflicts: bool = True, domains: dict[str, str] | None = None, layer: Layer | None = None
+) -> Rulebook:
     kinds = domains or {key: draw(st.sampled_from(sorted(DOMAINS))) for key in KEYS}
     document: dict[str, Any] = {
         "schema": "brightline.rulebook/1",
         "platform": draw(st.sampled_from(["one", "two"])),
-        "layer": draw(st.sampled_from(["platform", "law"])),
+        "layer": layer.value if layer else draw(st.sampled_from(["platform", "law"])),
         "published": "2026-11-01",
         "title": "T",
         "note": "N",
@@ -103,7 +115,22 @@ def rulebooks(draw: st.DrawFn, *, conflicts: bool = True, domains: dict[str, str
     if conflicts:
         found = [draw(clashes(kinds, number)) for number in range(draw(st.integers(0, 2)))]
         document["conflicts"] = [item for item in found if item]
+    if document["layer"] == "law" and draw(st.booleans()):
+        document["applies"] = {"audience": draw(st.lists(st.sampled_from(FACTS["audience"]), min_size=1))}
     return decode(document)
+
+
+def stated(book: Rulebook) -> list[str]:
+    """The keys of the behaviors that a rulebook states, sorted."""
+    return sorted(key for key, behavior in book.behaviors.items() if behavior.is_stated)
+
+
+@st.composite
+def holds(draw: st.DrawFn, book: Rulebook) -> Hold:
+    key = draw(st.sampled_from([*sorted(book.behaviors), "no.such_behavior"]))
+    values = raws(book.behaviors[key].domain) | junk if key in book.behaviors else junk
+    layer = draw(st.sampled_from([Layer.PLATFORM, Layer.ORGANIZATION]))
+    return Hold(key, draw(values), layer, "Held.")
 
 
 @st.composite
@@ -165,7 +192,8 @@ def settings_for(draw: st.DrawFn, book: Rulebook, *, sane: bool = False) -> Laye
 
 @st.composite
 def layers_for(draw: st.DrawFn, book: Rulebook, *, sane: bool = False) -> Layers:
-    return Layers(*(draw(settings_for(book, sane=sane)) for _ in range(3)))
+    organization, product, user = (draw(settings_for(book, sane=sane)) for _ in range(3))
+    return Layers(organization, product, user, tuple(draw(st.lists(holds(book), max_size=2))))
 
 
 facts = st.fixed_dictionaries(

@@ -1,0 +1,84 @@
+"""The organization baseline: windows that hold for all products of an organization."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from audits.trail.kinds import Kind
+from profiles.access import Actor, Permission
+from profiles.actions.base import action, note
+from profiles.actions.publishing import republish_all
+from profiles.actions.text import clean_text
+from profiles.errors import InvalidInput, StaleDraft
+from profiles.models import Organization
+from profiles.queries import stated_behaviors
+from profiles.rulebook.domains import MalformedValue
+from profiles.rulebook.model import Behavior
+
+_BOUNDS = ("floor", "ceiling")
+
+
+@action(Kind.BASELINE_CHANGED)
+def change_baseline(
+    organization: Organization,
+    *,
+    windows: Mapping[str, Mapping[str, Any] | None],
+    seen: Mapping[str, Any],
+    reason: str,
+    by: Actor,
+    now: datetime,
+) -> Organization:
+    """Narrow behaviors for all products of an organization, or stop narrowing them.
+
+    What is narrower takes effect at once on everything that is active. What is wider waits for each product's next
+    version, since somebody else has to review what loosens.
+
+    Args:
+        windows: by behavior key: ``{"floor": raw, "ceiling": raw}``, either may be missing; None takes it back.
+        seen: the windows of these behaviors that the writer looked at.
+
+    Raises:
+        InvalidInput: a behavior that no rulebook states, or a value that is not one of its values.
+        StaleDraft: somebody else changed one of these windows meanwhile.
+    """
+    by.require(Permission.MANAGE_BASELINE)
+    reason = clean_text(reason, field="reason", most=1_000, required=True)
+    organization = Organization.objects.select_for_update().get(pk=organization.pk)
+    before = {key: organization.windows.get(key) for key in windows}
+    if any(before[key] != seen.get(key) for key in windows):
+        raise StaleDraft(_("Somebody changed the baseline meanwhile. Look at it again."))
+    known = stated_behaviors()
+    for key, bounds in windows.items():
+        if bounds is None:
+            organization.windows.pop(key, None)
+            continue
+        _need_window(key, bounds, known.get(key, []))
+        organization.windows[key] = dict(bounds)
+    organization.save(update_fields=["windows"])
+    note(
+        Kind.BASELINE_CHANGED, organization, by=by, now=now, before=before, after=dict(windows), data={"reason": reason}
+    )
+    republish_all(organization, because=_("The organization's baseline changed."), by=by, now=now)
+    return organization
+
+
+def _need_window(key: str, bounds: Mapping[str, Any], behaviors: list[Behavior]) -> None:
+    if not behaviors:
+        message = _("No rulebook here states %(key)s.") % {"key": key[:120]}
+        raise InvalidInput(message, fields={f"windows.{key}": [message]})
+    if not bounds or set(bounds) - set(_BOUNDS):
+        message = _("Give a floor, a ceiling or both.")
+        raise InvalidInput(message, fields={f"windows.{key}": [message]})
+    for behavior in behaviors:
+        try:
+            points = {name: behavior.domain.parse(bounds[name]) for name in _BOUNDS if name in bounds}
+        except MalformedValue as error:
+            message = _("The value %(problem)s.") % {"problem": error}
+            raise InvalidInput(message, fields={f"windows.{key}": [message]}) from None
+        if len(points) == 2 and not behavior.domain.leq(points["floor"], points["ceiling"]):
+            message = _("The floor must be at least as strict as the ceiling.")
+            raise InvalidInput(message, fields={f"windows.{key}": [message]})
