@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import BooleanField, Count, F, Func, Max, Q, Value
+from django.db.models import BooleanField, Count, F, Func, Max, Q, QuerySet, Sum, Value
 from django.db.models.functions import TruncDate
+from django.utils.translation import gettext as _
 
-from audits.models import Entry
+from audits.models import Entry, Recheck, RecheckChunk, RecheckResult
 from audits.trail.kinds import Outcome
 from profiles.access import Actor, Permission, Scoped
-from profiles.models import RulebookRevision
+from profiles.errors import NotFound
+from profiles.models import Product, RulebookDraft, RulebookRevision, Version
 
 MOST_COUNTED: Final = 10_000
 MOST_ACTORS: Final = 200
@@ -232,3 +234,111 @@ def revisions(digests: list[str]) -> dict[str, RulebookRevision]:
     """Rulebooks by digest, without their text."""
     rows = RulebookRevision.objects.filter(digest__in=digests).defer("document")
     return {row.digest: row for row in rows}
+
+
+# What a new rulebook revision would change
+
+
+def affected(actor: Actor) -> list[RecheckResult]:
+    """What the newest revision of each rulebook would change for products of the actor's organization, the newest
+    first. A product is no longer among them once a version of it was submitted against that revision."""
+    return _affected(RecheckResult.objects.of(actor))
+
+
+def affected_product(actor: Actor, product: Product) -> list[RecheckResult]:
+    """The same for one of its products."""
+    return _affected(RecheckResult.objects.of(actor).filter(product=product))
+
+
+def _affected(rows: Scoped[RecheckResult]) -> list[RecheckResult]:
+    newest = RulebookRevision.objects.order_by("platform", "-published", "-id").distinct("platform").values("pk")
+    rows = rows.filter(recheck__kind=Recheck.Kind.REVISION, recheck__revision__in=newest)
+    latest: dict[tuple[int, int | None], RecheckResult] = {}
+    for row in rows.select_related("recheck__revision", "product").defer("recheck__revision__document").order_by("id"):
+        latest[row.product_id, row.recheck.revision_id] = row
+    submitted = _submitted({product for product, _revision in latest})
+    open_ones = [row for row in latest.values() if not _is_settled(row, submitted.get(row.product_id, []))]
+    return sorted(open_ones, key=lambda row: row.pk, reverse=True)
+
+
+def _submitted(products: Iterable[int]) -> dict[int, list[list[dict[str, str]]]]:
+    """The rulebooks of every version of these products, the newest version first."""
+    rows = Version.objects.filter(product__in=list(products)).order_by("product_id", "-number")
+    found: dict[int, list[list[dict[str, str]]]] = {}
+    for product, rulebooks in rows.values_list("product_id", "rulebooks"):
+        found.setdefault(product, []).append(rulebooks)
+    return found
+
+
+def _is_settled(row: RecheckResult, submitted: list[list[dict[str, str]]]) -> bool:
+    """Whether a version was submitted against the revision; or whether the newest one left the platform."""
+    revision = row.recheck.revision
+    assert revision is not None, "the table's constraint"
+    if any(item["digest"] == revision.digest for rulebooks in submitted for item in rulebooks):
+        return True
+    platforms = {item["platform"] for item in submitted[0]} if submitted else {revision.platform}
+    return not revision.is_law and revision.platform not in platforms
+
+
+def running_rechecks() -> list[Recheck]:
+    """Those that are not finished yet, the newest first: for stewards, since they concern the whole installation."""
+    rows = Recheck.objects.filter(state=Recheck.State.RUNNING).select_related("revision", "rulebook_draft", "hold")
+    return list(rows.defer("revision__document", "rulebook_draft__document"))
+
+
+# Rechecks
+
+
+def recheck_for(actor: Actor, pk: int) -> Recheck:
+    """
+    Raises:
+        NotFound: none has this id, or it is of another organization's hold.
+    """
+    rows = Recheck.objects.select_related("revision", "rulebook_draft", "hold")
+    if not actor.may(Permission.PUBLISH_RULEBOOK):
+        rows = rows.filter(Q(hold__organization=None) | Q(hold__organization=actor.organization_id))
+    found = rows.filter(pk=pk).first()
+    if found is None:
+        raise NotFound(_("There is no such recheck."))
+    return found
+
+
+def last_recheck(revision: RulebookRevision) -> Recheck | None:
+    """The latest look at the products that a published revision concerns."""
+    return revision.rechecks.first()
+
+
+def last_preview(draft: RulebookDraft) -> Recheck | None:
+    """The latest look at what a revision that is being settled would change."""
+    return draft.rechecks.first()
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a recheck is: products looked at, of ``total``, and those that it would change."""
+
+    looked_at: int
+    total: int
+    affected: int
+    failed: int  # products in parts that were given up
+
+    @property
+    def percent(self) -> int:
+        return 100 * (self.looked_at + self.failed) // self.total if self.total else 100
+
+
+def progress(row: Recheck) -> Progress:
+    waits, failed = Q(state=RecheckChunk.State.WAITING), Q(state=RecheckChunk.State.FAILED)
+    found = row.chunks.aggregate(
+        looked_at=Sum("products", filter=~waits & ~failed, default=0),
+        failed=Sum("products", filter=failed, default=0),
+        affected=Sum("affected", default=0),
+    )
+    return Progress(total=row.total, **found)
+
+
+def recheck_results(actor: Actor, row: Recheck) -> QuerySet[RecheckResult]:
+    """What would change, product by product: of the actor's organization, or of all for whoever publishes rulebooks."""
+    everybodys = actor.may(Permission.PUBLISH_RULEBOOK)
+    rows = RecheckResult.objects.all() if everybodys else RecheckResult.objects.of(actor)
+    return rows.filter(recheck=row).select_related("product__organization").order_by("pk")

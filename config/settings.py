@@ -115,6 +115,8 @@ BRIGHTLINE_BASE_URL = text(
 ).rstrip("/")
 # Files handed in as evidence. Nothing below it is served as it stands.
 EVIDENCE_DIR = text("BRIGHTLINE_EVIDENCE_DIR", str(VAR / "evidence"))
+# For every form, whoever sends it: files stay in memory, and are read only as far as evidence may be long.
+FILE_UPLOAD_HANDLERS = ["profiles.web.uploads.SmallFiles"]
 BRIGHTLINE_SIGNING_KEY = text("BRIGHTLINE_SIGNING_KEY")
 
 # Applications and the way of a request -------------------------------------------------------------------------------

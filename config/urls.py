@@ -11,8 +11,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path("api/v1/", include("profiles.api.v1.urls")),
     path("api/schema/", schema, name="api_schema"),
+    path("", include("audits.web.urls")),  # first: it names some of what profiles.web has a pattern for
     path("", include("profiles.web.urls")),
-    path("", include("audits.web.urls")),
 ]
 
 handler400 = "profiles.web.errors.bad_request"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -13,6 +13,8 @@ from profiles.actions import drafts
 from profiles.actions.activations import activate_version
 from profiles.actions.api_keys import create_api_key
 from profiles.actions.attestations import grant_attestation, request_attestation
+from profiles.actions.baseline import change_baseline
+from profiles.actions.holds import place_hold
 from profiles.actions.organizations import add_member, create_organization, create_person, create_product
 from profiles.actions.reviews import approve_version, request_changes
 from profiles.actions.versions import submit_version
@@ -52,10 +54,13 @@ class Story:
     organization: tuple[str, str]
     product: tuple[str, str, str]
     facts: Mapping[str, Any]
+    runs_on: Mapping[str, Sequence[str]]  # the models by platform; clients that name none get the first platform's
     steps: tuple[Step, ...]
     attestation: tuple[str, str] | None = None
     refused: Mapping[str, Any] = field(default_factory=dict)  # what somebody tried in vain
     open_draft: Mapping[str, Any] = field(default_factory=dict)
+    baseline: tuple[Mapping[str, Mapping[str, Any]], str] | None = None  # windows, and why
+    hold: tuple[str, Any, str] | None = None  # a behavior, its most permissive value, and why
 
 
 STORIES: Final = (
@@ -63,6 +68,7 @@ STORIES: Final = (
         organization=("lantern-health", "Lantern Health"),
         product=("ward-companion", "Ward Companion", "Answers questions of nurses and doctors on the ward."),
         facts={"audience": "adults", "surface": ["api"], "jurisdictions": ["eu"]},
+        runs_on={"anthropic": ["Claude Sonnet 4.5"], "openai": ["GPT-5.4"]},
         attestation=(
             "licensed_medical_provider",
             "Lantern Health runs two licensed hospitals (register no. LH-20417). Accounts are tied to staff badges.",
@@ -90,6 +96,7 @@ STORIES: Final = (
         organization=("night-owl-press", "Night Owl Press"),
         product=("after-dark", "After Dark", "Interactive fiction for adults who have checked in with an ID."),
         facts={"audience": "adults", "surface": ["api"], "jurisdictions": ["us"]},
+        runs_on={"anthropic": ["Claude Opus 4.5"], "openai": ["GPT-5.4"], "google": ["Gemini 3.8 Flash"]},
         attestation=(
             "adults_only",
             "Every reader passes an ID check by a certified provider before the first chapter.",
@@ -102,17 +109,32 @@ STORIES: Final = (
                 instructions="You are the narrator of an interactive novel. Stay with the story that the reader began.",
             ),
             Step(
-                {"content.explicit": "on", "content.graphic_violence": "graphic"},
+                {
+                    "content.explicit": "on",
+                    "content.graphic_violence": "graphic",
+                    "filters.sexually_explicit": "none",
+                    "filters.hate_speech": "medium_and_above",
+                },
                 "The catalog is adult fiction; readers are verified and expect it.",
                 comment="Attestation is granted and covers the whole catalog.",
             ),
         ),
         refused={"safety.child_sexual_abuse": "on"},
+        hold=(
+            "tone.insults",
+            "off",
+            "A reader was insulted by a character in a scene that nobody asked for. Off until we know why.",
+        ),
     ),
     Story(
         organization=("little-scholars", "Little Scholars"),
         product=("homework-helper", "Homework Helper", "Helps children from 8 to 14 with their homework."),
         facts={"audience": "minors", "surface": ["api"], "jurisdictions": ["eu", "uk"]},
+        runs_on={"openai": ["GPT-5.4 Thinking"], "anthropic": ["Claude Haiku 4.5"]},
+        baseline=(
+            {"views.own_opinion": {"ceiling": "off"}, "persona.romantic": {"ceiling": "off"}},
+            "Our promise to schools: no opinions of its own on contested topics, and no romance, in any product.",
+        ),
         steps=(
             Step(
                 {"topics.allowed": ["biology", "chemistry", "geography", "history", "languages", "mathematics"]},
@@ -220,6 +242,7 @@ class _Telling:
         for step in self.story.steps:
             self.clock += timedelta(days=1)
             self.take(step)
+        self.narrow()
         self.try_in_vain()
         if self.story.open_draft:
             self.edit(self.story.open_draft)
@@ -243,7 +266,8 @@ class _Telling:
             name=name,
             description=description,
             facts=self.story.facts,
-            platforms=["reference"],
+            platforms=list(self.story.runs_on),
+            model_names=self.story.runs_on,
             by=self.actor("administrator"),
             now=self.later(),
         )
@@ -293,6 +317,19 @@ class _Telling:
                     now=self.later(),
                 )
         return version
+
+    def narrow(self) -> None:
+        """What the organization closes for all of its products, and what compliance stopped."""
+        if self.story.baseline:
+            windows, reason = self.story.baseline
+            by = self.actor("approver")
+            change_baseline(self.organization, windows=windows, seen={}, reason=reason, by=by, now=self.later())
+        if self.story.hold:
+            behavior, ceiling, reason = self.story.hold
+            by = self.actor("compliance")
+            place_hold(
+                self.organization, behavior=behavior, ceiling=ceiling, reason=reason, by=by, now=self.later(hours=1)
+            )
 
     def try_in_vain(self) -> None:
         """Somebody tries what the limits forbid; what stays of it is the refusal in the trail."""

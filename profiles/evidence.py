@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -16,14 +17,15 @@ from django.utils.translation import gettext as _
 from profiles.errors import InvalidInput, NotFound
 
 MOST_BYTES: Final = 10 * 1024 * 1024
+_CONTROLS: Final = frozenset({*range(0x20), 0x7F} - {*b"\t\n\f\r"})
 
 
 def _is_text(data: bytes) -> bool:
     try:
-        text = data.decode("utf-8")
+        data.decode("utf-8")
     except UnicodeDecodeError:
         return False
-    return all(character.isprintable() or character in "\n\r\t" for character in text)
+    return _CONTROLS.isdisjoint(data)
 
 
 # What a file is, is said by its first bytes; its name and what a browser claims about it are only compared with that.
@@ -64,9 +66,11 @@ def accept(name: str, data: bytes) -> EvidenceFile:
 
 
 def keep(file: EvidenceFile, data: bytes) -> None:
-    """Write an accepted file to its place. Whole or not at all; a second time changes nothing."""
+    """Write an accepted file to its place. Whole or not at all; a second time changes nothing, unless what is there
+    was damaged."""
     place = _place(file.digest)
-    if place.exists():
+    with suppress(NotFound):
+        read(file.digest)
         return
     place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with NamedTemporaryFile(dir=place.parent, delete=False) as new:  # mode 0600

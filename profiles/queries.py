@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from profiles import models
 from profiles.access import Actor, ActorType, Permission, Scoped, person_permissions
-from profiles.errors import NoActiveProfile, NotFound
+from profiles.errors import InvalidInput, NoActiveProfile, NotFound
 from profiles.models import (
     Activation,
     ApiKey,
@@ -25,6 +25,7 @@ from profiles.models import (
     Product,
     PublishedProfile,
     Review,
+    RulebookDraft,
     RulebookRevision,
     SourceDocument,
     User,
@@ -36,6 +37,8 @@ from profiles.resolution.types import Attestation, Clamp, Layers, LayerSettings,
 from profiles.rulebook.domains import Direction
 from profiles.rulebook.model import Behavior, Layer, Rulebook
 from profiles.rulebook.sources import model as sources
+from profiles.rulebook.sources.compare import Difference as SourceDifference
+from profiles.rulebook.sources.compare import compare
 from profiles.rulebook.sources.model_spec import read
 
 REMIND_BEFORE: Final = timedelta(days=30)  # of an attestation's end
@@ -78,6 +81,7 @@ class Stored:
     revisions: tuple[RulebookRevision, ...]  # one for each platform
     laws: tuple[RulebookRevision, ...]  # the law packs within whose reach the product is
     baseline: LayerSettings
+    baseline_then: Mapping[str, Any]  # the organization's settings and windows when this was made
     holds: tuple[types.Hold, ...]
 
     @classmethod
@@ -93,6 +97,7 @@ class Stored:
             latest_rulebooks(product.platforms),
             law_packs(product.facts),
             LayerSettings(organization.settings, organization.windows),
+            {"settings": organization.settings, "windows": organization.windows},
             tuple(hold for found in active_holds(organization).values() for hold in found),
         )
 
@@ -123,11 +128,15 @@ class Stored:
             version.facts,
             tuple(item for item in made_against if not item.is_law),
             tuple(item for item in made_against if item.is_law),
-            # What the organization narrowed since then binds at once; what it opened since then waits for a new
-            # version, which somebody reviews. So both the old windows and those of today count.
-            LayerSettings(version.baseline["settings"], organization.windows),
-            (*holds.get(None, ()), *holds.get(organization.pk, ()), *_windows_then(version, organization)),
+            LayerSettings(version.baseline["settings"], _windows_of(version, organization)),
+            version.baseline,
+            (*holds.get(None, ()), *holds.get(organization.pk, ()), *_ceilings_then(version, organization)),
         )
+
+    @property
+    def digests(self) -> list[str]:
+        """Of everything that it is resolved against."""
+        return [item.digest for item in (*self.revisions, *self.laws)]
 
     @property
     def platforms(self) -> list[str]:
@@ -168,13 +177,26 @@ def active_holds(organization: Organization | None = None) -> dict[int | None, H
     return found
 
 
-def _windows_then(version: Version, organization: Organization) -> Holds:
-    """The organization's windows of when a version was made, where they are others today."""
+# What the organization tightened since a version was made binds at once; what it loosened since then waits for a new
+# version, which somebody reviews. So of two ceilings both bind, and floors, which lift values, are those of then.
+
+
+def _windows_of(version: Version, organization: Organization) -> dict[str, dict[str, Any]]:
+    now, then = organization.windows, version.baseline["windows"]
+    found: dict[str, dict[str, Any]] = {}
+    for windows, bound in ((then, "floor"), (now, "ceiling")):
+        for key, bounds in windows.items():
+            if bound in bounds:
+                found.setdefault(key, {})[bound] = bounds[bound]
+    return found
+
+
+def _ceilings_then(version: Version, organization: Organization) -> Holds:
     because = _("The organization allowed less when this version was made.")
     return tuple(
-        types.Hold(key, bounds.get("ceiling"), Layer.ORGANIZATION, because, "window", bounds.get("floor"))
+        types.Hold(key, bounds["ceiling"], Layer.ORGANIZATION, because, "window")
         for key, bounds in version.baseline["windows"].items()
-        if bounds != organization.windows.get(key)
+        if "ceiling" in bounds and bounds != organization.windows.get(key)
     )
 
 
@@ -243,21 +265,32 @@ class Present(NamedTuple):
     claims: tuple[Attestation, ...]
 
 
-def stored_by_product(products: QuerySet[Product]) -> list[Present]:
-    """What is live of many products, in their order, with a handful of queries."""
+def stored_by_product(
+    products: QuerySet[Product], windows: Mapping[str, Mapping[str, Any]] | None = None
+) -> list[Present]:
+    """What is live of many products, in their order, with a handful of queries; with ``windows`` as it would be if
+    these were the ones of the organization's baseline."""
     rows = list(products.select_related("organization", "draft"))
+    for row in rows if windows is not None else ():
+        row.organization.windows = windows
     live = _live_versions(rows)
     stored = Stored.versions(live.values())
-    claims: dict[int, list[Attestation]] = {}
-    for item in models.Attestation.objects.filter(product__in=rows).order_by("id"):
-        if claim := item.as_claim():
-            claims.setdefault(item.product_id, []).append(claim)
+    claims = _claims_of_many(rows)
     found = []
     for product in rows:
         version = live.get(product.pk)
         product.draft.product = product
         what = stored[version.pk] if version else Stored.draft(product.draft)
-        found.append(Present(product, version.number if version else None, what, tuple(claims.get(product.pk, ()))))
+        found.append(Present(product, version.number if version else None, what, claims.get(product.pk, ())))
+    return found
+
+
+def _claims_of_many(products: Iterable[Product]) -> dict[int, tuple[Attestation, ...]]:
+    """``claims_of`` of many products, by their ids."""
+    found: dict[int, tuple[Attestation, ...]] = {}
+    for item in models.Attestation.objects.filter(product__in=list(products)).order_by("id"):
+        if claim := item.as_claim():
+            found[item.product_id] = (*found.get(item.product_id, ()), claim)
     return found
 
 
@@ -288,6 +321,7 @@ class Difference:
     instructions_before: str
     instructions_after: str
     facts_changed: bool  # the product's facts or platforms are others
+    limits_changed: bool  # a newer rulebook or law pack, or another organization baseline
 
     @property
     def direction(self) -> Direction:
@@ -299,7 +333,8 @@ class Difference:
 
     @property
     def is_empty(self) -> bool:
-        return not self.changes and not self.text_changed and not self.facts_changed
+        """Whether submitting it would change nothing at all, not even what it is judged by."""
+        return not (self.changes or self.text_changed or self.facts_changed or self.limits_changed)
 
 
 def difference(
@@ -321,6 +356,7 @@ def difference(
         instructions_before=base.instructions if base else "",
         instructions_after=new.instructions,
         facts_changed=base is not None and (base.facts, base.platforms) != (new.facts, new.platforms),
+        limits_changed=base is not None and (base.digests, base.baseline_then) != (new.digests, new.baseline_then),
     )
 
 
@@ -356,16 +392,15 @@ def judged(version: Version, reviews: Iterable[Review]) -> Standing:
 
 
 def published(key: ApiKey, platform: str | None, now: datetime) -> PublishedProfile:
-    """The bytes that hold now for a client key.
+    """The bytes that hold now for a client key; without ``platform`` for the first one that the product names.
 
     Raises:
-        NotFound: the product does not run on ``platform``, or runs on several and none was named.
+        NotFound: the product does not run on ``platform``.
         NoActiveProfile: nothing is active.
     """
     assert key.product is not None
     platforms = _served_platforms(key)
-    if platform is None and len(platforms) == 1:
-        platform = platforms[0]
+    platform = platforms[0] if platform is None else platform
     if platform not in platforms:
         names = ", ".join(platforms)
         message = _("This product runs on: %(names)s. Name one of them as ?platform=.") % {"names": names}
@@ -446,7 +481,7 @@ def _attestations(actor: Actor) -> Scoped[models.Attestation]:
     """Those of the actor's organization; for a steward, those of the whole installation."""
     everybodys = actor.may(Permission.DECIDE_ATTESTATION)
     rows = models.Attestation.objects.all() if everybodys else models.Attestation.objects.of(actor)
-    return rows.select_related("product__organization", "organization")
+    return rows.select_related("product__organization", "organization", "renews")
 
 
 def attestations_for(actor: Actor) -> list[models.Attestation]:
@@ -476,19 +511,80 @@ def expiring(actor: Actor, now: datetime) -> list[models.Attestation]:
     return list(soon.exclude(Exists(later)).select_related("product__organization").order_by("expires_at", "id"))
 
 
+class FallBack(NamedTuple):
+    """What will change for clients when an attestation stops counting, if nothing else happens until then."""
+
+    version: Version  # the live one
+    changes: tuple[diff.Change, ...]  # of all platforms, each behavior once
+    behaviors: Mapping[str, Behavior]
+
+
 def at_expiry(attestation: models.Attestation, now: datetime) -> tuple[diff.Change, ...]:
-    """What will change for clients when an attestation ends, if nothing else happens until then."""
-    live = live_version(attestation.product)
-    ends = attestation.as_claim()
-    if live is None or ends is None or not ends.counts(now):
-        return ()
-    stored = Stored.version(live)
-    before, after = (stored.resolve(moment) for moment in (ends.ends_at - timedelta(microseconds=1), ends.ends_at))
-    found: dict[str, diff.Change] = {}
+    """What will change for clients when an attestation ends."""
+    found = fall_backs([attestation], now).get(attestation.pk)
+    return found.changes if found else ()
+
+
+def fall_backs(rows: Iterable[models.Attestation], now: datetime, *, revoked: bool = False) -> dict[int, FallBack]:
+    """What will change at the end of each attestation that counts now and whose product has something live, by the
+    attestation's id; or what would change if it were ``revoked`` now."""
+    counting = {row: claim for row in rows if (claim := row.as_claim()) and claim.counts(now)}
+    products = {row.product_id: row.product for row in counting}.values()
+    live = _live_versions(products)
+    stored = Stored.versions(live.values())
+    claims = _claims_of_many(products)
+    found: dict[int, FallBack] = {}
+    for row, claim in counting.items():
+        if version := live.get(row.product_id):
+            every, what = claims[row.product_id], stored[version.pk]
+            if revoked:
+                rest = [other for other in every if other != claim]
+                before, after = what.resolve(now, claims=every), what.resolve(now, claims=rest)
+            else:
+                last = claim.ends_at - timedelta(microseconds=1)
+                before, after = (what.resolve(moment, claims=every) for moment in (last, claim.ends_at))
+            found[row.pk] = FallBack(version, *_changed(before, after))
+    return found
+
+
+def _changed(
+    before: Mapping[str, Resolution], after: Mapping[str, Resolution]
+) -> tuple[tuple[diff.Change, ...], dict[str, Behavior]]:
+    """Every change of any platform once, by key, with the behaviors that change."""
+    changes: dict[str, diff.Change] = {}
+    behaviors: dict[str, Behavior] = {}
     for platform, resolution in after.items():
         for change in diff.changes(before[platform], resolution):
-            found.setdefault(change.behavior, change)
-    return tuple(found[key] for key in sorted(found))
+            changes.setdefault(change.behavior, change)
+            behaviors.setdefault(change.behavior, resolution.decisions[change.behavior].behavior)
+    return tuple(changes[key] for key in sorted(changes)), behaviors
+
+
+def open_revisions() -> list[RulebookDraft]:
+    """The next revisions that stewards are settling, the oldest first."""
+    return list(RulebookDraft.objects.filter(state=RulebookDraft.State.OPEN).defer("document").order_by("started_at"))
+
+
+# Holds
+
+
+def holds_for(actor: Actor) -> list[Hold]:
+    """Those that bind everybody, and those of the actor's organization; the newest first."""
+    return list(_holds(actor).order_by("-id"))
+
+
+def hold_for(actor: Actor, pk: int) -> Hold:
+    """One of them.
+
+    Raises:
+        NotFound: there is none, or it is another organization's.
+    """
+    return _holds(actor).one(pk=pk)
+
+
+def _holds(actor: Actor) -> Scoped[Hold]:
+    mine = Q(organization=None) | Q(organization=actor.organization_id)
+    return Hold.objects.filter(mine).select_related("organization").prefetch_related("rechecks")
 
 
 # Rulebooks
@@ -505,6 +601,13 @@ def latest_of_all() -> list[RulebookRevision]:
     """The newest revision of every platform and law pack: platforms first, by name."""
     rows = _revisions().order_by("platform", "-published", "-id").distinct("platform")
     return sorted(rows, key=lambda row: (row.is_law, row.platform))
+
+
+def revision_before(revision: RulebookRevision) -> RulebookRevision | None:
+    """The newest other revision of the same platform or law pack that came before; of one that is not stored yet, the
+    newest of all."""
+    rows = _revisions().filter(platform=revision.platform).order_by("published", "id")
+    return (rows.filter(pk__lt=revision.pk) if revision.pk else rows).last()
 
 
 def stated_behaviors() -> dict[str, list[Behavior]]:
@@ -533,3 +636,65 @@ def _outline(_digest: str, pk: int) -> sources.SourceDocument:
 def source_outline(row: SourceDocument) -> sources.SourceDocument:
     """What an imported document holds; parsed once per process, since its bytes never change."""
     return _outline(row.digest, row.pk)
+
+
+def source_documents(platform: str = "", name: str = "") -> list[SourceDocument]:
+    """The imported documents, or the revisions of one, without their bytes: by platform and name, newest first. They
+    belong to the installation, so everybody who is signed in may read them."""
+    rows = SourceDocument.objects.defer("body")
+    return list(rows.filter(platform=platform, name=name) if platform else rows)
+
+
+def source_document(pk: int) -> SourceDocument:
+    """
+    Raises:
+        NotFound: none has this id.
+    """
+    found = SourceDocument.objects.defer("body").filter(pk=pk).first()
+    if found is None:
+        raise NotFound(_("There is no such document."))
+    return found
+
+
+def source_named(text: str) -> SourceDocument:
+    """For commands: an imported document by its digest, the beginning of that, or its date.
+
+    Raises:
+        NotFound: there is none.
+        InvalidInput: it could be several; the sentence names their digests.
+    """
+    rows = SourceDocument.objects.defer("body")
+    try:
+        rows = rows.filter(published=date.fromisoformat(text))
+    except ValueError:
+        rows = rows.filter(digest__startswith=f"sha256:{text.removeprefix('sha256:').lower()}")
+    found = list(rows[:9]) if text.removeprefix("sha256:") else []
+    if not found:
+        raise NotFound(_("No file and no imported document is called %(text)s.") % {"text": text[:120]})
+    if len(found) > 1:
+        names = ", ".join(f"{row.platform} {row} {row.digest}" for row in found)
+        raise InvalidInput(_("%(text)s could be one of these: %(names)s.") % {"text": text, "names": names})
+    return found[0]
+
+
+@lru_cache(maxsize=16)
+def _compared(_digests: tuple[str, str], before: int, after: int) -> SourceDifference:
+    old, new = (source_outline(source_document(pk)) for pk in (before, after))
+    return compare(old, new)
+
+
+def source_difference(before: SourceDocument, after: SourceDocument) -> SourceDifference:
+    """How one imported document differs from another; found out once per process."""
+    return _compared((before.digest, after.digest), before.pk, after.pk)
+
+
+def rulebook_draft(pk: int) -> RulebookDraft:
+    """
+    Raises:
+        NotFound: none has this id.
+    """
+    rows = RulebookDraft.objects.select_related("base", "source_before", "source_after", "published")
+    found = rows.defer("source_before__body", "source_after__body", "published__document").filter(pk=pk).first()
+    if found is None:
+        raise NotFound(_("There is no such revision."))
+    return found

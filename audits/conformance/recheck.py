@@ -17,7 +17,7 @@ from audits.trail.record import leaf_of, record, record_all
 from profiles.access import system
 from profiles.actions.publishing import republish
 from profiles.models import Product, RulebookRevision
-from profiles.queries import Stored, not_honored, products_on, stored_by_product
+from profiles.queries import Stored, not_honored, products_on, revision_before, stored_by_product
 from profiles.resolution import diff
 from profiles.resolution.types import Attestation, Resolution
 from profiles.rulebook.codec import decode
@@ -95,8 +95,12 @@ def _compare(chunk: RecheckChunk, now: datetime) -> int:
     products = products_on(recheck.platform).filter(pk__range=(chunk.first_product, chunk.last_product))
     rows: list[RecheckResult] = []
     leaves: list[bytes] = []
+    previous = revision_before(candidate)
     for product, version, stored, claims in stored_by_product(products.order_by("pk")):
-        result = _result(stored, candidate, claims, now)
+        new = _under(stored, candidate, candidate)
+        # A draft is judged by the newest rulebooks, so by the candidate already if that was published.
+        old = stored if version else _under(stored, candidate, previous)
+        result = _result(old, new, claims, now) if old and new else None
         if result is None:
             continue
         rows.append(RecheckResult(recheck=recheck, product=product, version=version, **result))
@@ -114,13 +118,8 @@ def _candidate(recheck: Recheck, now: datetime) -> RulebookRevision:
     return RulebookRevision.of(decode(recheck.rulebook_draft.document), now)
 
 
-def _result(
-    stored: Stored, candidate: RulebookRevision, claims: Sequence[Attestation], now: datetime
-) -> dict[str, Any] | None:
+def _result(stored: Stored, new: Stored, claims: Sequence[Attestation], now: datetime) -> dict[str, Any] | None:
     """What a product's profile would become; None where it would stay as it is."""
-    new = _under(stored, candidate)
-    if new is None:
-        return None
     before, after = stored.resolve(now, claims=claims), new.resolve(now, claims=claims)
     found = list(_changes(before, after))
     refused = sorted(set(not_honored(stored.settings, after)) - set(not_honored(stored.settings, before)))
@@ -134,16 +133,16 @@ def _result(
     }
 
 
-def _under(stored: Stored, candidate: RulebookRevision) -> Stored | None:
-    """What is stored, under the new rulebook; None where that does not reach the product."""
+def _under(stored: Stored, candidate: RulebookRevision, book: RulebookRevision | None) -> Stored | None:
+    """What is stored, with ``book`` in the candidate's place; None where that does not reach the product."""
     if candidate.is_law:
         if not candidate.rulebook().applies_to(stored.facts):
             return None
         others = tuple(law for law in stored.laws if law.platform != candidate.platform)
-        return replace(stored, laws=(*others, candidate))
-    if candidate.platform not in stored.platforms:
+        return replace(stored, laws=(*others, book) if book else others)
+    if book is None or candidate.platform not in stored.platforms:
         return None
-    swapped = tuple(candidate if item.platform == candidate.platform else item for item in stored.revisions)
+    swapped = tuple(book if item.platform == candidate.platform else item for item in stored.revisions)
     return replace(stored, revisions=swapped)
 
 

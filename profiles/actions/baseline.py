@@ -34,8 +34,8 @@ def change_baseline(
 ) -> Organization:
     """Narrow behaviors for all products of an organization, or stop narrowing them.
 
-    What is narrower takes effect at once on everything that is active. What is wider waits for each product's next
-    version, since somebody else has to review what loosens.
+    A lower ceiling takes effect at once on everything that is active. What loosens (a higher ceiling, a raised floor)
+    waits for each product's next version, since somebody else has to review it.
 
     Args:
         windows: by behavior key: ``{"floor": raw, "ceiling": raw}``, either may be missing; None takes it back.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Final
 
@@ -76,6 +77,14 @@ def _import(
             data={"warnings": [str(warning) for warning in document.warnings[:20]]},
         )
     return source, is_new
+
+
+def day_in(name: str) -> date | None:
+    """The date that a file's name holds, as in ``model_spec_2025-12-18.md``."""
+    for found in re.findall(r"(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)", name):
+        with suppress(ValueError):
+            return date.fromisoformat(found)
+    return None
 
 
 def read_source(data: bytes) -> model.SourceDocument:

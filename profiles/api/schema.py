@@ -6,6 +6,7 @@ they list come from the enums that the program itself uses, and a test holds a r
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import lru_cache
 from typing import Any, Final
 
@@ -32,14 +33,14 @@ INSTANT: Final[Json] = {
 }
 
 
-def exact(properties: Json, description: str = "") -> Json:
-    """An object with exactly these members."""
+def exact(properties: Json, description: str = "", optional: Collection[str] = ()) -> Json:
+    """An object with exactly these members, of which ``optional`` may be missing."""
     about: Json = {"description": description} if description else {}
     return {
         "type": "object",
         **about,
         "properties": properties,
-        "required": list(properties),
+        "required": [name for name in properties if name not in optional],
         "additionalProperties": False,
     }
 
@@ -61,10 +62,24 @@ CITATION: Final[Json] = exact(
         "document": {"type": "string", "description": "The title of the platform's document."},
         "date": {"type": "string", "format": "date"},
         "section": {"type": "string"},
+        "also": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "Further sections of the document. Not in what was published before 2026-11-24.",
+        },
         "summary": {"type": "string", "description": "What the section says."},
         "summary_is_ours": {"type": "boolean", "description": "Whether the summary is in our words."},
     },
     "Where the deciding limit, or else the behavior itself, is written.",
+    optional=("also",),
+)
+REVISION: Final[Json] = exact(
+    {
+        "platform": {"type": "string", "description": "The platform's name, or the law pack's."},
+        "revision": {"type": "string", "format": "date"},
+        "digest": DIGEST,
+    },
+    "A rulebook revision that it was resolved against.",
 )
 BEHAVIOR: Final[Json] = exact(
     {
@@ -93,14 +108,13 @@ PROFILE: Final[Json] = exact(
             "description": "The instant at which another document takes this one's place by itself, if one is known.",
         },
         "platform": {"type": "string"},
-        "rulebook": exact(
-            {
-                "platform": {"type": "string"},
-                "revision": {"type": "string", "format": "date"},
-                "digest": DIGEST,
-            },
-            "The rulebook revision that it was resolved against.",
-        ),
+        "rulebook": REVISION,
+        "law_packs": {
+            "type": "array",
+            "items": REVISION,
+            "description": "The law packs within whose reach the product is. Not in what was published before "
+            "2026-11-24.",
+        },
         "behaviors": {
             "type": "object",
             "description": "Every behavior that the rulebook states, by its key.",
@@ -111,7 +125,21 @@ PROFILE: Final[Json] = exact(
             {"text": {"type": "string"}, "digest": DIGEST},
             "The operator's own text and the phrasing of every behavior, as one message for the model.",
         ),
-        "vendor_settings": {"type": "object", "description": "Settings of the vendor's own filters; empty so far."},
+        "vendor_settings": {
+            "type": "object",
+            "description": "Settings of the vendor's own output filters, to send along with each request; empty where "
+            "the vendor has none. A filter works on what comes out and does not change how the model behaves.",
+            "properties": {
+                "safety_settings": {
+                    "type": "array",
+                    "items": exact(
+                        {"category": {"type": "string"}, "threshold": {"type": "string"}},
+                        "One filter, in the vendor's own words.",
+                    ),
+                }
+            },
+            "additionalProperties": False,
+        },
         "digest": {**DIGEST, "description": "sha256 of the RFC 8785 form of this document without this member."},
     },
     "The published profile of one product, environment and platform.",
@@ -165,8 +193,9 @@ _HELD: Final[Json] = {
     "version": 7,
     "activated_at": "2026-11-23T10:00:00Z",
     "valid_until": "2027-03-01T00:00:00Z",
-    "platform": "reference",
-    "rulebook": {"platform": "reference", "revision": "2026-11-01", "digest": "sha256:" + "0" * 64},
+    "platform": "anthropic",
+    "rulebook": {"platform": "anthropic", "revision": "2026-01-21", "digest": "sha256:" + "0" * 64},
+    "law_packs": [],
     "behaviors": {
         "content.explicit": {
             "value": "on",
@@ -177,10 +206,11 @@ _HELD: Final[Json] = {
             "window": {"floor": "off", "ceiling": "on"},
             "user_window": {"floor": "off", "ceiling": "on"},
             "citation": {
-                "document": "Behavior specifications as contracts (Brightline's summary of the essay)",
-                "date": "2026-11-01",
-                "section": "4. Softcoded",
-                "summary": "Off by default, and on only for fitting operators.",
+                "document": "Claude's constitution",
+                "date": "2026-01-21",
+                "section": "Instructable behaviors",
+                "also": [],
+                "summary": "Off by default, and adjustable.",
                 "summary_is_ours": True,
             },
         }
@@ -196,7 +226,7 @@ def refusal(status: int, name: str, code: str, message: str, fields: Json | None
     return OpenApiExample(name, value=body, response_only=True, status_codes=[str(status)])
 
 
-_WHICH = "This product runs on: anthropic, reference. Name one of them as ?platform=."
+_WHICH = "This product runs on: anthropic, openai. Name one of them as ?platform=."
 EXAMPLES: Final = [
     OpenApiExample("A published profile", value=PROFILE_EXAMPLE, response_only=True, status_codes=["200"]),
     refusal(
@@ -231,7 +261,7 @@ PARAMETERS: Final = [
         "platform",
         OpenApiTypes.STR,
         OpenApiParameter.QUERY,
-        description="The platform whose rulebook is meant; needed where the product runs on several.",
+        description="The platform whose rulebook is meant; without it, the first one that the product names.",
     ),
     OpenApiParameter(
         "If-None-Match", OpenApiTypes.STR, OpenApiParameter.HEADER, description="The ETag of the copy that you hold."

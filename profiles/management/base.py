@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -29,3 +30,14 @@ class ActionCommand(BaseCommand):
 
     def say(self, result: dict[str, Any]) -> str:
         raise NotImplementedError
+
+
+def bytes_of(name: str) -> bytes:
+    """
+    Raises:
+        CommandError: there is no such file, or it cannot be read.
+    """
+    try:
+        return Path(name).read_bytes()
+    except OSError as error:
+        raise CommandError(f"{name} cannot be read: {error.strerror}.") from None

@@ -219,9 +219,8 @@ def _lowering(window: Window, limits: Iterable[Limit]) -> Limit | None:
 def limit_of(hold: Hold, behavior: Behavior) -> Limit:
     """A hold as a limit on the behavior that it names."""
     reason = Reason.LOCKED_ORGANIZATION if hold.layer is Layer.ORGANIZATION else Reason.LOCKED_PLATFORM
-    floor = None if hold.floor is None else bound(behavior.domain, hold.floor)
-    ceiling = None if hold.ceiling is None else bound(behavior.domain, hold.ceiling)
-    return Limit(hold.layer, reason, hold.because, behavior.citation, hold.source, None, floor, ceiling)
+    ceiling = bound(behavior.domain, hold.ceiling)
+    return Limit(hold.layer, reason, hold.because, behavior.citation, hold.source, None, None, ceiling)
 
 
 def bound(domain: Domain, raw: Any) -> Point:

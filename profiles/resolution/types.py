@@ -69,7 +69,6 @@ class Hold:
     layer: Layer
     because: str
     source: str = "hold"
-    floor: Any = None
 
 
 @dataclass(frozen=True, slots=True)

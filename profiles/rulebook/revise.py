@@ -10,13 +10,19 @@ import copy
 import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 import tomli_w
 
 from profiles.rulebook.codec import MalformedRulebook, json_ready
 from profiles.rulebook.model import Citation, Rulebook
 from profiles.rulebook.table import Problem
+
+_ORDER: Final = (
+    *("id", "behavior", "when", "name", "description", "kind", "stance", "authority", "how", "see", "default"),
+    *("because", "advice", "type", "strictest", "floor", "ceiling", "domain", "organization", "product", "user"),
+    *("document", "section", "also", "summary", "citation", "phrasing", "setting"),
+)
 
 
 def citing(rulebook: Rulebook, document: str, sections: Iterable[str]) -> dict[str, list[str]]:
@@ -65,9 +71,17 @@ def successor(document: Mapping[str, Any], name: str, published: date, digest: s
 
 def part_of(document: Mapping[str, Any], key: str) -> str:
     """One behavior and the rules that narrow it, as TOML to edit."""
-    part: dict[str, Any] = {"behavior": document["behaviors"][key]}
-    rules = [rule for rule in document.get("rules", []) if rule["behavior"] == key]
+    part: dict[str, Any] = {"behavior": _ordered(document["behaviors"][key])}
+    rules = [_ordered(rule) for rule in document.get("rules", []) if rule["behavior"] == key]
     return tomli_w.dumps({**part, "rules": rules} if rules else part, multiline_strings=False)
+
+
+def _ordered(value: Any) -> Any:
+    """A table with its members as the library writes them: the database keeps them in no order that a person would."""
+    if not isinstance(value, dict):
+        return value
+    known = [name for name in _ORDER if name in value]
+    return {name: _ordered(value[name]) for name in [*known, *(name for name in value if name not in known)]}
 
 
 def with_part(document: Mapping[str, Any], key: str, text: str) -> dict[str, Any]:

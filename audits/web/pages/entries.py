@@ -22,6 +22,9 @@ from profiles.web.presenters.parts import Person
 
 _RULEBOOK: Final = re.compile(r"rulebook ([\w-]+) (\d{4}-\d{2}-\d{2})")
 _SAID_ALREADY: Final = frozenset({"message", "fields", "reasons", "wanted", "got"})  # by the sentence or the rows
+_RECHECKS: Final = frozenset({Kind.RECHECK_REQUESTED, Kind.RECHECK_FINISHED, Kind.PROFILE_AFFECTED})
+_MANY: Final = 2**63
+_PAGES: Final = {"attestation.": "attestations", "source.": "sources"}
 _AS_CODE: Final = frozenset({"code", "digest", "digests", "published", "request_id"})
 
 
@@ -73,10 +76,15 @@ def address(leaf: Leaf) -> str:
     if leaf.kind == Kind.RULEBOOK_PUBLISHED:
         found = _RULEBOOK.fullmatch(leaf.target)
         return reverse("rulebook", args=found.groups()) if found else ""
-    if leaf.kind.startswith("attestation."):
-        return reverse("attestations")
-    if not leaf.product:
-        return ""
+    number = leaf.data.get("recheck")
+    if leaf.kind in _RECHECKS and isinstance(number, int) and 0 < number < _MANY:
+        return reverse("recheck", args=[number])
+    if page := next((name for start, name in _PAGES.items() if leaf.kind.startswith(start)), ""):
+        return reverse(page)
+    return _in_product(leaf) if leaf.product else ""
+
+
+def _in_product(leaf: Leaf) -> str:
     if leaf.kind.startswith("profile.draft."):
         return reverse("product_edit", args=[leaf.product])
     if leaf.version is not None:

@@ -177,6 +177,78 @@ def _checked(leaf: Leaf, names: Names) -> str:
     return _("Version %(version)s: %(passed)s of %(total)s settings inside their limits") % known
 
 
+def _imported(leaf: Leaf, names: Names) -> str:
+    if "sections" not in leaf.after:
+        return _message(leaf, names)
+    known = {"sections": leaf.after["sections"], "examples": leaf.after.get("examples")}
+    return _("%(sections)s sections, %(examples)s examples") % known
+
+
+def _to_settle(leaf: Leaf, names: Names) -> str:
+    return _counted(leaf.data.get("behaviors"), lambda n: ngettext("%(n)d behavior", "%(n)d behaviors", n)) or _message(
+        leaf, names
+    )
+
+
+def _given_up(leaf: Leaf, names: Names) -> str:
+    settled = leaf.data.get("settled")
+    return _counted(settled, lambda n: ngettext("%(n)d behavior settled", "%(n)d behaviors settled", n)) or _message(
+        leaf, names
+    )
+
+
+def _counted(items: Any, words: Callable[[int], str]) -> str:
+    return words(len(items)) % {"n": len(items)} if isinstance(items, list) else ""
+
+
+def _settled(leaf: Leaf) -> str:
+    return str(leaf.data.get("behavior") or leaf.target)
+
+
+def _settlement(leaf: Leaf, names: Names) -> str:
+    if leaf.outcome != Outcome.DONE:
+        return _message(leaf, names)
+    name = values.named(_settled(leaf), names)
+    text = _("%(name)s: kept as it is") if leaf.content.get("after") is None else _("%(name)s: changed")
+    return text % {"name": name}
+
+
+def _settled_text(leaf: Leaf, names: Names) -> tuple[Changed, ...]:
+    """The behavior's TOML before and after, where it is another one."""
+    before, after = leaf.content.get("before"), leaf.content.get("after")
+    if not isinstance(before, str) or not isinstance(after, str):
+        return ()
+    key = _settled(leaf)
+    return (Changed(values.named(key, names), key, values.shown(before), values.shown(after)),)
+
+
+def _recheck(leaf: Leaf, names: Names) -> str:
+    count = leaf.data.get("products")
+    if not isinstance(count, int):
+        return _message(leaf, names)
+    return ngettext("%(n)d product", "%(n)d products", count) % {"n": count}
+
+
+def _rechecked(leaf: Leaf, names: Names) -> str:
+    if "affected" not in leaf.data:
+        return _message(leaf, names)
+    known = {"affected": leaf.data["affected"], "products": leaf.data.get("products")}
+    return _("%(affected)s of %(products)s products affected") % known
+
+
+_DIRECTIONS: Final = {
+    "tightening": lazy("Clients would get something stricter"),
+    "loosening": lazy("Clients would get something looser"),
+    "mixed": lazy("Clients would get something looser in one place and stricter in another"),
+    "same": lazy("Clients would get the same"),
+}
+
+
+def _affected(leaf: Leaf, names: Names) -> str:
+    found = _DIRECTIONS.get(str(leaf.data.get("direction")))
+    return str(found) if found else _message(leaf, names)
+
+
 _UNKNOWN: Final = Presenter("", "doc", "neutral", "", "", detail=_message)
 
 PRESENTERS: Final[dict[str, Presenter]] = {
@@ -191,9 +263,18 @@ PRESENTERS: Final[dict[str, Presenter]] = {
         lazy("Account created"), "person", "neutral", lazy("created"), lazy("tried to create an account in"),
         detail=_account,
     ),
+    Kind.BASELINE_CHANGED: Presenter(
+        lazy("Baseline changed"), "building", "neutral",
+        lazy("changed the baseline of"), lazy("tried to change the baseline of"),
+        detail=_quoted("reason"), note="reason",
+    ),
     Kind.PRODUCT_CREATED: Presenter(
         lazy("Product created"), "box", "neutral",
         lazy("created the product"), lazy("tried to create a product in"), detail=_of("name"),
+    ),
+    Kind.PRODUCT_CHANGED: Presenter(
+        lazy("Product changed"), "box", "neutral",
+        lazy("changed the facts or platforms of"), lazy("tried to change the facts or platforms of"), detail=_message,
     ),
     Kind.KEY_CREATED: Presenter(
         lazy("Key created"), "key", "neutral", lazy("created"), lazy("tried to create a key for"), detail=_key
@@ -204,9 +285,41 @@ PRESENTERS: Final[dict[str, Presenter]] = {
     Kind.KEY_REFUSED: Presenter(
         lazy("Key refused"), "key", "bad", lazy("turned away"), lazy("turned away"), detail=_message, tells_refusal=True
     ),
+    Kind.SOURCE_IMPORTED: Presenter(
+        lazy("Source imported"), "download", "neutral",
+        lazy("imported"), lazy("tried to import a"), detail=_imported, title=lazy("What was read"),
+    ),
+    Kind.RULEBOOK_STARTED: Presenter(
+        lazy("Revision started"), "book", "neutral",
+        lazy("started the next revision of"), lazy("tried to start the next revision of"), detail=_to_settle,
+    ),
+    Kind.RULEBOOK_SETTLED: Presenter(
+        lazy("Behavior settled"), "check", "neutral",
+        lazy("settled"), lazy("tried to settle a behavior of"),
+        target=_settled, detail=_settlement, rows=_settled_text,
+    ),
+    Kind.RULEBOOK_ABANDONED: Presenter(
+        lazy("Revision abandoned"), "undo", "warn",
+        lazy("abandoned the"), lazy("tried to abandon the"), detail=_given_up,
+    ),
     Kind.RULEBOOK_PUBLISHED: Presenter(
         lazy("Rulebook published"), "book", "neutral",
         lazy("published"), lazy("tried to publish a"), detail=_rulebook,
+    ),
+    Kind.RECHECK_REQUESTED: Presenter(
+        lazy("Recheck requested"), "clock", "neutral",
+        lazy("asked what changes for products by"), lazy("tried to ask what changes for products by"), detail=_recheck,
+    ),
+    Kind.RECHECK_FINISHED: Presenter(
+        lazy("Recheck finished"), "shield", "ok", lazy("finished the"), lazy("gave up a part of the"), detail=_rechecked
+    ),
+    Kind.HOLD_PLACED: Presenter(
+        lazy("Hold placed"), "lock", "warn",
+        lazy("placed a"), lazy("tried to place a hold in"), detail=_quoted("reason"), note="reason",
+    ),
+    Kind.HOLD_LIFTED: Presenter(
+        lazy("Hold lifted"), "lock", "neutral",
+        lazy("lifted the"), lazy("tried to lift the"), detail=_quoted("reason"), note="reason",
     ),
     Kind.ATTESTATION_REQUESTED: Presenter(
         lazy("Attestation requested"), "seal", "att",
@@ -250,6 +363,11 @@ PRESENTERS: Final[dict[str, Presenter]] = {
     Kind.PROFILE_REPUBLISHED: Presenter(
         lazy("Published again"), "globe", "neutral",
         lazy("published again the"), lazy("tried to publish again the"), detail=_of("because"),
+    ),
+    Kind.PROFILE_AFFECTED: Presenter(
+        lazy("Affected"), "bell", "warn",
+        lazy("found what would change by"), lazy("looked at"),
+        detail=_affected, title=lazy("What would change for clients"),
     ),
     Kind.CHECK_REQUESTED: Presenter(
         lazy("Check requested"), "clock", "neutral", lazy("asked for"), lazy("tried to ask for"), detail=_asked

@@ -131,6 +131,9 @@ class _Conversation:
         else:
             inside = [rest, *(line.text for line in self.lines[at + 1 : end + 1])]
             inside[-1] = inside[-1][: inside[-1].rfind("</")]
+            for line in self.lines[at + 1 : end]:
+                if line.opens in ROLES and line.rest.lstrip().startswith("<!--"):
+                    self.warnings.add(line.number, f"This <{line.opens}> stands within another message; it is text.")
         text = _plain("\n".join(piece.rstrip() for piece in inside)).strip("\n")
         if text.startswith("<!--"):
             self.warnings.add(

@@ -51,5 +51,5 @@ class Remarks:
 
 def shown(text: str) -> str:
     """A piece of the document as it may stand in a sentence: quoted, short and safe to print."""
-    piece = repr(text[:61])
-    return piece if len(text) <= 60 else f"{piece[:-2]}…{piece[-1]}"
+    piece = repr(text[:60])
+    return piece if len(text) <= 60 else f"{piece[:-1]}…{piece[-1]}"

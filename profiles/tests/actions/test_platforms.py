@@ -83,7 +83,8 @@ def test_a_client_names_the_platform_that_it_runs_on(acme: Cast, client: Client)
         now=timezone.now(),
     )
     headers = {"Authorization": f"Bearer {text}"}
-    unnamed = client.get("/api/v1/profile", headers=headers)
-    assert unnamed.status_code == 404
-    assert "reference, prudent" in unnamed.json()["error"]["message"]
+    assert client.get("/api/v1/profile", headers=headers).json()["platform"] == "reference"  # the first one
+    unknown = client.get("/api/v1/profile?platform=other", headers=headers)
+    assert unknown.status_code == 404
+    assert "reference, prudent" in unknown.json()["error"]["message"]
     assert client.get("/api/v1/profile?platform=prudent", headers=headers).json()["platform"] == "prudent"

@@ -45,6 +45,7 @@ ROLES_PAGES = (
     ("steward", "/"),
     ("steward", "/attestations/"),
     ("steward", "/trail/"),
+    ("steward", "/rulebooks/sources/"),
     ("auditor", "/products/homework-helper/edit/"),
 )
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from audits.models import Entry
@@ -13,9 +14,11 @@ from profiles.actions import organizations
 from profiles.actions.api_keys import create_api_key
 from profiles.actions.attestations import request_attestation
 from profiles.actions.reviews import request_changes
+from profiles.actions.revisions import start_revision
 from profiles.models import Product, User
 from profiles.tests import cast as some
-from profiles.tests.cast import Cast
+from profiles.tests.cast import SYSTEM, Cast
+from profiles.tests.harbor import NEWER, NEWER_DAY, add_boat, import_charter, publish_harbor
 from profiles.web.pages import home
 
 pytestmark = pytest.mark.django_db
@@ -96,6 +99,53 @@ def test_a_draft_that_differs_from_what_is_active_is_marked(client, acme):
 def test_an_attestation_that_ends_soon_is_announced(client, acme):
     some.attest(acme, "adults_only", until=timezone.now() + timedelta(days=9, hours=1))
     assert "Attestation ends in 9 days" in page(client, acme.users["editor"])
+
+
+def test_what_falls_back_soon_waits_for_those_who_can_renew_it(client, acme):
+    row = some.attest(acme, "adults_only", until=timezone.now() + timedelta(days=9, hours=1))
+    some.make_active(acme, content__explicit="on")
+    for who in ("editor", "administrator"):
+        text = page(client, acme.users[who])
+        waits = text[text.index("Waiting for you") :]
+        assert "Adults only, Helper" in waits
+        assert "Expires in 9 days" in waits
+        assert "Falls back: Explicit sexual content: On to Off." in waits
+        assert f'href="/attestations/?renew={row.pk}#request"' in waits
+    for who in ("approver", "auditor"):
+        text = page(client, acme.users[who])
+        assert "Adults only, Helper" in text[text.index("For your information") :]
+        assert "?renew=" not in text
+
+
+def test_what_ends_later_or_is_being_renewed_waits_for_nobody(client, acme):
+    some.attest(acme, "security_research", until=timezone.now() + timedelta(days=40))
+    some.attest(acme, "adults_only", until=timezone.now() + timedelta(days=9))
+    request_attestation(
+        acme.product, kind="adults_only", evidence="Again.", by=acme.actor("editor"), now=timezone.now()
+    )
+    assert "?renew=" not in page(client, acme.users["editor"])
+    assert "For your information" not in page(client, acme.users["auditor"])
+
+
+def test_attestations_of_another_organization_end_there(client, acme):
+    some.attest(acme, "adults_only", until=timezone.now() + timedelta(days=9))
+    rival = some.make_cast("rival", "other")
+    assert "Adults only" not in page(client, rival.users["editor"])
+
+
+def test_a_steward_sees_revisions_to_settle_and_rechecks_that_run(client, acme):
+    publish_harbor()
+    add_boat(acme)
+    draft = start_revision(
+        import_charter(), after=import_charter(NEWER, NEWER_DAY), published=NEWER_DAY, by=SYSTEM, now=timezone.now()
+    )
+    publish_harbor(title="Harbor rulebook, corrected")
+    text = page(client, acme.users["steward"])
+    assert "Next revision, Harbor" in text
+    assert "3 behaviors to settle." in text
+    assert f'href="{reverse("revision", args=[draft.pk])}"' in text
+    assert "Looks at 1 product again." in text
+    assert "Next revision" not in page(client, acme.users["administrator"])
 
 
 def test_the_first_steps_are_shown_to_an_editor_until_all_are_done(client, acme):

@@ -15,9 +15,12 @@ from audits.models import Entry
 from profiles.access import Role
 from profiles.actions.api_keys import create_api_key
 from profiles.actions.attestations import request_attestation
+from profiles.actions.holds import place_hold
 from profiles.actions.organizations import add_member
+from profiles.actions.revisions import preview_revision, start_revision
 from profiles.tests import cast as some
 from profiles.tests.cast import SYSTEM, Cast
+from profiles.tests.harbor import NEWER, NEWER_DAY, import_charter, publish_harbor
 
 pytestmark = pytest.mark.django_db
 
@@ -37,6 +40,7 @@ PAGES: dict[str, dict[str, int]] = {
     "sign_in": dict.fromkeys(PEOPLE, 302) | {"anonymous": OK},
     "product": OURS,
     "product_edit": OURS,
+    "product_place": OURS,
     "version": OURS,
     "version_diff": OURS,
     "reviews": SIGNED_IN,
@@ -44,9 +48,18 @@ PAGES: dict[str, dict[str, int]] = {
     "trail_entry": OURS,
     "rulebooks": SIGNED_IN,
     "rulebook": SIGNED_IN,
+    "rulebook_diff": SIGNED_IN,
+    "rulebooks_compare": SIGNED_IN,
+    # They belong to the installation; a recheck shows each member the products of their own organization.
+    **dict.fromkeys(["sources", "source", "source_diff", "revision", "revision_behavior", "recheck"], SIGNED_IN),
     "attestations": SIGNED_IN,
+    "attestation_evidence": OURS | {"steward": OK},
     "settings_members": ORGANIZATION,
     "settings_api_keys": ORGANIZATION,
+    "settings_baseline": ORGANIZATION,
+    "settings_baseline_behavior": ORGANIZATION,
+    "settings_holds": SIGNED_IN,
+    "settings_hold": OURS,
     "api_docs": EVERYBODY,
     "api_schema": EVERYBODY,
     "healthz": EVERYBODY,
@@ -68,6 +81,11 @@ WRITES: dict[str, dict[str, int]] = {
     "draft_instructions": may(*EDITORS),
     "draft_discard": may(*EDITORS),
     "draft_submit": may(*EDITORS),
+    "product_place_change": may(*EDITORS),
+    # Whoever looks after another organization does the same there, and nothing here.
+    "settings_baseline_change": may("administrator", "approver") | {"steward": NO, "stranger": OK},
+    "hold_place": may("administrator", "compliance") | {"steward": OK, "stranger": OK},
+    "hold_lift": may("administrator", "compliance"),
     "version_review": may("administrator", "approver"),
     "version_activate": may("administrator", "approver", "editor"),
     "check_request": may("administrator", "compliance"),
@@ -75,6 +93,9 @@ WRITES: dict[str, dict[str, int]] = {
     "api_key_revoke": may("administrator"),
     "attestation_decide": dict.fromkeys(MEMBERS, NO) | {"steward": OK, "stranger": GONE, "anonymous": SIGN_IN},
 }
+_STEWARDS = dict.fromkeys((*MEMBERS, "stranger"), NO) | {"steward": OK, "anonymous": SIGN_IN}
+WRITES |= dict.fromkeys(["source_import", "revision_start", "revision_settle", "revision_preview"], _STEWARDS)
+WRITES |= dict.fromkeys(["revision_publish", "revision_abandon"], _STEWARDS)
 # Writes that concern nobody but whoever is asking.
 OWN = {"sign_out", "theme", "organization_switch"}
 
@@ -100,19 +121,40 @@ def addresses(acme: Cast) -> dict[str, str]:
     waiting = some.submit(acme)
     key, _text = create_api_key(acme.organization, name="k", scopes=["read"], by=SYSTEM, now=timezone.now())
     claim = request_attestation(
-        acme.product, kind="adults_only", evidence="Ids.", by=acme.actor("editor"), now=timezone.now()
+        acme.product,
+        kind="adults_only",
+        evidence="Ids.",
+        file=("ids.txt", b"Checked."),
+        by=acme.actor("editor"),
+        now=timezone.now(),
     )
+    by = acme.actor("compliance")
+    hold = place_hold(
+        acme.organization, behavior="tone.profanity", ceiling="off", reason="R.", by=by, now=timezone.now()
+    )
+    publish_harbor()
+    before, after = import_charter(), import_charter(NEWER, NEWER_DAY)
+    by, now = acme.actor("steward"), timezone.now()
+    draft = start_revision(before, after=after, published=NEWER_DAY, by=by, now=now)
     entry = Entry.objects.filter(organization="acme").first()
     assert entry is not None
     arguments: dict[str, list[object]] = {
-        **each(["product", "product_edit", "check_request"], "helper"),
+        **each(["product", "product_edit", "product_place", "product_place_change", "check_request"], "helper"),
+        **each(["settings_baseline_behavior", "settings_baseline_change"], "tone.profanity"),
+        **each(["settings_hold", "hold_lift"], hold.pk),
         **each(["draft_save", "draft_instructions", "draft_discard", "draft_submit"], "helper"),
         **each(["draft_setting", "draft_undo"], "helper", "safety.danger_caveats"),
         **each(["version", "version_review", "version_activate"], "helper", waiting.number),
         "version_diff": ["helper", 1, 2],
+        "source": [before.pk],
+        **each(["source_diff", "revision_start"], before.pk, after.pk),
+        **each(["revision", "revision_preview", "revision_publish", "revision_abandon"], draft.pk),
+        **each(["revision_behavior", "revision_settle"], draft.pk, "course.tide"),
+        "recheck": [preview_revision(draft, by=by, now=now).pk],
         "trail_entry": [entry.pk],
         "rulebook": ["reference", "2026-11-01"],
-        "attestation_decide": [claim.pk],
+        "rulebook_diff": ["reference", "2026-11-01", "2026-11-01"],
+        **each(["attestation_decide", "attestation_evidence"], claim.pk),
         "api_key_revoke": [key.prefix],
     }
     return {name: reverse(name, args=arguments.get(name, [])) for name in PAGES | WRITES}
@@ -225,8 +267,34 @@ def test_hostile_text_in_any_place_is_never_a_failure_of_ours(acme: Cast, other:
     places = addresses(acme)
     client = client_of("administrator", acme, other)
     text = hostile.encode("utf-8", "replace").decode()
-    fields = ("q", "kind", "product", "actor", "since", "show", "platform", "digest", "seen", "note", "evidence")
-    query = dict.fromkeys((*fields, "comment", "environment", "decision", "safety.danger_caveats", "before"), text)
+    fields = (
+        "q",
+        "kind",
+        "product",
+        "actor",
+        "since",
+        "show",
+        "platform",
+        "digest",
+        "seen",
+        "note",
+        "evidence",
+        "link",
+        "renew",
+        "behavior",
+        "ceiling",
+        "floor",
+        "scope",
+        "reason",
+        "tried",
+        "platforms",
+        "facts.audience",
+        "models.reference",
+    )
+    more = ("section", "direction", "after", "said", "published", "text", "name")
+    query = dict.fromkeys(
+        (*fields, *more, "comment", "environment", "decision", "safety.danger_caveats", "before"), text
+    )
     for name, address in places.items():
         answer = client.get(address, query) if name in PAGES else client.post(address, query)
         assert answer.status_code < 500, (name, answer.status_code)

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final
+from urllib.parse import urlencode
 
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -24,15 +26,20 @@ from profiles.web.presenters.attestations import (
     Claim,
     ClaimSection,
     DecideForm,
+    EvidenceFile,
+    Falls,
     KindChoice,
     ProductChoice,
+    Renewed,
     RequestForm,
     RevokeForm,
 )
-from profiles.web.presenters.parts import Pill, Problem, When
+from profiles.web.presenters.parts import DiffLine, Pill, Problem, When
 from profiles.web.presenters.rulebooks import Link
 
 SOON: Final = timedelta(days=30)  # an expiry nearer than this is a warning
+_TYPES: Final = {"application/pdf": "PDF", "image/png": "PNG", "image/jpeg": "JPEG"}
+_ENDINGS: Final = ".pdf,.png,.jpg,.jpeg,.txt,.md,.csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,8 @@ class Typed(TypedForm):
     product: str = ""
     kind: str = ""
     evidence: str = ""
+    link: str = ""
+    renew: str = ""  # the id of the claim that this is to renew
     pk: int | None = None
     decision: str = ""
     expires: str = ""
@@ -63,6 +72,30 @@ class Board:
         platforms = {name for product in self.products for name in product.platforms}
         platforms |= {name for row in self.rows for name in row.product.platforms}
         return {item.platform: item for item in queries.latest_rulebooks(sorted(platforms))}
+
+    @cached_property
+    def falls(self) -> dict[int, queries.FallBack]:
+        """What each claim that counts leaves behind at its end, by its id."""
+        return queries.fall_backs(self.rows, self.now)
+
+    @cached_property
+    def falls_at_once(self) -> dict[int, queries.FallBack]:
+        """The same for a revocation now."""
+        return queries.fall_backs(self.rows, self.now, revoked=True)
+
+    def later(self, row: Attestation) -> Attestation | None:
+        """The claim of the same kind and product that waits for a decision, or else lasts longer."""
+        same = [each for each in self.rows if (each.product_id, each.kind) == (row.product_id, row.kind)]
+        waits = (each for each in same if each.state == Attestation.State.REQUESTED)
+        longer = (each for each in same if _place(each, self.now) == "counting" and _end(each) > _end(row))
+        return next(waits, None) or next(longer, None)
+
+    def to_renew(self) -> Attestation | None:
+        """The claim that the request form is to renew: one of mine that counts."""
+        mine = {product.pk for product in self.products}
+        found = (each for each in self.rows if str(each.pk) == self.typed.renew and each.product_id in mine)
+        row = next(found, None)
+        return row if row and _place(row, self.now) == "counting" else None
 
     def books(self, product: Product) -> list[RulebookRevision]:
         return [self.revisions[name] for name in product.platforms if name in self.revisions]
@@ -119,6 +152,12 @@ def _place(row: Attestation, now: datetime) -> str:
     return "counting" if claim and claim.counts(now) else "ended"
 
 
+def _end(row: Attestation) -> datetime:
+    """When a granted claim ends."""
+    assert row.expires_at is not None, "the table's constraint"
+    return row.expires_at
+
+
 def _section(name: str, board: Board, claims: Iterable[tuple[Attestation, Claim]], steward: bool) -> ClaimSection:
     titles = {
         "waiting": _("Waiting for your decision") if steward else _("Waiting for a steward"),
@@ -150,6 +189,9 @@ def _claim(board: Board, row: Attestation) -> Claim:
         pill=_pill(row, counting),
         soon=soon_words(row.expires_at, board.now) if counting and row.expires_at else "",
         evidence=row.evidence,
+        link=row.link,
+        file=_file(row),
+        renews=_renews(row),
         requested_by=row.requested_by,
         requested=When.of(row.requested_at, board.now),
         decided=_decided(row),
@@ -158,9 +200,74 @@ def _claim(board: Board, row: Attestation) -> Claim:
         expires=When.of(row.expires_at, board.now) if row.expires_at else None,
         ended=When.of(row.revoked_at, board.now) if row.revoked_at else None,
         opens=board.opens(row.product, row.kind),
+        falls=_falls_at_end(board, row) if counting else None,
+        **(_renewal(board, row) if counting else {}),
         decide=_decide_form(board, row, kind) if steward and place == "waiting" and kind else None,
         revoke=_revoke_form(board, row) if steward and counting else None,
     )
+
+
+def _file(row: Attestation) -> EvidenceFile | None:
+    if not row.file_digest:
+        return None
+    size = filesizeformat(row.file_size).replace("\xa0", " ")
+    about = _("%(type)s, %(size)s") % {"type": _TYPES.get(row.file_type, _("Plain text")), "size": size}
+    return EvidenceFile(row.file_name, about, row.file_digest, reverse("attestation_evidence", args=[row.pk]))
+
+
+def _renews(row: Attestation) -> str:
+    if row.renews is None or row.renews.expires_at is None:
+        return ""
+    return _("renews the one that ends on %(day)s") % {"day": day_words(row.renews.expires_at.date())}
+
+
+def _renewal(board: Board, row: Attestation) -> dict[str, str]:
+    """A link to renew a claim for whoever may, or the sentence that somebody did."""
+    later = board.later(row)
+    if later and later.state == Attestation.State.REQUESTED:
+        return {"renewal": _("Its renewal waits for a steward.")}
+    if later:
+        return {"renewal": _("Renewed until %(day)s.") % {"day": day_words(_end(later).date())}}
+    mine = row.product_id in {product.pk for product in board.products}
+    if not (mine and board.actor.may(Permission.REQUEST_ATTESTATION)):
+        return {}
+    return {"renew_href": renew_href(row)}
+
+
+def renew_href(row: Attestation) -> str:
+    return reverse("attestations") + "?" + urlencode({"renew": row.pk}) + "#request"
+
+
+def _falls_at_end(board: Board, row: Attestation) -> Falls:
+    found, later = board.falls.get(row.pk), board.later(row)
+    if found is None:
+        return Falls(_("Nothing falls back"), _("Nothing of %(product)s is active.") % {"product": row.product.name})
+    lines = fall_lines(found)
+    about = {"number": found.version.number, "when": When.of(_end(row), board.now).shown}
+    if not lines:
+        return Falls(_("Nothing falls back"), _("Version %(number)d, which is active, stays as it is.") % about)
+    text = _("At %(when)s, in version %(number)d, which is active; unless it is renewed before.") % about
+    if later and later.state == Attestation.State.REQUESTED:
+        text = _("At %(when)s, in version %(number)d, which is active; unless the renewal is granted before.") % about
+    return Falls(_fall_title(lines), text, lines)
+
+
+def _falls_at_once(board: Board, row: Attestation) -> Falls | None:
+    found = board.falls_at_once.get(row.pk)
+    if found is None or not found.changes:
+        return None
+    lines = fall_lines(found)
+    text = _("At once, in version %(number)d, which is active.") % {"number": found.version.number}
+    return Falls(_fall_title(lines), text, lines)
+
+
+def _fall_title(lines: Sequence[DiffLine]) -> str:
+    return ngettext("%(n)d setting falls back", "%(n)d settings fall back", len(lines)) % {"n": len(lines)}
+
+
+def fall_lines(found: queries.FallBack) -> tuple[DiffLine, ...]:
+    """What falls back, in words."""
+    return tuple(words.diff_line(change, found.behaviors[change.behavior]) for change in found.changes)
 
 
 def _pill(row: Attestation, counting: bool) -> Pill:
@@ -218,6 +325,7 @@ def _revoke_form(board: Board, row: Attestation) -> RevokeForm:
             "operator can request it again."
         )
         % {"product": row.product.name},
+        falls=_falls_at_once(board, row),
         comment=typed.comment,
         comment_error=typed.errors.get("comment", ""),
     )
@@ -225,17 +333,43 @@ def _revoke_form(board: Board, row: Attestation) -> RevokeForm:
 
 def _request_form(board: Board) -> RequestForm:
     typed = board.typed if board.typed.pk is None else Typed()
+    row = board.to_renew() if typed is board.typed else None
     only = board.products[0].slug if len(board.products) == 1 else ""
+    product = row.product.slug if row else typed.product or only
+    kind = row.kind if row else typed.kind
     return RequestForm(
-        products=tuple(
-            ProductChoice(product.slug, product.name, product.slug == (typed.product or only))
-            for product in board.products
-        ),
-        kinds=_kind_choices(board, typed.kind),
+        products=tuple(ProductChoice(each.slug, each.name, each.slug == product) for each in board.products),
+        kinds=_kind_choices(board, kind),
+        product=product,
+        kind=kind,
+        renews=_renewed(board, row) if row else None,
         evidence=typed.evidence,
+        link=typed.link,
         product_error=typed.errors.get("product", ""),
         kind_error=typed.errors.get("kind", ""),
         evidence_error=typed.errors.get("evidence", ""),
+        link_error=typed.errors.get("link", ""),
+        file_error=typed.errors.get("file", ""),
+        file_hint=_file_hint(typed),
+        accepts=_ENDINGS,
+    )
+
+
+def _file_hint(typed: Typed) -> str:
+    hint = _("PDF, PNG, JPEG or plain text, up to 10 MB.")
+    # After any refusal the page is a new one, and no browser fills in a file.
+    return f"{hint} {_('Choose it again: nothing was kept.')}" if typed.errors or typed.sentence else hint
+
+
+def _renewed(board: Board, row: Attestation) -> Renewed:
+    kind = board.kinds(row.product).get(row.kind)
+    text = _("The present one counts until %(when)s. It is not touched; the new one counts from the decision on.")
+    return Renewed(
+        id=row.pk,
+        name=kind.name if kind else words.attestation_words(row.kind),
+        product=row.product.name,
+        text=text % {"when": When.of(_end(row), board.now).shown},
+        wanted=kind.evidence if kind else "",
     )
 
 
@@ -285,7 +419,7 @@ def _problems(typed: Typed) -> tuple[Problem, ...]:
     """The same words as at the fields, each with the id of its field."""
     suffix = f"-{typed.pk}" if typed.pk is not None else ""
     ids = {"expires_at": "expires"}
-    labels = {"evidence": _("Evidence"), "comment": _("Comment")}
+    labels = {"evidence": _("Evidence"), "comment": _("Comment"), "link": _("Link"), "file": _("File")}
     found = [
         Problem(labelled(labels.get(name, ""), text), f"#{ids.get(name, name)}{suffix}")
         for name, text in typed.errors.items()

@@ -13,7 +13,7 @@ from profiles import queries
 from profiles.access import Actor
 from profiles.models import Product, Version
 from profiles.queries import Difference, Stored
-from profiles.web.pages import reads, words
+from profiles.web.pages import above, reads, words
 from profiles.web.pages.states import crumbs, diff_href
 from profiles.web.presenters.parts import Action
 from profiles.web.presenters.version import DiffPage
@@ -40,12 +40,13 @@ def diff_page(actor: Actor, product: Product, a: Version, b: Version, now: datet
     found = queries.difference(stored[a.pk], stored[b.pk], now)
     count = len({key for resolution in found.after.values() for key in resolution.decisions})
     same = count - len(found.changes)
+    place = above.place_lines(stored[a.pk], stored[b.pk])
     text = text_diff(found.instructions_before, found.instructions_after) if found.text_changed else ()
     return DiffPage(
         title=_("Version %(a)d to version %(b)d") % {"a": a.number, "b": b.number},
         crumbs=crumbs(product),
         lead=_diff_lead(found),
-        lines=words.diff_lines(found),
+        lines=(*place, *words.diff_lines(found)),
         unchanged=ngettext("%(n)d setting is the same.", "%(n)d settings are the same.", same) % {"n": same},
         direction=words.direction_pill(found.direction),
         instructions=text,
@@ -65,7 +66,7 @@ def _diff_lead(found: Difference) -> str:
         sentences.append(line % {"n": count, "directions": words.directions_counted(found.changes)})
     if found.text_changed:
         sentences.append(_("The instructions differ."))
-    return " ".join(sentences)
+    return " ".join([*sentences, *above.place_sentences(found)])
 
 
 def _others(actor: Actor, product: Product, a: Version, b: Version) -> tuple[Action, ...]:

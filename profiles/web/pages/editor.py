@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Final
@@ -21,8 +21,8 @@ from profiles.queries import Difference, Stored
 from profiles.resolution.diff import Change
 from profiles.resolution.types import Attestation, Decision
 from profiles.rulebook.domains import Domain
-from profiles.rulebook.model import Behavior
-from profiles.web.pages import rows, words
+from profiles.rulebook.model import Behavior, Kind, Stance
+from profiles.web.pages import above, rows, words
 from profiles.web.pages.states import crumbs
 from profiles.web.presenters.editor import (
     ChangesPanel,
@@ -56,22 +56,24 @@ class State:
     product: Product
     draft: Draft
     live: Version | None
+    base: Stored | None  # what is live
+    stored: Stored  # the draft
     found: Difference
-    revisions: Mapping[str, RulebookRevision]
     claims: tuple[Attestation, ...]
     now: datetime
 
     @cached_property
+    def revisions(self) -> dict[str, RulebookRevision]:
+        return {revision.platform: revision for revision in self.stored.revisions}
+
+    @cached_property
     def platforms(self) -> dict[str, str]:
-        """Whose decision stands for each behavior: the first platform's which leaves a choice, else the first's."""
-        chosen: dict[str, str] = {}
+        """Whose decision stands for each behavior."""
+        found: dict[str, dict[str, Decision]] = {}
         for platform, resolution in self.found.after.items():
             for key, decision in resolution.decisions.items():
-                if key not in chosen or (
-                    self.found.after[chosen[key]].decisions[key].product.is_lock and not decision.product.is_lock
-                ):
-                    chosen[key] = platform
-        return dict(sorted(chosen.items()))
+                found.setdefault(key, {})[platform] = decision
+        return {key: above.leading(found[key]) for key in sorted(found)}
 
     @cached_property
     def decisions(self) -> dict[str, Decision]:
@@ -82,15 +84,20 @@ class State:
         """What would hold if no attestation counted; empty where there is none."""
         if not self.claims:
             return {}
-        bare = Stored.draft(self.draft).resolve(self.now, claims=())
+        bare = self.stored.resolve(self.now, claims=())
         return {key: bare[platform].decisions[key] for key, platform in self.platforms.items()}
 
     @cached_property
     def undecided(self) -> dict[str, Behavior]:
-        """What every platform is silent about or leaves to the model's judgement."""
-        stated = self.decisions
-        books = [revision.rulebook() for revision in self.revisions.values()]
-        return {key: item for book in books for key, item in book.behaviors.items() if key not in stated}
+        """What every platform is silent about or leaves to the model's judgement. A vendor's filter that no platform of
+        this product has does not concern it at all."""
+        found: dict[str, Behavior] = {}
+        for revision in self.revisions.values():
+            for key, item in revision.rulebook().behaviors.items():
+                if key not in self.decisions and item.kind is not Kind.FILTER:
+                    known = found.setdefault(key, item)
+                    found[key] = item if known.stance is not Stance.JUDGEMENT else known
+        return found
 
     def behavior(self, key: str) -> Behavior:
         return self.decisions[key].behavior if key in self.decisions else self.undecided[key]
@@ -116,10 +123,10 @@ class State:
 def read_state(product: Product, draft: Draft, now: datetime) -> State:
     live = queries.live_version(product)
     draft.product = product
-    stored = Stored.draft(draft)
-    found = queries.difference(Stored.version(live) if live else None, stored, now)
-    revisions = {revision.platform: revision for revision in stored.revisions}
-    return State(product, draft, live, found, revisions, queries.claims_of(product), now)
+    base, stored = Stored.version(live) if live else None, Stored.draft(draft)
+    claims = queries.claims_of(product)
+    found = queries.difference(base, stored, now, claims)
+    return State(product, draft, live, base, stored, found, claims, now)
 
 
 def build_editor(
@@ -159,6 +166,7 @@ def build_editor(
         editable=editable,
         banner=None if editable else Message("note", _("You may read this draft. Changing it needs an editor.")),
         history_href=reverse("product", args=[product.slug]) + "#versions",
+        place_href=reverse("product_place", args=[product.slug]),
     )
 
 
@@ -174,6 +182,7 @@ _COMPACT: Final = ("never", "always")
 _DESCRIPTIONS: Final = {
     "never": gettext_lazy("Bright lines. The same for every product, and nobody can switch them off."),
     "always": gettext_lazy("Protections. They stay in every profile, whatever an operator configures."),
+    "protection": gettext_lazy("Not every platform fixes these. Where one leaves a choice, make it with care."),
     "limits": gettext_lazy("How the layers stand to each other."),
     "honesty": gettext_lazy("Truthfulness is fixed. How much is volunteered is yours to decide."),
     "safety": gettext_lazy("Sensible for most products. Loosen with a reason that your approvers can follow."),
@@ -188,15 +197,38 @@ _DESCRIPTIONS: Final = {
 
 def _groups(state: State, built: Mapping[str, Row | LockedRow]) -> tuple[Group, ...]:
     found: dict[str, list[Row | LockedRow]] = {}
+    silent: dict[str, list[LockedRow]] = {}
     for key, row in built.items():
-        found.setdefault(words.group_of(state.behavior(key)), []).append(row)
-    return tuple(_group(group, tuple(found[group])) for group in words.groups() if group in found)
+        group = words.group_of(state.behavior(key))
+        found.setdefault(group, [])
+        if key in state.undecided and isinstance(row, LockedRow):
+            silent.setdefault(group, []).append(row)
+        else:
+            found[group].append(row)
+    return tuple(
+        _group(state, group, tuple(found[group]), tuple(silent.get(group, ())))
+        for group in words.groups()
+        if group in found
+    )
 
 
-def _group(group: str, members: tuple[Row | LockedRow, ...]) -> Group:
+def _silent_title(state: State, rows: tuple[LockedRow, ...]) -> str:
+    """What is folded away, in a line: "2 left to judgement, 12 not addressed by these platforms"."""
+    judged = sum(state.undecided[row.key].stance is Stance.JUDGEMENT for row in rows)
+    one = len(state.revisions) == 1
+    name = words.platform_words(next(iter(state.revisions), ""))
+    parts = [_("%(n)d left to the model's judgement") % {"n": judged}] if judged else []
+    if rest := len(rows) - judged:
+        text = _("%(n)d not addressed by %(platform)s") if one else _("%(n)d not addressed by these platforms")
+        parts.append(text % {"n": rest, "platform": name})
+    return ", ".join(parts)
+
+
+def _group(state: State, group: str, members: tuple[Row | LockedRow, ...], silent: tuple[LockedRow, ...]) -> Group:
     changed = sum(1 for row in members if isinstance(row, Row) and row.changed)
     locked = sum(1 for row in members if row.locked)
-    parts = [ngettext("%(n)d behavior", "%(n)d behaviors", len(members)) % {"n": len(members)}]
+    size = len(members) + len(silent)
+    parts = [ngettext("%(n)d behavior", "%(n)d behaviors", size) % {"n": size}]
     if changed:
         parts.append(_("%(n)d changed") % {"n": changed})
     if locked:
@@ -206,10 +238,12 @@ def _group(group: str, members: tuple[Row | LockedRow, ...]) -> Group:
         name=words.group_words(group),
         description=str(_DESCRIPTIONS.get(group, "")),
         count=" · ".join(parts),
-        size=len(members),
+        size=size,
         rows=members,
         changed=bool(changed),
         compact=group in _COMPACT and locked == len(members),
+        silent=silent,
+        silent_title=_silent_title(state, silent),
     )
 
 
@@ -232,11 +266,15 @@ def _filtered(groups: tuple[Group, ...], query: str, show: str) -> tuple[Group, 
     if not query and not show:
         return groups
     narrowed = (
-        Group(g.id, g.name, g.description, g.count, g.size, kept, g.changed, g.compact)
-        for g in groups
-        if (kept := tuple(row for row in g.rows if _matches(row, query, show)))
+        replace(
+            group,
+            rows=tuple(row for row in group.rows if _matches(row, query, show)),
+            silent=tuple(row for row in group.silent if _matches(row, query, show)),
+            silent_open=True,
+        )
+        for group in groups
     )
-    return tuple(narrowed)
+    return tuple(group for group in narrowed if group.rows or group.silent)
 
 
 def _filter(built: Mapping[str, Row | LockedRow], query: str, show: str) -> Filter:
@@ -280,6 +318,10 @@ def _panel(
     lines = tuple(_line(state, actor, change) for change in state.found.changes)
     if state.found.text_changed:
         lines = (*lines, _text_line(state, actor))
+    lines = (
+        *lines,
+        *(replace(line, href=_place_href(state, line)) for line in above.place_lines(state.base, state.stored)),
+    )
     problems = _problems(state, built, error)
     blocked = len(state.found.refused)
     total = len(state.draft.settings)
@@ -304,10 +346,31 @@ def _panel(
         note=note,
         note_error=" ".join(error.fields.get("note", [])) if error else "",
         **_submission(state, actor),
-        can_discard=actor.may(Permission.EDIT_DRAFT) and bool(lines),
+        can_discard=actor.may(Permission.EDIT_DRAFT) and bool(_edits(state)),
+        discards=_edits(state),
         short=ngettext("%(n)d change", "%(n)d changes", len(lines)) % {"n": len(lines)},
         short_problem=_("%(n)d to fix") % {"n": blocked} if blocked else "",
     )
+
+
+def _place_href(state: State, line: DiffLine) -> str:
+    """Facts and platforms are changed on their own page; of the rest the rulebooks tell."""
+    kind, _dot, name = line.key.partition(".")
+    if kind in ("facts", "platforms"):
+        return reverse("product_place", args=[state.product.slug])
+    if kind == "baseline":
+        return reverse("settings_baseline")
+    laws = {law.platform: law for law in state.stored.laws}
+    revision = {**laws, **state.revisions}.get(name)
+    return reverse("rulebook", args=[name, revision.revision]) if revision else reverse("rulebooks")
+
+
+def _edits(state: State) -> int:
+    """How many fields of the draft somebody set differently from what is live."""
+    draft, live = state.draft, state.live
+    before = {**live.settings, INSTRUCTIONS: live.instructions} if live else {INSTRUCTIONS: ""}
+    now = {**draft.settings, INSTRUCTIONS: draft.instructions}
+    return sum(before.get(name) != now.get(name) for name in before.keys() | now.keys())
 
 
 def _submission(state: State, actor: Actor) -> dict[str, Any]:

@@ -13,11 +13,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from audits.models import Check, Entry
+from audits.queries import running_rechecks
 from audits.trail.kinds import Kind, Outcome
 from profiles import queries
 from profiles.access import Actor, ActorType, Permission
 from profiles.models import Activation, Attestation, Environment, Product, Version
 from profiles.web.pages import reads, words
+from profiles.web.pages.affected import affected
+from profiles.web.pages.attestations import fall_lines, renew_href, soon_words
 from profiles.web.pages.reviews import version_of
 from profiles.web.pages.states import check_line, review_pill, version_href
 from profiles.web.presenters import parts
@@ -38,6 +41,8 @@ def home_page(actor: Actor, organization: str, now: datetime) -> HomePage:
     active = reads.active_everywhere(actor)
     environments = reads.environments(actor)
     names = {product.slug: product.name for product in products}
+    may_edit, may_renew = actor.may(Permission.EDIT_DRAFT), actor.may(Permission.REQUEST_ATTESTATION)
+    affected, ending = tuple(_affected(actor, now)), tuple(_ending(actor, now))
     return HomePage(
         organization=organization,
         lead=_("What your products may do, what is live, and what waits for somebody."),
@@ -45,8 +50,11 @@ def home_page(actor: Actor, organization: str, now: datetime) -> HomePage:
         waiting=(
             *_reviews(actor, now),
             *_own(actor, newest.values(), environments, now),
-            *_attestations(actor, now),
+            *(ending if may_renew else ()),
+            *(affected if may_edit else ()),
+            *_for_stewards(actor, now),
         ),
+        notes=(*(() if may_renew else ending), *(() if may_edit else affected)),
         activity=_activity(reads.last_entries(actor, _READ, _LEFT_OUT), names, now),
         steps=_steps(actor, products, newest, active),
     )
@@ -62,15 +70,15 @@ def page_without_organization(actor: Actor, now: datetime) -> HomePage:
             eyebrow=_("Home"),
             has_products=False,
         )
-    waiting = _attestations(actor, now)
+    claims, waiting = _attestations(actor, now), _for_stewards(actor, now)
     lead = ngettext(
-        "%(n)d attestation waits for your decision.", "%(n)d attestations wait for your decision.", len(waiting)
+        "%(n)d attestation waits for your decision.", "%(n)d attestations wait for your decision.", len(claims)
     )
     look = Action(_("Rulebooks"), reverse("rulebooks"), "book")
     decide = Action(_("Attestations"), reverse("attestations"), "seal")
     return HomePage(
         organization=_("This installation"),
-        lead=lead % {"n": len(waiting)} if waiting else _("No attestation waits for your decision."),
+        lead=lead % {"n": len(claims)} if claims else _("No attestation waits for your decision."),
         products=(),
         waiting=waiting,
         steps=(
@@ -79,7 +87,7 @@ def page_without_organization(actor: Actor, now: datetime) -> HomePage:
         ),
         eyebrow=_("Steward"),
         steps_title=_("What you look after"),
-        nothing=_("Nothing. Attestations that operators request appear here."),
+        nothing=_("Nothing. Attestations that operators request and revisions to settle appear here."),
         has_products=False,
     )
 
@@ -183,6 +191,77 @@ def _waiting(row: Version, pill: Pill, now: datetime) -> Waiting:
     return Waiting(version_of(row), href, why, When.of(row.created_at, now), Person.of(row.author_name), pill)
 
 
+def _ending(actor: Actor, now: datetime) -> Iterator[Waiting]:
+    """Attestations that end soon, with what will fall back then."""
+    rows = queries.expiring(actor, now)
+    falls = queries.fall_backs(rows, now)
+    for row in rows:
+        assert row.expires_at is not None
+        name = words.attestation_words(row.kind)
+        renew = actor.may(Permission.REQUEST_ATTESTATION)
+        yield Waiting(
+            title=_("%(name)s, %(product)s") % {"name": name, "product": row.product.name},
+            href=f"{reverse('attestations')}#claim-{row.pk}",
+            why=_falls(falls.get(row.pk)),
+            when=When.of(row.expires_at, now),
+            pill=Pill("att", soon_words(row.expires_at, now)),
+            more=(Action(_("Renew"), renew_href(row), "seal"),) if renew else (),
+        )
+
+
+def _falls(found: queries.FallBack | None) -> str:
+    lines = fall_lines(found) if found else ()
+    return _("Falls back: %(what)s.") % {"what": words.summary(lines)} if lines else _("Nothing falls back then.")
+
+
+def _affected(actor: Actor, now: datetime) -> Iterator[Waiting]:
+    """Products that a new rulebook revision would change, and that nobody submitted against it yet."""
+    for product, found in affected(actor, now):
+        editor = Action(_("Open the editor"), found.edit_href, "sliders")
+        yield Waiting(
+            title=_("New rulebook revision, %(product)s") % {"product": product.name},
+            href=found.href,
+            why=found.short,
+            when=found.since,
+            more=(editor,) if found.edit_href else (),
+        )
+
+
+def _for_stewards(actor: Actor, now: datetime) -> tuple[Waiting, ...]:
+    """What waits for those who look after the installation."""
+    return (*_attestations(actor, now), *_revisions(actor, now), *_rechecks(actor, now))
+
+
+def _revisions(actor: Actor, now: datetime) -> Iterator[Waiting]:
+    """Next revisions of rulebooks that are being settled."""
+    for row in queries.open_revisions() if actor.may(Permission.PUBLISH_RULEBOOK) else ():
+        left = len(row.unsettled)
+        text = ngettext("%(n)d behavior to settle.", "%(n)d behaviors to settle.", left) % {"n": left}
+        yield Waiting(
+            title=_("Next revision, %(platform)s") % {"platform": words.platform_words(row.platform)},
+            href=reverse("revision", args=[row.pk]),
+            why=text if left else _("Everything is settled: it can be published."),
+            when=When.of(row.started_at, now),
+            person=Person.of(row.started_by),
+        )
+
+
+def _rechecks(actor: Actor, now: datetime) -> Iterator[Waiting]:
+    """Rechecks that are under way."""
+    for row in running_rechecks() if actor.may(Permission.PUBLISH_RULEBOOK) else ():
+        about = row.platform or (row.revision and row.revision.platform) or ""
+        name = words.platform_words(about) if about else _("a hold")
+        yield Waiting(
+            title=_("Recheck, %(about)s") % {"about": name},
+            href=reverse("recheck", args=[row.pk]),
+            why=ngettext("Looks at %(n)d product again.", "Looks at %(n)d products again.", row.total)
+            % {"n": row.total},
+            when=When.of(row.requested_at, now),
+            person=Person.of(row.requested_by),
+            pill=Pill("neutral", _("running")),
+        )
+
+
 def _attestations(actor: Actor, now: datetime) -> tuple[Waiting, ...]:
     """Claims that wait for a steward's decision."""
     if not actor.may(Permission.DECIDE_ATTESTATION):
@@ -190,7 +269,7 @@ def _attestations(actor: Actor, now: datetime) -> tuple[Waiting, ...]:
     return tuple(
         Waiting(
             title=_("%(name)s, %(product)s") % {"name": words.attestation_words(row.kind), "product": row.product.name},
-            href=reverse("attestations"),
+            href=f"{reverse('attestations')}#claim-{row.pk}",
             why=_("Claimed by %(name)s of %(organization)s.")
             % {"name": row.requested_by, "organization": row.organization.name},
             when=When.of(row.requested_at, now),
@@ -208,11 +287,21 @@ _HAPPENED: Final = {
     Kind.ORGANIZATION_CREATED: gettext_lazy("created the organization"),
     Kind.PERSON_CREATED: gettext_lazy("created %(target)s"),
     Kind.MEMBER_ADDED: gettext_lazy("added %(target)s"),
+    Kind.BASELINE_CHANGED: gettext_lazy("changed the organization's baseline"),
     Kind.PRODUCT_CREATED: gettext_lazy("created the product %(product)s"),
+    Kind.PRODUCT_CHANGED: gettext_lazy("changed for whom, where or on what %(product)s runs"),
     Kind.KEY_CREATED: gettext_lazy("created %(target)s"),
     Kind.KEY_REVOKED: gettext_lazy("revoked %(target)s"),
     Kind.KEY_REFUSED: gettext_lazy("turned away %(target)s"),
+    Kind.SOURCE_IMPORTED: gettext_lazy("imported %(target)s"),
+    Kind.RULEBOOK_STARTED: gettext_lazy("started the next revision of %(target)s"),
+    Kind.RULEBOOK_SETTLED: gettext_lazy("settled a behavior of %(target)s"),
+    Kind.RULEBOOK_ABANDONED: gettext_lazy("abandoned %(target)s"),
     Kind.RULEBOOK_PUBLISHED: gettext_lazy("published %(target)s"),
+    Kind.RECHECK_REQUESTED: gettext_lazy("asked what changes for products by %(target)s"),
+    Kind.RECHECK_FINISHED: gettext_lazy("finished %(target)s"),
+    Kind.HOLD_PLACED: gettext_lazy("placed a %(target)s"),
+    Kind.HOLD_LIFTED: gettext_lazy("lifted the %(target)s"),
     Kind.ATTESTATION_REQUESTED: gettext_lazy("requested %(target)s for %(product)s"),
     Kind.ATTESTATION_GRANTED: gettext_lazy("granted %(target)s for %(product)s"),
     Kind.ATTESTATION_DECLINED: gettext_lazy("declined %(target)s for %(product)s"),
@@ -224,6 +313,7 @@ _HAPPENED: Final = {
     Kind.VERSION_CHANGES_REQUESTED: gettext_lazy("asked for changes of %(target)s of %(product)s"),
     Kind.VERSION_ACTIVATED: gettext_lazy("activated %(target)s of %(product)s"),
     Kind.PROFILE_REPUBLISHED: gettext_lazy("published the %(target)s of %(product)s again"),
+    Kind.PROFILE_AFFECTED: gettext_lazy("found what %(target)s would change for %(product)s"),
     Kind.CHECK_REQUESTED: gettext_lazy("asked for a limits check of %(product)s"),
     Kind.CHECK_FINISHED: gettext_lazy("checked the limits of %(product)s"),
     Kind.FINDING_RECORDED: gettext_lazy("found %(target)s of %(product)s outside its window"),
@@ -236,6 +326,7 @@ _CLAIMS: Final = (
     Kind.ATTESTATION_DECLINED,
     Kind.ATTESTATION_REVOKED,
 )
+_HOLDS: Final = (Kind.HOLD_PLACED, Kind.HOLD_LIFTED)
 _NOT_DONE: Final = {
     Outcome.REFUSED: gettext_lazy("%(what)s: refused"),
     Outcome.FAILED: gettext_lazy("%(what)s: failed"),
@@ -274,6 +365,8 @@ def _happened(row: Entry, names: dict[str, str]) -> str:
     if Kind(row.kind) in _CLAIMS:
         claim = words.attestation_words(target.removeprefix("attestation "))
         target = _("the attestation “%(name)s”") % {"name": claim}
+    if Kind(row.kind) in _HOLDS:
+        target = _("hold on %(key)s") % {"key": target.removeprefix("hold ")}
     text = str(_HAPPENED[Kind(row.kind)]) % {"target": target, "product": names.get(row.product, row.product)}
     pattern = _NOT_DONE.get(Outcome(row.outcome))
     return str(pattern) % {"what": text} if pattern else text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -14,11 +14,13 @@ from django.utils.translation import ngettext
 from audits.models import Check
 from profiles import queries
 from profiles.access import Actor, Permission
-from profiles.models import Activation, Draft, Environment, Product, PublishedProfile, Version
+from profiles.models import Activation, Draft, Environment, Product, PublishedProfile, RulebookRevision, Version
 from profiles.queries import Difference, Stored
 from profiles.resolution.types import Resolution
-from profiles.rulebook.model import Kind
+from profiles.rulebook.model import Kind, Layer
 from profiles.web.pages import reads, words
+from profiles.web.pages.above import Above, in_force_words, layer_of, place_sentences, placed_words
+from profiles.web.pages.affected import affected_product
 from profiles.web.pages.states import (
     check_line,
     check_words,
@@ -28,6 +30,7 @@ from profiles.web.pages.states import (
     version_href,
     version_name,
 )
+from profiles.web.presenters import product as presenters
 from profiles.web.presenters.parts import Action, Message, Person, Pill, When
 from profiles.web.presenters.product import (
     ActivationLine,
@@ -51,7 +54,8 @@ def product_page(actor: Actor, product: Product, now: datetime) -> ProductPage:
     served = reads.served(actor, product, now)
     live = looked_at if active else None
     draft = reads.draft(actor, product)
-    found = queries.difference(Stored.version(live) if live else None, Stored.draft(draft), now)
+    stored = Stored.draft(draft)
+    found = queries.difference(Stored.version(live) if live else None, stored, now)
     return ProductPage(
         slug=product.slug,
         name=product.name,
@@ -67,8 +71,11 @@ def product_page(actor: Actor, product: Product, now: datetime) -> ProductPage:
         activations=tuple(_activation(row, product, now) for row in activations),
         api=_api(actor),
         edit_action=_editor(product) if actor.may(Permission.EDIT_DRAFT) else None,
+        place_action=Action(_("Where it runs"), reverse("product_place", args=[product.slug]), "globe"),
+        above=_above(actor, product, stored, now),
         pills=_pills(active),
         banner=_ending(actor, product, now),
+        affected=affected_product(actor, product, now),
     )
 
 
@@ -82,7 +89,13 @@ def subject(product: Product, active: dict[int, Activation], versions: list[Vers
 
 
 def _platforms(product: Product) -> str:
-    return ", ".join(words.platform_words(name) for name in product.platforms)
+    """The platforms with the models that people named: "Anthropic (Claude Opus 4.5), OpenAI"."""
+    return ", ".join(platform_with_models(name, product.model_names.get(name, ())) for name in product.platforms)
+
+
+def platform_with_models(platform: str, models: Iterable[str]) -> str:
+    name = words.platform_words(platform)
+    return _("%(platform)s (%(models)s)") % {"platform": name, "models": ", ".join(models)} if models else name
 
 
 def _editor(product: Product) -> Action:
@@ -106,6 +119,34 @@ def _ending(actor: Actor, product: Product, now: datetime) -> Message | None:
     }
     look = Action(_("Attestations"), reverse("attestations"), "seal")
     return Message("att", text, _("Attested: %(name)s.") % {"name": words.attestation_words(rows[0].kind)}, look)
+
+
+# What stands above
+
+
+def _above(actor: Actor, product: Product, stored: Stored, now: datetime) -> tuple[presenters.Above, ...]:
+    """Law packs, holds and what the organization narrowed, each of what a platform of this product states."""
+    books = [revision.rulebook() for revision in stored.revisions]
+    stated = {key for book in books for key, item in book.behaviors.items() if item.is_stated}
+    names = {key: item.name for book in books for key, item in book.behaviors.items()}
+    lines = [_law(law, now) for law in stored.laws]
+    for (key, _layer), row in Above(actor).holds.items():
+        if key in stated:
+            place = reverse("settings_hold", args=[row.pk])
+            label = _("On hold for everybody") if layer_of(row) is Layer.PLATFORM else _("On hold")
+            lines.append(presenters.Above(label, names[key], place, row.reason, "lock", placed_words(row)))
+    narrowed = [names[key] for key in sorted(stated & product.organization.windows.keys())]
+    if narrowed:
+        href = f"{reverse('settings_baseline')}?show=narrowed"
+        count = ngettext("%(n)d behavior narrowed", "%(n)d behaviors narrowed", len(narrowed)) % {"n": len(narrowed)}
+        label, text = _("Organization baseline"), ", ".join(narrowed)
+        lines.append(presenters.Above(label, count, href, text, "building"))
+    return tuple(lines)
+
+
+def _law(law: RulebookRevision, now: datetime) -> presenters.Above:
+    href = reverse("rulebook", args=[law.platform, law.revision])
+    return presenters.Above(_("Law pack"), law.title, href, "", "doc", in_force_words(law.rulebook(), now))
 
 
 # Active now
@@ -144,7 +185,7 @@ def short_digest(digest: str) -> str:
 
 
 def _draft(actor: Actor, row: Draft, live: Version | None, found: Difference, now: datetime) -> DraftCard:
-    count = len(found.changes) + found.text_changed
+    count = len(found.changes) + found.text_changed + found.facts_changed + found.limits_changed
     refused = len(found.refused)
     label = _("Open the editor") if actor.may(Permission.EDIT_DRAFT) else _("Look at the draft")
     return DraftCard(
@@ -163,6 +204,7 @@ def _changed(live: Version | None, found: Difference) -> str:
         sentences.append(_("%(directions)s.") % {"directions": words.directions_counted(found.changes)})
     if found.text_changed:
         sentences.append(_("The instructions differ."))
+    sentences += place_sentences(found)
     if not sentences:
         text = _("The draft is the same as version %(number)d.") if live else _("Everything is at its default.")
         return text % {"number": live.number} if live else text
@@ -180,10 +222,9 @@ def _edited(actor: Actor, row: Draft) -> str:
 def _instructed(live: Version | None, resolutions: Mapping[str, Resolution]) -> tuple[Known, ...]:
     if live is None:
         return (Known(_("Instructed"), _("Nothing is active, so no model is told anything."), "neutral", "doc"),)
-    behaviors = {key: each.behavior for found in resolutions.values() for key, each in found.decisions.items()}
-    stated = [behavior for behavior in behaviors.values() if behavior.is_stated]
-    filters = sum(behavior.kind is Kind.FILTER for behavior in stated)
-    told = len(stated) - filters
+    stated = [each for found in resolutions.values() for each in found.decisions.values() if each.behavior.is_stated]
+    told = len({each.behavior.key for each in stated if each.behavior.kind is not Kind.FILTER})
+    filters = [each for each in stated if each.behavior.setting is not None]
     text = ngettext(
         "The compiled instructions of version %(number)d name %(n)d behavior. "
         "The model is told it if a client passes them on, which is not known here.",
@@ -193,8 +234,13 @@ def _instructed(live: Version | None, resolutions: Mapping[str, Resolution]) -> 
     )
     lines = [Known(_("Instructed"), text % {"n": told, "number": live.number}, "neutral", "doc")]
     if filters:
-        text = ngettext("%(n)d vendor filter is set.", "%(n)d vendor filters are set.", filters) % {"n": filters}
-        lines.append(Known(_("Filtered"), text, "neutral", "sliders"))
+        text = ngettext(
+            "A threshold for %(n)d vendor filter is compiled; %(off)d of them off.",
+            "Thresholds for %(n)d vendor filters are compiled; %(off)d of them off.",
+            len(filters),
+        )
+        off = sum(each.operator == each.behavior.domain.loosest for each in filters)
+        lines.append(Known(_("Filtered"), text % {"n": len(filters), "off": off}, "neutral", "sliders"))
     return tuple(lines)
 
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from audits.models import Check, Entry
-from audits.trail.kinds import Kind
+from audits.trail.kinds import Kind, Outcome
 from profiles import queries
 from profiles.access import Actor, Permission, roles_with
 from profiles.errors import NotFound
@@ -226,6 +226,11 @@ def check_entry(actor: Actor, product: Product, check: Check | None) -> str:
 
 def last_entries(actor: Actor, most: int, leave_out: Iterable[Kind]) -> list[Entry]:
     return list(Entry.objects.of(actor).exclude(kind__in=list(leave_out)).defer("leaf")[:most])
+
+
+def baseline_entries(actor: Actor) -> QuerySet[Entry]:
+    """Every change of the organization's baseline, newest first."""
+    return Entry.objects.of(actor).filter(kind=Kind.BASELINE_CHANGED, outcome=Outcome.DONE)
 
 
 # Drafts, clients

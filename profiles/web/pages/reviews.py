@@ -86,6 +86,10 @@ def _summary(found: Difference) -> str:
     parts = [words.summary(words.diff_lines(found))] if found.changes else []
     if found.text_changed:
         parts.append(_("the instructions differ"))
+    if found.facts_changed:
+        parts.append(_("where it runs differs"))
+    if found.limits_changed:
+        parts.append(_("what it is judged by differs"))
     return "; ".join(parts) or _("No setting differs.")
 
 

@@ -12,23 +12,27 @@ from django.utils.translation import gettext as _
 from profiles.access import Actor, Permission
 from profiles.actions.drafts import explain
 from profiles.errors import StaleDraft
+from profiles.models import RulebookRevision
 from profiles.resolution.types import Attestation, Decision, Limit, Reason
 from profiles.rulebook import model as rulebook
 from profiles.rulebook.domains import ANY, Level, Number, Switch
 from profiles.rulebook.model import Behavior, Kind, Layer, Stance
-from profiles.web.pages import words
+from profiles.web.pages import above, words
+from profiles.web.pages.above import Above, Said
 from profiles.web.presenters.editor import (
     Conflict,
     Control,
     LevelControl,
     LockedRow,
     NumberControl,
+    OnPlatform,
     Option,
     Provenance,
     Row,
     SwitchControl,
     Topic,
     TopicsControl,
+    VendorFilter,
     Why,
 )
 from profiles.web.presenters.parts import Action, Citation, Message, When, ago
@@ -53,6 +57,7 @@ class RowBuilder:
     def __init__(self, state: State, actor: Actor, *, editable: bool, refused: Refused | None) -> None:
         self.state, self.actor, self.editable, self.refused = state, actor, editable, refused
         self.counting = {claim.kind: claim for claim in state.claims if claim.counts(state.now)}
+        self.above = Above(actor, state.stored.laws)
         self.kinds = {
             key: kind for item in state.revisions.values() for key, kind in item.rulebook().attestations.items()
         }
@@ -70,19 +75,26 @@ class RowBuilder:
     def locked(self, decision: Decision) -> LockedRow:
         behavior, limit = decision.behavior, decision.limit
         reason = limit.reason if limit else Reason.LOCKED_PLATFORM
+        said = self.above.said(behavior.key, limit)
         return LockedRow(
             key=behavior.key,
             name=behavior.name,
             description=behavior.description,
             verdict=self.verdict(decision, reason),
             tone=_TONES.get(reason, "always" if behavior.kind is Kind.HONESTY else "platform"),
-            why=self.why(decision, limit, reason),
+            why=self.why(decision, limit, reason, said),
             compact=behavior.kind in (Kind.BRIGHT_LINE, Kind.PROTECTION),
+            source=f"{said.lead} {said.because}" if said else "",
         )
 
     def advice(self, behavior: Behavior) -> LockedRow:
-        """What the platform does not decide is advice, never a switch."""
+        """What no platform of the product decides is advice, never a switch."""
         judged = behavior.stance is Stance.JUDGEMENT
+        platform = next(
+            name
+            for name, item in self.state.revisions.items()
+            if item.rulebook().behaviors.get(behavior.key) == behavior
+        )
         return LockedRow(
             key=behavior.key,
             name=behavior.name,
@@ -94,8 +106,9 @@ class RowBuilder:
                 who=_("Nobody here: the platform leaves it to the model's judgement.")
                 if judged
                 else _("Nobody here: the platform's document is silent about it."),
-                sources=(self.cited(behavior, behavior.citation),),
+                sources=(self.cited(behavior.key, behavior.citation, platform),),
                 known=_("Nothing is set, so nothing is instructed."),
+                platforms=self.platforms(behavior.key),
             ),
         )
 
@@ -110,17 +123,21 @@ class RowBuilder:
         value = words.value_words(decision.behavior.domain, decision.operator_raw)
         return _("Locked: %(value)s") % {"value": value}
 
-    def why(self, decision: Decision, limit: Limit | None, reason: Reason) -> Why:
+    def why(self, decision: Decision, limit: Limit | None, reason: Reason, said: Said | None) -> Why:
         behavior = decision.behavior
         compact = behavior.kind in (Kind.BRIGHT_LINE, Kind.PROTECTION)
+        filtered = _("Filtered: the vendor's own filter does it. The model itself is told nothing. Not tested.")
+        told = _("Instructed: the compiled instructions say so. Not tested.")
+        ours = said is not None and limit is not None and limit.layer is not Layer.LAW  # no document says it
         return Why(
-            because=limit.because if limit else behavior.because,
-            who=self.who(decision, limit, reason),
-            sources=(self.citation(decision),),
+            because=said.because if said else limit.because if limit else behavior.because,
+            who=said.who if said else self.who(decision, limit, reason),
+            sources=() if ours else (self.citation(decision),),
             full=behavior.description if compact else "",
-            known=_("Instructed: the compiled instructions say so. Not tested."),
+            known=filtered if behavior.kind is Kind.FILTER else told,
             platforms=self.platforms(behavior.key),
-            action=self.attest(limit.attestation) if limit and limit.attestation else None,
+            action=self.attest(limit.attestation) if limit and limit.attestation else said.action if said else None,
+            by=said.by if said else "",
         )
 
     def who(self, decision: Decision, limit: Limit | None, reason: Reason) -> str:
@@ -168,6 +185,17 @@ class RowBuilder:
             platforms=self.platforms(key),
             messages=self.messages(decision, refused if not stale else None),
             conflict=self.conflict(decision, refused) if refused and stale else None,
+            filter=self.filter(decision),
+        )
+
+    def filter(self, decision: Decision) -> VendorFilter | None:
+        setting = decision.behavior.setting
+        if decision.behavior.kind is not Kind.FILTER:
+            return None
+        return VendorFilter(
+            words.platform_words(self.state.platforms[decision.behavior.key]),
+            setting.category if setting else "",
+            setting.thresholds.get(str(decision.operator_raw), "") if setting else "",
         )
 
     def was_changed_here(self, key: str) -> bool:
@@ -190,7 +218,7 @@ class RowBuilder:
         if decision.behavior.key in self.state.found.refused:
             return Provenance("clamped", _("Does not hold"))
         kind = _PROVENANCE.get(decision.decided_by, "set")
-        return Provenance(kind, words.decided_words(decision))
+        return Provenance(kind, above.decided_words(decision))
 
     def opened_by(self, decision: Decision) -> Attestation | None:
         """The attestation without which this value would not hold."""
@@ -216,10 +244,31 @@ class RowBuilder:
             found.append(Message("bad", words.refusal_words(explain(clamp)), lead=_("Fix this:")))
         if claim := self.opened_by(decision):
             found.append(Message("att", self.attested(claim)))
-        if refused is None and (limit := decision.lowered_by):
-            action = self.attest(limit.attestation) if limit.attestation else None
-            found.append(Message("lim", self.limit_words(decision, limit), action=action))
+        if refused is None:
+            found += self.limits(decision)
         return tuple(found)
+
+    def limits(self, decision: Decision) -> list[Message]:
+        """What is left of the platform's window, and who took the rest of it."""
+        found, domain, key = [], decision.behavior.domain, decision.behavior.key
+        if limit := decision.lowered_by:
+            said = self.above.said(key, limit)
+            most = words.value_words(domain, domain.dump(decision.product.ceiling))
+            text = _("At most %(value)s here. %(because)s") % {
+                "value": most,
+                "because": self.by_words(said) if said else limit.because,
+            }
+            action = self.attest(limit.attestation) if limit.attestation else said.action if said else None
+            found.append(Message("lim", text, said.lead if said else "", action))
+        if said := self.above.floor(decision, self.state.product.organization.windows):
+            least = words.value_words(domain, domain.dump(decision.product.floor))
+            text = _("At least %(value)s here. %(because)s") % {"value": least, "because": self.by_words(said)}
+            found.append(Message("lim", text, said.lead, said.action))
+        return found
+
+    def by_words(self, said: Said) -> str:
+        """The reason of a limit with the person behind it."""
+        return _("%(because)s (%(by)s)") % {"because": said.because, "by": said.by} if said.by else said.because
 
     def attested(self, claim: Attestation) -> str:
         name = self.kinds[claim.kind].name if claim.kind in self.kinds else words.attestation_words(claim.kind)
@@ -228,11 +277,6 @@ class RowBuilder:
             "name": name,
             "until": until,
         }
-
-    def limit_words(self, decision: Decision, limit: Limit) -> str:
-        domain = decision.behavior.domain
-        most = words.value_words(domain, domain.dump(decision.product.ceiling))
-        return _("At most %(value)s here. %(because)s") % {"value": most, "because": limit.because}
 
     def conflict(self, decision: Decision, refused: Refused) -> Conflict:
         domain, detail = decision.behavior.domain, refused.error.detail
@@ -247,31 +291,46 @@ class RowBuilder:
         )
 
     def citation(self, decision: Decision) -> Citation:
-        return self.cited(decision.behavior, decision.citation)
+        key = decision.behavior.key
+        return self.cited(key, decision.citation, self.state.platforms[key])
 
-    def cited(self, behavior: Behavior, citation: rulebook.Citation) -> Citation:
-        revision = next(iter(self.state.revisions.values()))
+    def cited(self, key: str, citation: rulebook.Citation, platform: str) -> Citation:
+        """A citation with the way to the rulebook or law pack that holds it."""
+        revision: RulebookRevision = self.above.documents.get(citation.document, self.state.revisions[platform])
         address = reverse("rulebook", args=[revision.platform, revision.revision])
-        return Citation(citation.section, f"{address}#{behavior.key}", citation.document.title)
+        return Citation(citation.section, f"{address}#{key}", citation.document.title)
 
-    def platforms(self, key: str) -> tuple[tuple[str, str], ...]:
-        """What holds on each platform, where they differ."""
-        found = {
-            platform: resolution.decisions[key]
-            for platform, resolution in self.state.found.after.items()
-            if key in resolution.decisions
-        }
-        if len({(decision.product, decision.operator) for decision in found.values()}) < 2:
+    def platforms(self, key: str) -> tuple[OnPlatform, ...]:
+        """What holds on each platform, where they differ, in the words and with the citation of each one's rulebook.
+        Where those that state the behavior agree, only the others are named."""
+        found = {name: each.decisions.get(key) for name, each in self.state.found.after.items()}
+        stated = [each for each in found.values() if each]
+        agree = len({(each.product, each.operator, each.behavior.kind is Kind.FILTER) for each in stated}) == 1
+        if len(found) < 2:
             return ()
-        return tuple(
-            (
-                words.platform_words(platform),
-                _("locked: %(value)s") % {"value": words.value_words(decision.behavior.domain, decision.operator_raw)}
-                if decision.product.is_lock
-                else _("open: %(window)s") % {"window": words.window_words(decision.behavior.domain, decision.product)},
-            )
-            for platform, decision in found.items()
-        )
+        lines = (self.on_platform(key, name, each) for name, each in found.items() if each is None or not agree)
+        return tuple(line for line in lines if line)
+
+    def on_platform(self, key: str, platform: str, decision: Decision | None) -> OnPlatform | None:
+        name = words.platform_words(platform)
+        if decision is None:
+            behavior = self.state.revisions[platform].rulebook().behaviors.get(key)
+            if behavior is None or behavior.kind is Kind.FILTER:
+                return None  # a filter of another vendor's: nothing that this one could be silent about
+            judged = behavior.stance is Stance.JUDGEMENT
+            text = _("left to the model's judgement") if judged else _("not addressed")
+            source = self.cited(key, behavior.citation, platform)
+            return OnPlatform(name, text, behavior.advice or behavior.because, source)
+        domain = decision.behavior.domain
+        if decision.product.is_lock:
+            text = _("locked: %(value)s") % {"value": words.value_words(domain, decision.operator_raw)}
+        else:
+            text = _("open: %(window)s") % {"window": words.window_words(domain, decision.product)}
+        if decision.behavior.kind is Kind.FILTER:
+            text = _("its own filter, %(text)s") % {"text": text}
+        limit = decision.limit or decision.lowered_by
+        because = limit.because if limit else decision.behavior.because
+        return OnPlatform(name, text, because, self.cited(key, decision.citation, platform))
 
     # Controls
 
@@ -287,12 +346,14 @@ class RowBuilder:
         return self.topics(decision, typed)
 
     def options(self, decision: Decision, domain: Level) -> tuple[Option, ...]:
+        setting = decision.behavior.setting
         return tuple(
             Option(
                 name,
                 words.value_words(domain, name),
                 chosen=name == decision.operator_raw,
                 locked=not domain.contains(decision.product, domain.parse(name)),
+                sent=setting.thresholds.get(name, "") if setting else "",
             )
             for name in domain.names
         )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date, datetime
-from typing import Any
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from profiles.errors import NotFound
 from profiles.models import RulebookRevision
+from profiles.rulebook.crosswalk import Who, who_changes
 from profiles.rulebook.domains import Domain, Level, Number, Topics
 from profiles.rulebook.model import (
     AttestationKind,
@@ -22,7 +23,9 @@ from profiles.rulebook.model import (
     Citation,
     Condition,
     Conflict,
+    How,
     Kind,
+    Layer,
     Rule,
     Rulebook,
     Stance,
@@ -36,79 +39,102 @@ from profiles.web.presenters.rulebooks import (
     KindEntry,
     Link,
     Phrase,
-    RevisionLine,
     RulebookPage,
-    RulebooksPage,
     RuleEntry,
-    Shelf,
     Source,
+    Threshold,
     Value,
 )
 
-# The shelf
+_FEWEST: Final = 8  # characters of a digest that may stand for it
+
+# Law packs
 
 
-def build_shelves(revisions: Sequence[RulebookRevision], now: datetime) -> RulebooksPage:
-    """``revisions``: all of the installation, each platform's newest first."""
-    platforms = dict.fromkeys(item.platform for item in revisions)
-    return RulebooksPage(
-        lead=_(
-            "What each platform allows, one dated revision at a time. A revision never changes; a new reading is a "
-            "new revision."
-        ),
-        shelves=tuple(
-            Shelf(f"platform-{name}", words.platform_words(name), _lines(name, revisions, now)) for name in platforms
-        ),
+def law_sentence() -> str:
+    return _(
+        "What a law asks of products within its reach, on every platform and beside its rulebook. Our reading, and no "
+        "legal advice: have your counsel confirm what applies to your product."
     )
 
 
-def _lines(platform: str, revisions: Sequence[RulebookRevision], now: datetime) -> tuple[RevisionLine, ...]:
-    mine = [item for item in revisions if item.platform == platform]
-    return tuple(_line(item, mine, now) for item in mine)
+def force_pill(book: Rulebook, now: datetime) -> Pill:
+    if book.is_in_force(now):
+        return Pill("live", _("In force"))
+    first, _gone = book.in_force
+    if first is not None and datetime.combine(first, time(), UTC) > now:
+        return Pill("warn", _("In force from %(day)s") % {"day": day_words(first)})
+    return Pill("neutral", _("Ended"))
 
 
-def _line(item: RulebookRevision, mine: Sequence[RulebookRevision], now: datetime) -> RevisionLine:
-    book = item.rulebook()
-    twins = [other for other in mine if other.published == item.published and other.pk != item.pk]
-    return RevisionLine(
-        title=item.title,
-        href=revision_href(item, mine),
-        published=day_words(item.published),
-        published_iso=item.revision,
-        digest=item.digest,
-        note=book.note,
-        counts=_counts(book),
-        loaded=When.of(item.loaded_at, now),
-        pill=Pill("live", _("Newest")) if item == mine[0] else None,
-        twin=_("Another text was published under this date: tell them apart by their digests.") if twins else "",
-    )
+def reach_facts(book: Rulebook) -> tuple[tuple[str, str], ...]:
+    """Where and when a law pack holds."""
+    return ((_("Applies to"), reach_words(book)), (_("In force"), force_words(book)))
 
 
-def _counts(book: Rulebook) -> str:
-    stated = len(book.behaviors)
-    kinds = len(book.attestations)
-    parts = (
-        ngettext("%(n)d behavior", "%(n)d behaviors", stated) % {"n": stated},
-        ngettext("%(n)d rule", "%(n)d rules", len(book.rules)) % {"n": len(book.rules)},
-        ngettext("%(n)d kind of attestation", "%(n)d kinds of attestation", kinds) % {"n": kinds},
-    )
-    return ", ".join(parts)
+def reach_words(book: Rulebook) -> str:
+    """ "Where the audience is “Minors” and where the product is offered in “California”"."""
+    parts = [
+        _fact(name, _("” or “").join(words.fact_words(each) for each in values))
+        for name, values in sorted(book.applies.items())
+    ]
+    text = _(" and ").join(parts)
+    return text[:1].upper() + text[1:] if parts else _("Every product")
+
+
+def force_words(book: Rulebook) -> str:
+    """The days on which a law pack holds, both included; days begin at midnight UTC."""
+    first, gone = book.in_force
+    last = gone - timedelta(days=1) if gone else None
+    if first and last:
+        return _("%(first)s to %(last)s") % {"first": day_words(first), "last": day_words(last)}
+    if first:
+        return _("From %(first)s") % {"first": day_words(first)}
+    return _("Until %(last)s") % {"last": day_words(last)} if last else _("No day is stated here")
+
+
+# Addresses
 
 
 def revision_href(item: RulebookRevision, mine: Sequence[RulebookRevision]) -> str:
     """The address of a revision; the digest is named only where the date alone would mean another text."""
     here = reverse("rulebook", args=[item.platform, item.revision])
-    newest = next(other for other in mine if other.published == item.published)
-    return here if newest.pk == item.pk else f"{here}?{urlencode({'digest': item.digest})}"
+    return f"{here}?{urlencode({'digest': short(item.digest)})}" if _is_older_twin(item, mine) else here
+
+
+def diff_href(old: RulebookRevision, new: RulebookRevision, mine: Sequence[RulebookRevision]) -> str:
+    """The address of what changed between two revisions; digests as in ``revision_href``."""
+    here = reverse("rulebook_diff", args=[old.platform, old.revision, new.revision])
+    named = {name: short(item.digest) for name, item in (("from", old), ("to", new)) if _is_older_twin(item, mine)}
+    return f"{here}?{urlencode(named)}" if named else here
+
+
+def twins_of(item: RulebookRevision, mine: Sequence[RulebookRevision]) -> list[RulebookRevision]:
+    """The other texts that were published under the same date."""
+    return [other for other in mine if other.published == item.published and other.pk != item.pk]
+
+
+def _is_older_twin(item: RulebookRevision, mine: Sequence[RulebookRevision]) -> bool:
+    return next(other for other in mine if other.published == item.published).pk != item.pk
+
+
+def dated(item: RulebookRevision, mine: Sequence[RulebookRevision]) -> str:
+    """The day of a revision, with its digest where the day alone would not tell which."""
+    if not twins_of(item, mine):
+        return day_words(item.published)
+    return _("%(day)s, %(digest)s") % {"day": day_words(item.published), "digest": short(item.digest)}
 
 
 def find_revision(revisions: Sequence[RulebookRevision], revision: str, digest: str = "") -> RulebookRevision:
-    """
+    """The newest of a date, or the one whose digest begins so.
+
     Raises:
-        NotFound: no revision of that date, or none with that digest.
+        NotFound: no revision of that date, or none with that digest; too few of its characters name none.
     """
+    wanted = digest.removeprefix("sha256:")
     for item in revisions:
-        if item.revision == revision and digest in ("", item.digest):
+        named = len(wanted) >= _FEWEST and item.digest.removeprefix("sha256:").startswith(wanted)
+        if item.revision == revision and (named or not digest):
             return item
     raise NotFound(_("No rulebook of this platform was published here under that date and digest."))
 
@@ -123,34 +149,61 @@ def build_rulebook(
     book = item.rulebook()
     groups = _groups(book, query)
     rules = tuple(entry for rule in book.rules if _has(entry := rule_entry(rule, book), query))
-    conflicts = tuple(entry for each in book.conflicts if _has(entry := _conflict(each, book), query))
+    conflicts = tuple(entry for each in book.conflicts if _has(entry := conflict_entry(each, book), query))
     kinds = tuple(kind for each in book.attestations.values() if _has(kind := _kind(each, book), query))
     return RulebookPage(
         title=item.title,
-        platform=words.platform_words(item.platform),
+        platform=words.rulebook_words(item),
         published=day_words(item.published),
         published_iso=item.revision,
         note=book.note,
         digest=item.digest,
         loaded=When.of(item.loaded_at, now),
-        crumbs=(Crumb(_("Rulebooks"), reverse("rulebooks")), Crumb(words.platform_words(item.platform), _shelf(item))),
+        crumbs=crumbs(item),
         filter=_filter(item, book, groups, query, digest),
         contents=_contents(groups, rules, conflicts, kinds),
         groups=groups,
         rules=rules,
         conflicts=conflicts,
         kinds=kinds,
-        pills=_pills(item, mine),
-        others=tuple(
-            Link(
-                _("%(day)s, %(digest)s") % {"day": day_words(o.published), "digest": short(o.digest)},
-                revision_href(o, mine),
-            )
-            for o in mine
-            if o.pk != item.pk
-        ),
+        pills=_pills(item, mine, now),
+        others=_revision_links((other for other in mine if other.pk != item.pk), mine),
+        twins=_revision_links(twins_of(item, mine), mine),
+        changes=_changes(item, mine),
         documents=_documents(book),
+        reach=reach_facts(book) if item.is_law else (),
+        legal=law_sentence() if item.is_law else "",
+        compare_href="" if item.is_law else reverse("rulebooks_compare"),
     )
+
+
+def crumbs(item: RulebookRevision) -> tuple[Crumb, ...]:
+    shelf = "laws" if item.is_law else f"platform-{item.platform}"
+    name = _("Law packs") if item.is_law else words.platform_words(item.platform)
+    return (Crumb(_("Rulebooks"), reverse("rulebooks")), Crumb(name, f"{reverse('rulebooks')}#{shelf}"))
+
+
+def _revision_links(items: Iterable[RulebookRevision], mine: Sequence[RulebookRevision]) -> tuple[Link, ...]:
+    return tuple(
+        Link(
+            _("%(day)s, %(digest)s") % {"day": day_words(each.published), "digest": short(each.digest)},
+            revision_href(each, mine),
+        )
+        for each in items
+    )
+
+
+def _changes(item: RulebookRevision, mine: Sequence[RulebookRevision]) -> tuple[Link, ...]:
+    """To the differences between this revision and the ones just before and after it."""
+    place = mine.index(item)
+    found = []
+    if older := mine[place + 1 : place + 2]:
+        since = _("since %(day)s") % {"day": dated(older[0], mine)}
+        found.append(Link(since, diff_href(older[0], item, mine)))
+    if place:
+        until = _("until %(day)s") % {"day": dated(mine[place - 1], mine)}
+        found.append(Link(until, diff_href(item, mine[place - 1], mine)))
+    return tuple(found)
 
 
 def short(digest: str) -> str:
@@ -162,12 +215,11 @@ def day_words(day: date) -> str:
     return str(dateformat.format(day, "j M Y"))
 
 
-def _shelf(item: RulebookRevision) -> str:
-    return f"{reverse('rulebooks')}#platform-{item.platform}"
-
-
-def _pills(item: RulebookRevision, mine: Sequence[RulebookRevision]) -> tuple[Pill, ...]:
-    return (Pill("live", _("Newest")) if item.pk == mine[0].pk else Pill("neutral", _("Older revision")),)
+def _pills(item: RulebookRevision, mine: Sequence[RulebookRevision], now: datetime) -> tuple[Pill, ...]:
+    if item.pk != mine[0].pk:
+        return (Pill("neutral", _("Older revision")),)
+    newest = Pill("live", _("Newest"))
+    return (newest, force_pill(item.rulebook(), now)) if item.is_law else (newest,)
 
 
 def _documents(book: Rulebook) -> tuple[Link, ...]:
@@ -221,7 +273,7 @@ def _groups(book: Rulebook, query: str) -> tuple[BehaviorGroup, ...]:
 
 
 def _group(name: str, entries: list[BehaviorEntry]) -> BehaviorGroup:
-    count = ngettext("%(n)d behavior", "%(n)d behaviors", len(entries)) % {"n": len(entries)}
+    count = words.group_count(name, len(entries))
     return BehaviorGroup(f"g-{name}", words.group_words(name), count, len(entries), tuple(entries))
 
 
@@ -236,22 +288,70 @@ def behavior_entry(behavior: Behavior, book: Rulebook) -> BehaviorEntry:
         icon=icon,
         because=behavior.because,
         source=source_of(behavior.citation),
-        who=who_words(behavior),
+        who=who_words(behavior, book.layer),
         stance=_stance(behavior),
         advice=behavior.advice,
         narrowed=_narrowed(behavior, book),
+        authority=behavior.authority,
+        how=how_words(behavior.how),
+        see=tuple(_behavior_link(key, book) for key in see_of(behavior, book)),
     )
     if not behavior.is_stated:
         return entry
+    if behavior.kind is Kind.FILTER:
+        return _filter_entry(entry, behavior)
     domain = behavior.domain
     return replace(
         entry,
         values=_values(domain, behavior.default),
-        order=_order(domain),
+        order=order_words(domain),
         default=words.value_words(domain, domain.dump(behavior.default)),
         windows=_windows(behavior),
-        phrasing=_phrasing(behavior),
+        phrasing=phrasing(behavior),
     )
+
+
+def see_of(behavior: Behavior, book: Rulebook) -> tuple[str, ...]:
+    """What bears on a behavior, in both directions: a filter names the behaviors that point to it."""
+    pointing = (key for key, other in book.behaviors.items() if behavior.key in other.see)
+    return tuple(dict.fromkeys((*behavior.see, *(pointing if behavior.kind is Kind.FILTER else ()))))
+
+
+def _filter_entry(entry: BehaviorEntry, behavior: Behavior) -> BehaviorEntry:
+    """A vendor's filter by its thresholds. Its values are no values of the model's, so they are never shown as such."""
+    works = _("A filter works on prompts and answers. It does not change what the model itself does.")
+    if behavior.setting is None:
+        return replace(entry, filter=f"{works} {fixed_filter_words(behavior)}")
+    domain, thresholds = behavior.domain, behavior.setting.thresholds
+    names = domain.names if isinstance(domain, Level) else tuple(thresholds)
+    return replace(
+        entry,
+        filter=works,
+        category=behavior.setting.category,
+        thresholds=tuple(
+            Threshold(words.value_words(domain, name), thresholds[name], domain.parse(name) == behavior.default)
+            for name in names
+            if name in thresholds
+        ),
+        windows=((_("Operator may set"), words.window_words(domain, behavior.product)),),
+    )
+
+
+def fixed_filter_words(behavior: Behavior) -> str:
+    """What a filter without a setting does; its strictest value is that it blocks."""
+    if behavior.default == behavior.domain.strictest:
+        return _("The vendor fixed it: it always blocks, and nobody can set it.")
+    return _("The vendor fixed it, and nobody can set it.")
+
+
+def how_words(how: How | None) -> str:
+    """What it takes to change a behavior, as the document says."""
+    if how is None:
+        return ""
+    return {
+        How.EXPLICIT: _("An instruction that names it"),
+        How.CONTEXT: _("An instruction, or the context of a request"),
+    }[how]
 
 
 def kind_words(kind: Kind) -> tuple[str, str, str]:
@@ -272,27 +372,33 @@ def _stance(behavior: Behavior) -> str:
     }.get(behavior.stance, "")
 
 
-def who_words(behavior: Behavior) -> str:
-    """Who may change a behavior, from the platform's windows alone."""
-    if not behavior.is_stated:
-        return _("Nobody sets this.")
-    if behavior.user.waiver:
-        return _("Users may waive it for themselves; no operator can take it away.")
-    operator = not (behavior.organization.is_lock and behavior.product.is_lock)
-    user = not behavior.user.window.is_lock
-    if operator or user:
-        return _who_inside(operator=operator, user=user, grant=behavior.user.grant)
-    return {
-        Kind.BRIGHT_LINE: _("Nobody. It is the same for every product."),
-        Kind.PROTECTION: _("Nobody: it protects the user, and no operator can take it away."),
-    }.get(behavior.kind, _("Nobody: the platform fixes it for every product."))
-
-
-def _who_inside(*, operator: bool, user: bool, grant: str) -> str:
-    if not user:
-        return _("The operator inside its window; users never.")
-    if not operator:
+def who_words(behavior: Behavior, layer: Layer = Layer.PLATFORM) -> str:
+    """Who may change a behavior, from the windows of its rulebook alone."""
+    who = who_changes(behavior)
+    if who in (Who.NOBODY, Who.PLATFORM) and layer is Layer.LAW:
+        return _("Nobody, for products within the reach of the law.")
+    if who is Who.OPERATOR_AND_USERS:
+        return _who_inside(behavior.user.grant)
+    if who is Who.PLATFORM:
+        return (
+            _("Nobody: the vendor fixes the filter.")
+            if behavior.kind is Kind.FILTER
+            else _("Nobody: the platform fixes it for every product.")
+        )
+    if who is Who.NOBODY and behavior.kind is Kind.PROTECTION:
+        return _("Nobody: it protects the user, and no operator can take it away.")
+    if who is Who.USERS and not behavior.user.waiver:
         return _("Users inside their window.")
+    return {
+        Who.NOBODY: _("Nobody. It is the same for every product."),
+        Who.OPERATOR: _("The operator inside its window; users never."),
+        Who.USERS: _("Users may waive it for themselves; no operator can take it away."),
+        Who.JUDGEMENT: _("Nobody sets this."),
+        Who.NOT_ADDRESSED: _("Nobody sets this."),
+    }[who]
+
+
+def _who_inside(grant: str) -> str:
     if grant == "platform":
         return _("The operator inside its window; users inside theirs, unless the operator narrows it.")
     return _("The operator inside its window; users as far as the operator allows.")
@@ -304,7 +410,7 @@ def _values(domain: Domain, default: Any) -> tuple[Value, ...]:
     return tuple(Value(words.value_words(domain, name), n == default) for n, name in enumerate(domain.names))
 
 
-def _order(domain: Domain) -> str:
+def order_words(domain: Domain) -> str:
     if isinstance(domain, Number):
         ends = {"low": f"{domain.minimum:,}", "high": f"{domain.maximum:,}", "unit": domain.unit}
         if domain.higher_is_stricter:
@@ -323,7 +429,7 @@ def _windows(behavior: Behavior) -> tuple[tuple[str, str], ...]:
     return ((_("Organization"), operator), (_("Product"), product), (_("User"), user))
 
 
-def _phrasing(behavior: Behavior) -> tuple[Phrase, ...]:
+def phrasing(behavior: Behavior) -> tuple[Phrase, ...]:
     """In the order of the domain; numbers and topics have templates instead of one sentence for each value."""
     templates = {"value": _("Any number"), "any": _("Any topic"), "some": _("Some topics"), "none": _("No topic")}
     domain = behavior.domain
@@ -341,7 +447,7 @@ def _phrasing(behavior: Behavior) -> tuple[Phrase, ...]:
 def _narrowed(behavior: Behavior, book: Rulebook) -> tuple[Link, ...]:
     rules = [Link(_when(rule.when, book), f"#rule-{rule.id}") for rule in book.rules if rule.behavior == behavior.key]
     conflicts = (each for each in book.conflicts if behavior.key in (each.first[0], each.second[0]))
-    return (*rules, *(Link(_conflict(each, book).when, f"#conflict-{each.id}") for each in conflicts))
+    return (*rules, *(Link(conflict_entry(each, book).when, f"#conflict-{each.id}") for each in conflicts))
 
 
 def source_of(citation: Citation) -> Source:
@@ -354,6 +460,7 @@ def source_of(citation: Citation) -> Source:
         summary=citation.summary,
         whose=_("The summary is ours.") if citation.ours else _("In the words of the document."),
         href=document.url or "",
+        also=citation.also,
     )
 
 
@@ -378,7 +485,7 @@ def _behavior_link(key: str, book: Rulebook) -> Link:
 
 def _when(condition: Condition, book: Rulebook) -> str:
     """ "Where the audience is minors and without the attestation “Adults only”"."""
-    parts = [_fact(name, value) for name, value in sorted(condition.facts.items())]
+    parts = [_fact(name, words.fact_words(value)) for name, value in sorted(condition.facts.items())]
     if condition.without is not None:
         kind = book.attestations.get(condition.without)
         name = kind.name if kind else words.attestation_words(condition.without)
@@ -389,8 +496,7 @@ def _when(condition: Condition, book: Rulebook) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _fact(name: str, value: str) -> str:
-    what = words.fact_words(value)
+def _fact(name: str, what: str) -> str:
     return {
         "audience": _("where the audience is “%(value)s”"),
         "jurisdictions": _("where the product is offered in “%(value)s”"),
@@ -427,7 +533,7 @@ def limit_words(domain: Domain, floor: Any, ceiling: Any) -> str:
     return _(" and ").join(parts)
 
 
-def _conflict(conflict: Conflict, book: Rulebook) -> RuleEntry:
+def conflict_entry(conflict: Conflict, book: Rulebook) -> RuleEntry:
     sides = []
     for key, value in (conflict.first, conflict.second):
         domain = book.behaviors[key].domain

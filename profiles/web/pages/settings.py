@@ -41,6 +41,8 @@ PERMISSION_WORDS: Final = {
     Permission.REQUEST_ATTESTATION: gettext_lazy("Request attestations"),
     Permission.RUN_CHECK: gettext_lazy("Run checks"),
     Permission.MANAGE_PRODUCTS: gettext_lazy("Create products"),
+    Permission.MANAGE_BASELINE: gettext_lazy("Change the organization baseline"),
+    Permission.PLACE_HOLD: gettext_lazy("Place and lift holds"),
     Permission.MANAGE_KEYS: gettext_lazy("Create and revoke API keys"),
     Permission.MANAGE_MEMBERS: gettext_lazy("Add members"),
 }
@@ -48,7 +50,7 @@ _ABOUT: Final = {
     Role.ADMINISTRATOR: gettext_lazy("Looks after the organization. Never reviews what they wrote themselves."),
     Role.EDITOR: gettext_lazy("Writes what the products do. Somebody else reviews it."),
     Role.APPROVER: gettext_lazy("Reviews what somebody else wrote."),
-    Role.COMPLIANCE: gettext_lazy("Reads everything of the organization and changes nothing."),
+    Role.COMPLIANCE: gettext_lazy("Reads everything of the organization, and stops what must stop at once."),
     Role.AUDITOR: gettext_lazy("An outsider who reads until a fixed day and changes nothing."),
 }
 

@@ -20,7 +20,7 @@ from profiles.models import Activation, Attestation, Environment, Product, Revie
 from profiles.queries import Difference, Standing, Stored
 from profiles.resolution.types import Clamp, Decision, Resolution
 from profiles.rulebook.model import Layer
-from profiles.web.pages import reads, words
+from profiles.web.pages import above, reads, words
 from profiles.web.pages.diff import text_diff
 from profiles.web.pages.states import check_line, crumbs, diff_href, state_pills, version_href, version_name
 from profiles.web.presenters import parts
@@ -71,6 +71,7 @@ class _Around:
     active: dict[int, Activation] = field(init=False)
     newest: int = field(init=False)
     standing: Standing = field(init=False)
+    base: Stored | None = field(init=False)
     stored: Stored = field(init=False)
     difference: Difference = field(init=False)
     attested: frozenset[str] = field(init=False)
@@ -82,9 +83,9 @@ class _Around:
         self.newest = reads.newest_number(self.actor, product)
         self.standing = queries.judged(row, reads.reviews(row))
         both = Stored.versions([row, row.base] if row.base else [row])
-        self.stored = both[row.pk]
+        self.base, self.stored = both[row.base.pk] if row.base else None, both[row.pk]
         claims = queries.claims_of(product)
-        self.difference = queries.difference(both[row.base.pk] if row.base else None, self.stored, self.now, claims)
+        self.difference = queries.difference(self.base, self.stored, self.now, claims)
         bare = self.stored.resolve(self.now, claims=()) if claims else {}
         self.attested = frozenset(
             key for key in row.settings if bare and queries.refused(bare, key) and key not in self.difference.refused
@@ -113,7 +114,10 @@ def version_page(
         note=row.note,
         compared=_compared(around),
         direction=words.direction_pill(row.direction),
-        lines=words.diff_lines(around.difference, tag=lambda key: _tag(around, key), messages=_messages(around)),
+        lines=(
+            *above.place_lines(around.base, around.stored),
+            *words.diff_lines(around.difference, tag=lambda key: _tag(around, key), messages=_messages(around)),
+        ),
         facts=_facts(around),
         findings=_findings(around),
         instructions=text_diff(around.difference.instructions_before, around.difference.instructions_after),
@@ -225,10 +229,11 @@ def _findings(around: _Around) -> tuple[Message, ...]:
 def _facts(around: _Around) -> tuple[Fact, ...]:
     row, product, now = around.row, around.product, around.now
     facts = [Fact(_("Digest"), row.digest, code=True, copy=True)]
-    for item in row.rulebooks:
-        href = reverse("rulebook", args=[item["platform"], item["revision"]])
-        text = f"{words.platform_words(item['platform'])} {item['revision']}"
-        facts.append(Fact(_("Rulebook"), text, href))
+    for item in (*around.stored.revisions, *around.stored.laws):
+        href = reverse("rulebook", args=[item.platform, item.revision])
+        label = _("Law pack") if item.is_law else _("Rulebook")
+        name = item.title if item.is_law else f"{words.platform_words(item.platform)} {item.revision}"
+        facts.append(Fact(label, name, href))
     if row.base:
         facts.append(Fact(_("Made against"), version_name(row.base.number), version_href(product, row.base.number)))
     if row.restored_from:
@@ -275,9 +280,9 @@ def _groups(resolutions: Mapping[str, Resolution], *, is_active: bool) -> tuple[
     keys = dict.fromkeys(key for resolution in resolutions.values() for key in resolution.decisions)
     for key in keys:
         found = {name: each.decisions[key] for name, each in resolutions.items() if key in each.decisions}
-        behavior = next(iter(found.values())).behavior
+        behavior = found[above.leading(found)].behavior
         known = words.known_words(behavior) if is_active else ""
-        value, decided = _by_platform(found, _value), _by_platform(found, words.decided_words)
+        value, decided = _by_platform(found, _value), _by_platform(found, above.decided_words)
         lines[words.group_of(behavior)].append(SettingLine(behavior.name, key, value, decided, known))
     groups = tuple(SettingGroup(words.group_words(group), tuple(items)) for group, items in lines.items() if items)
     return groups, len(keys)

@@ -8,11 +8,12 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from profiles.models import RulebookRevision
 from profiles.queries import Difference
 from profiles.resolution.diff import Change, raw_window
 from profiles.resolution.types import Decision, Reason, Resolution
 from profiles.rulebook.domains import ANY, Direction, Domain, Level, MalformedValue, Number, Switch, Topics, Window
-from profiles.rulebook.model import Behavior, Kind, Layer
+from profiles.rulebook.model import Behavior, Kind, Layer, Rulebook
 from profiles.web.presenters.parts import DiffLine, Message, Pill, Tag
 
 # Values and windows
@@ -71,7 +72,12 @@ def direction_pill(direction: Direction | str) -> Pill:
 
 def directions_counted(changes: Iterable[Change]) -> str:
     """ "2 looser, 1 stricter" of several changes."""
-    found = [change.direction for change in changes]
+    return counted_words(change.direction for change in changes)
+
+
+def counted_words(directions: Iterable[Direction]) -> str:
+    """The same of their directions alone."""
+    found = list(directions)
     counted = ((found.count(direction), direction) for direction in _DIRECTIONS if direction is not Direction.SAME)
     ordered = sorted(counted, key=lambda item: item[1] is Direction.TIGHTENING)  # what loosens is said first
     return ", ".join(f"{count} {direction_words(direction)}" for count, direction in ordered if count)
@@ -132,15 +138,44 @@ def known_words(behavior: Behavior) -> str:
     return _("filtered") if behavior.kind is Kind.FILTER else _("instructed")
 
 
+_PLATFORMS: Final = {
+    "openai": "OpenAI",
+    "anthropic": "Anthropic",
+    "google": "Google",
+    "reference": gettext_lazy("Reference"),
+}
+
+
 def platform_words(platform: str) -> str:
-    return platform.replace("-", " ").replace("_", " ").title()
+    """A platform by its name. A law pack has none but its title: see ``rulebook_words``."""
+    return str(_PLATFORMS.get(platform) or platform.replace("-", " ").replace("_", " ").title())
+
+
+def rulebook_words(book: RulebookRevision | Rulebook) -> str:
+    """Whose rulebook it is: a platform by its name, a law pack by its title."""
+    return book.title if book.layer == Layer.LAW else platform_words(book.platform)
+
+
+_FACTS: Final = {
+    "api": gettext_lazy("API"),
+    "first_party": gettext_lazy("First party"),
+    "eu": gettext_lazy("EU"),
+    "uk": gettext_lazy("UK"),
+    "us": gettext_lazy("US"),
+    "us-ca": gettext_lazy("California"),
+    "ca": gettext_lazy("Canada"),
+    "ch": gettext_lazy("Switzerland"),
+    "au": gettext_lazy("Australia"),
+    "jp": gettext_lazy("Japan"),
+    "audience": gettext_lazy("Audience"),
+    "surface": gettext_lazy("Surface"),
+    "jurisdictions": gettext_lazy("Jurisdictions"),
+}
 
 
 def fact_words(name: str) -> str:
-    """The name or the value of a product's fact, as rulebooks spell it: "minors", "eu"."""
-    known = {"eu": _("EU"), "uk": _("UK"), "us": _("US"), "api": _("API"), "ca": _("Canada"), "au": _("Australia")}
-    known |= {"jp": _("Japan"), "ch": _("Switzerland"), "surface": _("Surface"), "audience": _("Audience")}
-    return known.get(name) or name.replace("_", " ").capitalize()
+    """The name or the value of a product's fact, as rulebooks spell it: "minors", "eu", "us-ca"."""
+    return str(_FACTS.get(name) or name.replace("_", " ").capitalize())
 
 
 def facts_words(facts: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -159,6 +194,7 @@ def attestation_words(kind: str) -> str:
 _GROUPS: Final = {
     "never": gettext_lazy("It never will"),
     "always": gettext_lazy("It always will"),
+    "protection": gettext_lazy("What protects the user"),
     "limits": gettext_lazy("Who may decide what"),
     "honesty": gettext_lazy("Honesty"),
     "safety": gettext_lazy("Health and risk"),
@@ -175,14 +211,26 @@ _BY_PREFIX: Final = {"privacy": "content", "views": "topics", "persona": "tone",
 
 
 def group_of(behavior: Behavior) -> str:
-    """The id of the group that a behavior is shown in."""
-    prefix = behavior.key.partition(".")[0]
-    found = _BY_KIND.get(behavior.kind) or _BY_PREFIX.get(prefix, prefix)
-    return found if found in _GROUPS else "other"
+    """The id of the group that a behavior is shown in: what nobody changes and filters apart, the others by key."""
+    return _BY_KIND.get(behavior.kind) or group_of_key(behavior.key)
+
+
+def group_of_key(key: str) -> str:
+    """The id of a key's group, whatever a platform makes of it: how rulebooks are laid side by side."""
+    prefix = key.partition(".")[0]
+    found = _BY_PREFIX.get(prefix, prefix)
+    return found if found in _GROUPS and found not in ("never", "always") else "other"
 
 
 def group_words(group: str) -> str:
     return str(_GROUPS[group])
+
+
+def group_count(group: str, count: int) -> str:
+    """How many a group has: a filter is no behavior."""
+    if group == "filters":
+        return ngettext("%(n)d filter", "%(n)d filters", count) % {"n": count}
+    return ngettext("%(n)d behavior", "%(n)d behaviors", count) % {"n": count}
 
 
 def groups() -> tuple[str, ...]:

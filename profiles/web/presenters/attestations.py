@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from profiles.web.presenters.parts import Pill, Problem, When
+from profiles.web.presenters.parts import DiffLine, Pill, Problem, When
 from profiles.web.presenters.rulebooks import Link
 
 
@@ -24,16 +24,34 @@ class DecideForm:
 
 
 @dataclass(frozen=True, slots=True)
+class Falls:
+    """What will change for clients when a claim stops counting, said before it happens."""
+
+    title: str  # "2 settings fall back when it ends"
+    text: str  # in which version, and when
+    lines: tuple[DiffLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class RevokeForm:
-    """For a steward: end a granted claim at once. ``open`` after a refusal."""
+    """For a steward: end a granted claim at once, with what that changes. ``open`` after a refusal."""
 
     effect: str
+    falls: Falls | None = None
     comment: str = ""
     comment_error: str = ""
 
     @property
     def open(self) -> bool:
         return bool(self.comment or self.comment_error)
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceFile:
+    name: str
+    about: str  # "PDF, 240.1 KB"
+    digest: str
+    href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +68,9 @@ class Claim:
     evidence: str
     requested_by: str
     requested: When
+    link: str = ""  # as it was given: shown, and never asked for by this program
+    file: EvidenceFile | None = None
+    renews: str = ""  # "renews the one that ends on 3 Dec 2026"
     soon: str = ""  # "Expires in 9 days"
     decided: str = ""  # "Granted by Sam Steward"
     decided_when: When | None = None
@@ -57,6 +78,9 @@ class Claim:
     expires: When | None = None
     ended: When | None = None  # revoked
     opens: tuple[Link, ...] = ()
+    falls: Falls | None = None  # at its end
+    renew_href: str = ""  # to the request form, for those who may
+    renewal: str = ""  # said where it is being renewed, or was
     decide: DecideForm | None = None
     revoke: RevokeForm | None = None
 
@@ -93,13 +117,32 @@ class ProductChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class Renewed:
+    """What a renewal is of: its product and kind are fixed."""
+
+    id: int
+    name: str
+    product: str
+    text: str  # until when the present one counts, and what is kept
+    wanted: str  # which evidence the rulebook wants
+
+
+@dataclass(frozen=True, slots=True)
 class RequestForm:
     products: tuple[ProductChoice, ...]
     kinds: tuple[KindChoice, ...]
+    product: str = ""  # the chosen ones
+    kind: str = ""
+    renews: Renewed | None = None
     evidence: str = ""
+    link: str = ""
     product_error: str = ""
     kind_error: str = ""
     evidence_error: str = ""
+    link_error: str = ""
+    file_error: str = ""
+    file_hint: str = ""
+    accepts: str = ""  # endings, for the browser's dialog
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,12 +39,14 @@ class SwitchControl:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One level. Outside the window it stays visible, ``locked``; the row's messages say why."""
+    """One level. Outside the window it stays visible, ``locked``; the row's messages say why. ``sent`` is the threshold
+    that a vendor's filter gets."""
 
     value: str
     label: str
     chosen: bool = False
     locked: bool = False
+    sent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +103,28 @@ Control = SwitchControl | LevelControl | NumberControl | TopicsControl
 
 
 @dataclass(frozen=True, slots=True)
+class OnPlatform:
+    """What holds on one of several platforms ("locked: Off", "not addressed"), why, and where its maker says so."""
+
+    name: str
+    text: str
+    because: str = ""
+    source: Citation | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Why:
-    """The disclosure "Why locked?": what, because of what, where it is written, who can change it."""
+    """The disclosure "Why locked?": what, because of what, where it is written, who can change it. ``by`` names who
+    narrowed it and when, where that was a person."""
 
     because: str
     who: str
     sources: tuple[Citation, ...] = ()
     full: str = ""  # the rule as a sentence, where the row itself is only its name
     known: str = ""  # how far it is known to hold: "Instructed: the model is told. Not tested."
-    platforms: tuple[tuple[str, str], ...] = ()  # (platform, "Locked off") where platforms differ
-    action: Action | None = None  # "Request attestation"
+    platforms: tuple[OnPlatform, ...] = ()  # where platforms differ
+    action: Action | None = None  # "Request attestation", "Look at the hold"
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +143,7 @@ class LockedRow:
     why: Why
     description: str = ""
     compact: bool = False  # in the groups "It never will" and "It always will"
+    source: str = ""  # what narrowed it, where that is not the platform: a law pack, the organization, a hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +169,15 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
+class VendorFilter:
+    """A filter of the vendor's own: it blocks what is sent and received, and tells the model nothing."""
+
+    vendor: str
+    category: str
+    sent: str  # the threshold that clients send
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """A behavior that the product may set. Without ``control`` (a reader's view) only ``shown`` is rendered."""
 
@@ -170,9 +194,10 @@ class Row:
     can_undo: bool = False
     can_reset: bool = False
     users: str = ""  # "Users may change this."
-    platforms: tuple[tuple[str, str], ...] = ()  # (platform, "open" or why not) where platforms differ
+    platforms: tuple[OnPlatform, ...] = ()  # where platforms differ
     messages: tuple[Message, ...] = ()
     conflict: Conflict | None = None
+    filter: VendorFilter | None = None
 
     @property
     def invalid(self) -> bool:
@@ -191,7 +216,8 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """``count`` is the line at the right: "7 settings · 1 changed · 2 locked"."""
+    """``count`` is the line at the right: "7 settings · 1 changed · 2 locked". ``silent`` are the behaviors that no
+    platform of the product states, folded away under ``silent_title``."""
 
     id: str
     name: str
@@ -201,6 +227,9 @@ class Group:
     rows: tuple[Row | LockedRow, ...]
     changed: bool = False
     compact: bool = False
+    silent: tuple[LockedRow, ...] = ()
+    silent_title: str = ""  # "12 not addressed by these platforms"
+    silent_open: bool = False  # because the filter found something there
 
 
 # --- the panel ---------------------------------------------------------------------------------------------------
@@ -233,6 +262,7 @@ class ChangesPanel:
     cannot_submit: str = ""  # the sentence that says so
     diff_href: str = ""
     can_discard: bool = False
+    discards: int = 0  # how many edits of the draft would be lost
     short: str = ""  # for the phone's bottom bar: "6 changes"
     short_problem: str = ""  # "1 to fix"
 
@@ -314,11 +344,12 @@ class EditorPage:
     banner: Message | None = None  # read-only and why; draft made against an older rulebook revision
     history_href: str = ""  # versions of this product
     compare_href: str = ""  # active version to draft, or empty
+    place_href: str = ""  # where the product runs: facts, platforms, models
 
     @property
     def all_rows(self) -> tuple[Row | LockedRow, ...]:
         """The rows of every group, in the order of the page."""
-        return tuple(row for group in self.groups for row in group.rows)
+        return tuple(row for group in self.groups for row in (*group.rows, *group.silent))
 
     def row(self, key: str) -> Row | LockedRow | None:
         """The row of a behavior; nothing where the page does not show it."""

@@ -37,6 +37,7 @@ class Waiting:
     when: When
     person: Person | None = None
     pill: Pill | None = None
+    more: tuple[Action, ...] = ()  # where else to go
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class HomePage:
     steps_title: str = ""
     nothing: str = ""  # said where nothing waits; empty: the sentence for members
     has_products: bool = True
+    notes: tuple[Waiting, ...] = ()  # what this person should know, and somebody else can do something about
 
 
 @dataclass(frozen=True, slots=True)

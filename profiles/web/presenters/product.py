@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from profiles.web.presenters.affected import Affected
 from profiles.web.presenters.parts import Action, Check, Crumb, Message, Person, Pill, When
 
 
@@ -31,6 +32,18 @@ class DraftCard:
     when: When | None = None
     pills: tuple[Pill, ...] = ()
     action: Action | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Above:
+    """One thing above the product that narrows it: a law pack, a hold, the organization baseline. ``text`` is why."""
+
+    label: str  # "Law pack", "On hold", "Organization baseline"
+    name: str
+    href: str
+    text: str
+    icon: str
+    note: str = ""  # who and when, or from when on
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +107,6 @@ class ProductPage:
     edit_action: Action | None = None
     pills: tuple[Pill, ...] = ()
     banner: Message | None = None
+    place_action: Action | None = None
+    above: tuple[Above, ...] = ()
+    affected: tuple[Affected, ...] = ()  # new rulebook revisions that would change it

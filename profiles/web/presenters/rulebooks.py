@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from profiles.web.presenters.parts import Crumb, Pill, When
+from profiles.web.presenters.parts import Action, Crumb, Pill, When
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many behaviors a rulebook answers in one way: "8 bright lines", "17 left to judgement"."""
+
+    icon: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class RevisionLine:
-    """One revision on the shelf. ``counts`` is "42 behaviors, 28 rules, 3 kinds of attestation"."""
+    """One revision on the shelf."""
 
     title: str
     href: str
@@ -17,25 +25,30 @@ class RevisionLine:
     published_iso: str
     digest: str
     note: str  # whose reading it is
-    counts: str
+    tallies: tuple[Tally, ...]
+    counts: str  # "28 rules, 3 kinds of attestation"
     loaded: When
-    pill: Pill | None = None  # the newest of its platform
+    pill: Pill | None = None  # the newest of its platform; whether a law pack is in force
     twin: str = ""  # the sentence that another text was published under the same date
+    facts: tuple[tuple[str, str], ...] = ()  # a law pack's reach and days
+    change: Action | None = None  # what changed against the revision before it
 
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """All revisions of one platform, newest first."""
+    """All revisions of one platform, newest first; or all law packs."""
 
     id: str
     name: str
     revisions: tuple[RevisionLine, ...]
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RulebooksPage:
     lead: str
     shelves: tuple[Shelf, ...]
+    compare: Action
 
 
 # --- one revision ------------------------------------------------------------------------------------------------
@@ -52,6 +65,11 @@ class Source:
     summary: str
     whose: str  # "The summary is ours."
     href: str = ""  # of the document, if it is published
+    also: tuple[str, ...] = ()  # further sections of the same document
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        return (self.section, *self.also, self.summary)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +95,18 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Threshold:
+    """One setting of a vendor's filter: our word and the vendor's, strictest first."""
+
+    text: str
+    vendor: str
+    default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class BehaviorEntry:
-    """One behavior. ``stance`` is the sentence for one that the document leaves open; there is nothing to set then."""
+    """One behavior. ``stance`` is the sentence for one that the document leaves open; there is nothing to set then.
+    A vendor's filter has ``filter`` instead, the sentence that tells it from what the model itself does."""
 
     key: str
     name: str
@@ -97,14 +125,19 @@ class BehaviorEntry:
     stance: str = ""
     advice: str = ""
     narrowed: tuple[Link, ...] = ()  # the rules and conflicts about it
+    authority: str = ""  # the level in the vendor's own words
+    how: str = ""  # what it takes to change it
+    see: tuple[Link, ...] = ()  # other behaviors that bear on it
+    filter: str = ""
+    category: str = ""  # the vendor's name of an adjustable filter
+    thresholds: tuple[Threshold, ...] = ()
 
     @property
     def said(self) -> str:
         """What the filter looks at."""
-        source = self.source
-        return " ".join(
-            (self.key, self.name, self.description, self.kind, self.because, source.section, source.summary)
-        ).lower()
+        said = (self.key, self.name, self.description, self.kind, self.because, self.authority, self.category)
+        thresholds = (each.vendor for each in self.thresholds)
+        return " ".join((*said, *thresholds, *self.source.said)).lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +163,7 @@ class RuleEntry:
     @property
     def said(self) -> str:
         about = " ".join(f"{link.text} {link.href}" for link in self.behaviors)
-        return " ".join((self.when, self.then, self.because, self.source.section, self.source.summary, about)).lower()
+        return " ".join((self.when, self.then, self.because, about, *self.source.said)).lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,4 +213,9 @@ class RulebookPage:
     kinds: tuple[KindEntry, ...]
     pills: tuple[Pill, ...] = ()
     others: tuple[Link, ...] = ()  # other revisions of this platform
+    twins: tuple[Link, ...] = ()  # those of them that bear the same date
+    changes: tuple[Link, ...] = ()  # what changed between this revision and its neighbors
+    reach: tuple[tuple[str, str], ...] = ()  # a law pack's reach and days
+    legal: str = ""  # that a law pack is no legal advice
+    compare_href: str = ""  # the crosswalk, with this platform's column
     documents: tuple[Link, ...] = ()  # what it cites, with the date; without an address the link is empty

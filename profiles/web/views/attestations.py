@@ -6,48 +6,71 @@ from django.contrib import messages
 from django.core.validators import slug_re
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from profiles import queries
+from profiles import evidence, queries
 from profiles.access import Permission
 from profiles.actions import attestations as actions
-from profiles.errors import DomainError, InvalidInput, Malformed, WrongState
+from profiles.errors import DomainError, InvalidInput, Malformed, NotFound, WrongState
 from profiles.models import Attestation, Product
 from profiles.web.frame import PageRequest, own_product, render_page, signed_in
 from profiles.web.pages.attestations import Board, Typed, build_attestations
 from profiles.web.pages.dates import read_day
+from profiles.web.uploads import sent_file
 
 REFUSALS = (InvalidInput, Malformed, WrongState)  # what the form itself can say; any other refusal is a page
+FIELDS = ("product", "kind", "evidence", "link", "renew")
 
 
 @require_safe
 @signed_in
 def attestations(request: PageRequest) -> HttpResponse:
-    """Those of the organization; for a steward those of all. ``?product=&kind=`` choose in the request form."""
+    """Those of the organization; for a steward those of all. ``?product=&kind=`` choose in the request form, and
+    ``?renew=`` fixes them."""
     if not request.actor.may(Permission.DECIDE_ATTESTATION):
         request.actor.require(Permission.VIEW)
-    return show(request, Typed(product=request.GET.get("product", ""), kind=request.GET.get("kind", "")))
+    asked = request.GET
+    return show(request, Typed(asked.get("product", ""), asked.get("kind", ""), renew=asked.get("renew", "")))
 
 
 @require_POST
 @signed_in
 def request_attestation(request: PageRequest) -> HttpResponse:
-    """Claim something about a product of mine."""
+    """Claim something about a product of mine, or ask to renew such a claim."""
     post = request.POST
-    typed = Typed(post.get("product", ""), post.get("kind", ""), post.get("evidence", ""))
+    product, kind, text, link, renew = (post.get(name, "") for name in FIELDS)
+    typed = Typed(product, kind, text, link, renew)
     try:
-        product = chosen_product(request, typed.product)
-        if not typed.kind:
+        chosen = chosen_product(request, product)
+        if not kind:
             message = _("Choose what you claim.")
             raise InvalidInput(message, fields={"kind": [message]})
+        file = sent_file(request, "file")
         actions.request_attestation(
-            product, kind=typed.kind, evidence=typed.evidence, by=request.actor, now=request.now
+            chosen, kind=kind, evidence=text, link=link, file=file, by=request.actor, now=request.now
         )
     except REFUSALS as error:
         return refuse(request, typed, error)
     messages.success(request, _("Requested. A steward decides; until then nothing changes."))
     return redirect("attestations")
+
+
+@require_safe
+@signed_in
+def attestation_evidence(request: PageRequest, pk: int) -> HttpResponse:
+    """The file of a claim that this person may see. It is somebody else's: a browser saves it and opens nothing."""
+    attestation = queries.attestation_for(request.actor, pk)
+    if not attestation.file_digest:
+        raise NotFound(_("There is nothing here, or it is not yours to see."))
+    response = HttpResponse(evidence.read(attestation.file_digest), content_type=attestation.file_type)
+    response["Content-Disposition"] = content_disposition_header(True, attestation.file_name)
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 @require_POST

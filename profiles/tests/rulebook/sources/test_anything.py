@@ -134,7 +134,7 @@ HOSTILE = {
     "footnotes": repeated("[^abcd]"),
     "footnotes that do not end": repeated("[^a", LONG),
     "references": repeated("[x](#y)"),
-    "references that do not end": repeated("](#a", LONG),
+    "references that do not end": repeated("[](#a", LONG),
     "code that does not end": repeated("`[^a", LONG),
     "combining marks": repeated("\u0315\u0300"),
     "messages that nobody closes": talked("<user>\n"),

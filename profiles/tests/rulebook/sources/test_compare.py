@@ -56,12 +56,24 @@ class TestRenames:
         assert between(f"# Old {{#b}}\n{talk}", f"# New {{#c}}\n{talk}").renamed == (("b", "c"),)
 
     def test_are_not_found_between_different_texts(self):
-        assert between("# Ropes {#b}\nTie every knot twice.", "# Lamps {#c}\nNo light after ten.").renamed == ()
+        old = "# Ropes {#b}\nThe mate looks after every rope of the ship and ties each knot twice before the night."
+        new = "# Lamps {#c}\nThe mate looks after the lamps on the pier, and none of them is lit before ten."
+        assert between(old, new).renamed == ()
+
+    def test_do_not_share_a_partner(self):
+        old = "# B {#b}\none two three four five\n# C {#c}\none two three four six"
+        assert between(old, "# B {#d}\none two three four five more").renamed == (("b", "d"),)
 
     def test_pair_each_section_once_the_most_alike_first(self):
         old = "# B {#b}\none two three four five six\n# C {#c}\none two three four five seven"
         new = "# C {#d}\none two three four five seven\n# B {#e}\none two three four five six"
         assert between(old, new).renamed == (("b", "e"), ("c", "d"))
+
+    def test_go_to_the_most_alike_of_several(self):
+        old = "# B {#b}\none two three four five six"
+        new = "# B {#c}\none two three four other words\n# B {#d}\none two three four five words"
+        assert between(old, new).renamed == (("b", "d"),)
+        assert between(new, old).renamed == (("d", "b"),)
 
     def test_of_equal_sections_pair_up_in_reading_order(self):
         assert between("# B {#b}\n# B {#c}", "# B {#d}\n# B {#e}").renamed == (("b", "d"), ("c", "e"))

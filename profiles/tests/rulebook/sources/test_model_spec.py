@@ -124,6 +124,10 @@ class TestOwnText:
         )
         assert section(older, "no_guessing").body == "Say where a forecast comes from: a station, a ship, or\ta model."
 
+    def test_closes_up_where_an_example_stood(self):
+        talk = ["**Example**: x", "", "~~~xml", "<user>Hi</user>", "~~~", ""]
+        assert of("# A {#a}", "", "one", "", *talk, *talk, "two").sections[0].body == "one\n\ntwo"
+
     def test_may_be_empty(self):
         assert section(older, "manner").body == ""
 
@@ -234,6 +238,9 @@ class TestExamples:
             ("assistant", "No", 0),
             ("user", "Bye", None),
         ]
+
+    def test_lose_nothing_where_the_next_message_is_one_line(self):
+        assert [one.text for one in example("<user>", "Hi", "<user>Bye</user>")] == ["Hi", "Bye"]
 
     def test_may_leave_parts_out(self):
         assert "[...]" in NEWER.decode()
@@ -388,6 +395,10 @@ class TestWarnings:
             (
                 ["<user> <!-- Nice idea -->", "</user>"],
                 "line 3: The comment 'Nice idea' is not a verdict: GOOD, BAD or OK, then a reason.",
+            ),
+            (
+                ["<user>", "<assistant> <!-- BAD -->", "</assistant>", "</user>"],
+                "line 4: This <assistant> stands within another message; it is text.",
             ),
             (["<user> <!-- BAD[#z] -->", "</user>"], "line 3: The verdict names #z, which does not exist."),
             (["<user> <!-- BAD: see [?](#z) -->", "</user>"], "line 3: The reference to #z leads nowhere."),

@@ -141,6 +141,12 @@ class TestFences:
         assert problems(A, "```", "code", "~~~")[0][1].endswith("Line 4 does not close it: the markers differ.")
         assert problems(A, "~~~~", "code", "~~~")[0][1].endswith("Line 4 does not close it: the markers differ.")
 
+    @pytest.mark.parametrize("code", [["```", "code", "```"], ["```python", "code"], ["```python", "code", "```"]])
+    def test_that_hold_code_are_not_said_to_have_the_wrong_marker(self, code):
+        assert problems(A, "~~~xml", *code, "end") == [
+            (2, "This fence is never closed; ~~~ on a line of its own would close it.")
+        ]
+
     def test_that_are_open_where_the_next_one_opens_are_refused_and_the_rest_is_read(self):
         lines = ["~~~xml", "<user>Hi</user>", "```", "~~~xml", "<user>Hi</user>", "~~~", "# B"]
         assert problems(A, *lines) == [

@@ -33,6 +33,9 @@ class TestWords:
             ("stop right here", "stop here", "stop [-right -]here"),
             ("it ends.", "it ends!", "it ends[-.-][+!+]"),
             ("I don't know", "I do know", "I [-don't-][+do+] know"),
+            ("it's late", "it is late", "[-it's-][+it is+] late"),
+            ("we sail. Now eat", "we sail fast. But Now eat", "we sail[+ fast+].[+ But+] Now eat"),
+            ("we sail fast. But Now eat", "we sail. Now eat", "we sail[- fast-].[- But-] Now eat"),
             ("a short, bad day at sea", "a long, good day at sea", "a [-short, bad-][+long, good+] day at sea"),
             ("one two three four", "one, two, three four", "one[+,+] two[+,+] three four"),
         ],
@@ -107,10 +110,10 @@ class TestAlignment:
         assert all(a < c and b < d for (a, b), (c, d) in pairwise(pairs))
 
     def test_of_long_stretches_goes_by_what_occurs_once(self):
-        old = [n for n in range(3000) for _ in "ab"]
-        old[1000], old[5001] = -1, -2
-        new = [*old[:2000], -3, *old[2000:]]
-        new[3000] = -4
+        repeated = [n for n in range(6000) for _ in "ab"]
+        old = [-n if place % 1000 == 0 else n for place, n in enumerate(repeated, 1)]
+        new = [*old[:100], -1, *old[100:]]
+        new[-100] = -2
         assert len(aligned(old, new)) == len(old) - 1
 
 

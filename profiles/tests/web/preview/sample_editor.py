@@ -17,6 +17,7 @@ from profiles.web.presenters.editor import (
     LevelControl,
     LockedRow,
     NumberControl,
+    OnPlatform,
     Option,
     Provenance,
     Row,
@@ -138,7 +139,10 @@ ON = (
             "Only licensed medical providers can turn this off. Your organization has no such attestation.",
             "You can, once the attestation is granted.",
             (cite("Safe messaging"),),
-            platforms=(("Anthropic", "Locked on"), ("OpenAI", "Locked on")),
+            platforms=(
+                OnPlatform("Anthropic", "locked: On"),
+                OnPlatform("OpenAI", "locked: On", "The law asks for it."),
+            ),
             action=Action("Request attestation", "/attestations/", "seal"),
         ),
         "Follows crisis guidance and offers help lines.",
@@ -204,7 +208,11 @@ OFF = (
         "Explicit sexual content",
         "Depictions in stories for adults.",
         False,
-        platforms=(("Anthropic", "may be on"), ("OpenAI", "locked off")),
+        platforms=(
+            OnPlatform("Anthropic", "open: Off to On", "Operators may ask for it.", cite("Instructable behaviors")),
+            OnPlatform("OpenAI", "locked: Off", "Only OpenAI can change this.", cite("no_erotica_or_gore")),
+            OnPlatform("Google", "not addressed", "Set the sexual content filter."),
+        ),
     ),
     switch(
         "tone.profanity",

@@ -1,0 +1,78 @@
+"""A recheck while it runs and when it is done: what a rulebook revision would change, product by product."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from profiles.web.presenters.parts import Action, Crumb, Message, Pill, When
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeLine:
+    """One behavior on one platform. ``why`` is the reason in a few words, ``because`` the rulebook's own sentence."""
+
+    name: str
+    key: str
+    platform: str
+    before: str
+    after: str
+    direction: str  # for the class
+    direction_text: str
+    why: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One product that would change. ``organization`` is empty for its own people."""
+
+    product: str
+    href: str
+    organization: str
+    version: str  # "Version 7, which is live"
+    pill: Pill
+    lines: tuple[ChangeLine, ...]
+    refused: str = ""  # settings that no platform would honor any more
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many products go into one direction; a link that shows those alone."""
+
+    text: str
+    count: int
+    href: str
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """``done`` of ``total``, said in ``text`` too."""
+
+    done: int
+    total: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecheckPage:
+    pk: int
+    title: str
+    crumbs: tuple[Crumb, ...]
+    lead: str
+    pill: Pill
+    bar: Bar
+    requested: When
+    requested_by: str
+    finished: When | None
+    counts: tuple[Count, ...]
+    hits: tuple[Hit, ...]
+    empty: str  # the sentence where no product is listed
+    here: str  # its own address
+    poll_href: str = ""  # where a running one is asked again
+    more_href: str = ""
+    first_href: str = ""
+    messages: tuple[Message, ...] = ()
+    again_href: str = ""  # posts: a preview of the draft as it is now
+    back: Action | None = None
+    quarter: int = 0  # how far it is in steps of 25 %, each of which is announced once

@@ -1,0 +1,188 @@
+"""`make bench`: a whole installation's recheck, through real workers. Ratios within one run; times are this machine's.
+
+It looks at 10,000 products after a new rulebook revision was published: once in this process, one chunk after the
+other, and once through Celery with two workers.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from config import broker, embedded
+from config.processes import until
+
+PRODUCTS = 10_000
+PLATFORM = "anthropic"
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(prefix="brightline-bench-") as folder:
+        os.environ["BRIGHTLINE_VAR"] = folder
+        os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+        os.environ["LOG_LEVEL"] = "WARNING"
+        Path(folder).chmod(0o755)  # so that root's PostgreSQL, which is not root, gets to its data
+        with embedded.running(Path(folder), own=True, durable=False):
+            prepare()
+            measure(Path(folder))
+
+
+def prepare() -> None:
+    import django
+
+    django.setup()
+    from django.conf import settings
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    call_command("load_rulebooks", verbosity=0)
+    broker.install(settings.BROKER_DSN or broker.pgmq_dsn(settings.BROKER_URL))
+
+
+def measure(var: Path) -> None:
+    from django.utils import timezone
+
+    from audits.conformance import recheck
+
+    make_products()
+    first = publish("2027-01-01")
+    start = time.perf_counter()
+    for pk in first.chunks.values_list("pk", flat=True):
+        recheck.execute_chunk(pk, now=timezone.now())
+    alone = time.perf_counter() - start
+    with workers(var):
+        start = time.perf_counter()
+        second = publish("2027-01-02")
+        assert until(lambda: finished(second), seconds=120), "the workers did not finish"
+        if os.environ.get("BENCH_LOG"): print(Path(var / "worker.log").read_text()[-9000:])
+        together = time.perf_counter() - start
+    affected = second.results.count()
+    print(f"\nrecheck of {PRODUCTS:,} products, {affected:,} of them affected")
+    print(f"  one process         1.00   ({alone:.2f} s here)")
+    print(f"  Celery, 2 workers   {together / alone:.2f}   ({together:.2f} s here, publishing the revision included)")
+
+
+def make_products() -> None:
+    """Ten organizations; every product has a live version, and one in five sets what the new revision closes."""
+    from profiles.access import system
+    from profiles.actions.organizations import create_organization
+    from profiles.models import Activation, Draft, Product, RulebookRevision, Version
+
+    now, by = datetime.now(UTC), system("bench")
+    organizations = [create_organization(slug=f"bench-{n}", name=f"Bench {n}", by=by, now=now) for n in range(10)]
+    places = {row.pk: row.environments.get(slug="production") for row in organizations}
+    book = RulebookRevision.objects.get(platform=PLATFORM)
+    named = [{"platform": PLATFORM, "revision": book.revision, "digest": book.digest}]
+    products = Product.objects.bulk_create(
+        (
+            Product(
+                organization=organizations[n % 10],
+                slug=f"product-{n}",
+                name=f"Product {n}",
+                facts={"audience": "adults", "surface": ["api"], "jurisdictions": ["eu"]},
+                platforms=[PLATFORM],
+                created_at=now,
+            )
+            for n in range(PRODUCTS)
+        ),
+        batch_size=1000,
+    )
+    Draft.objects.bulk_create((Draft(product=product, updated_at=now) for product in products), batch_size=1000)
+    versions = Version.objects.bulk_create(
+        (
+            Version(
+                product=product,
+                number=1,
+                settings=settings_of(n),
+                windows={"tone.profanity": {"floor": "off", "ceiling": "off"}},
+                facts=product.facts,
+                platforms=product.platforms,
+                baseline={"settings": {}, "windows": {}},
+                rulebooks=named,
+                direction="mixed",
+                note="Bench.",
+                author_id="bench",
+                author_name="Bench",
+                draft_revision=1,
+                digest=f"sha256:{n:064x}",
+                created_at=now,
+            )
+            for n, product in enumerate(products)
+        ),
+        batch_size=1000,
+    )
+    Activation.objects.bulk_create(
+        (
+            Activation(
+                product=version.product,
+                environment=places[version.product.organization_id],
+                version=version,
+                by_id="bench",
+                by_name="Bench",
+                at=now,
+            )
+            for version in versions
+        ),
+        batch_size=1000,
+    )
+
+
+def settings_of(n: int) -> dict[str, Any]:
+    settings: dict[str, Any] = {"format.length": "brief", "views.balanced": "off", "persona.custom": "on"}
+    if n % 5 == 0:
+        settings["tone.profanity"] = "on"
+    return settings
+
+
+def publish(day: str) -> Any:
+    """The platform's next revision, in which operators may not turn profanity on; returns its recheck."""
+    import tomli_w
+
+    from audits.models import Recheck
+    from profiles.access import system
+    from profiles.actions.rulebooks import publish_rulebook
+    from profiles.models import RulebookRevision
+
+    document = dict(RulebookRevision.objects.filter(platform=PLATFORM).earliest("published").document)
+    profanity = dict(document["behaviors"]["tone.profanity"])
+    for window in ("organization", "product", "user", "how"):
+        profanity.pop(window, None)
+    document |= {"published": day, "behaviors": {**document["behaviors"], "tone.profanity": profanity}}
+    revision, _is_new = publish_rulebook(tomli_w.dumps(document), by=system("bench"), now=datetime.now(UTC))
+    return Recheck.objects.get(revision=revision)
+
+
+def finished(recheck: Any) -> bool:
+    recheck.refresh_from_db()
+    return bool(recheck.state == "finished")
+
+
+@contextmanager
+def workers(var: Path) -> Iterator[None]:
+    command = [
+        *(sys.executable, "-m", "celery", "-A", "config", "worker", "--pool=prefork", "--concurrency=2"),
+        *("--without-gossip", "--without-mingle"),
+    ]
+    log = var / "worker.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=output, env={**os.environ, "LOG_LEVEL": "INFO"})
+    try:
+        assert until(lambda: " ready." in log.read_text(), seconds=60), log.read_text()
+        yield
+    finally:
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(30)
+        process.kill()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""What changed between two revisions of one rulebook, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from profiles.web.presenters.parts import Action, Crumb, Pill
+from profiles.web.presenters.rulebooks import Link
+
+
+@dataclass(frozen=True, slots=True)
+class AspectLine:
+    """One thing that changed about a behavior or a rule. What is empty was not there."""
+
+    name: str  # "Default"
+    before: str
+    after: str
+    direction: str = ""  # tightening, loosening, mixed: for the class
+    direction_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedItem:
+    """A behavior, rule, conflict or kind of attestation that is new, gone or different."""
+
+    id: str
+    name: str
+    key: str
+    pill: Pill  # added, removed, changed
+    lines: tuple[AspectLine, ...]
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedGroup:
+    id: str
+    name: str
+    items: tuple[ChangedItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RulebookDiffPage:
+    title: str
+    lead: str
+    crumbs: tuple[Crumb, ...]
+    groups: tuple[ChangedGroup, ...]
+    summary: str  # "2 added, 1 removed, 5 changed; 63 behaviors are the same"
+    revisions: tuple[Link, ...]  # the two that are compared
+    swap: Action
+    others: tuple[Action, ...]
+    empty: str
