@@ -62,7 +62,8 @@ def measure(var: Path) -> None:
         start = time.perf_counter()
         second = publish("2027-01-02")
         assert until(lambda: finished(second), seconds=120), "the workers did not finish"
-        if os.environ.get("BENCH_LOG"): print(Path(var / "worker.log").read_text()[-9000:])
+        if os.environ.get("BENCH_LOG"):
+            print(Path(var / "worker.log").read_text()[-9000:])
         together = time.perf_counter() - start
     affected = second.results.count()
     print(f"\nrecheck of {PRODUCTS:,} products, {affected:,} of them affected")

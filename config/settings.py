@@ -222,7 +222,8 @@ CELERY_RESULT_BACKEND = None
 # A message is done when its task is: a worker that dies gives it back. So every task may run twice.
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
-CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# Whoever is full looks for more only once a second: with few messages at hand, short tasks would wait for that.
+CELERY_WORKER_PREFETCH_MULTIPLIER = 16
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_TASK_SOFT_TIME_LIMIT = 240
 CELERY_TASK_TIME_LIMIT = 300  # seconds; well below broker.VISIBILITY_SECONDS

@@ -192,9 +192,8 @@ def _windows_of(version: Version, organization: Organization) -> dict[str, dict[
 
 
 def _ceilings_then(version: Version, organization: Organization) -> Holds:
-    because = _("The organization allowed less when this version was made.")
     return tuple(
-        types.Hold(key, bounds["ceiling"], Layer.ORGANIZATION, because, "window")
+        types.Hold(key, bounds["ceiling"], Layer.ORGANIZATION, _("The organization allowed less then."), "window")
         for key, bounds in version.baseline["windows"].items()
         if "ceiling" in bounds and bounds != organization.windows.get(key)
     )
@@ -270,19 +269,30 @@ def stored_by_product(
 ) -> list[Present]:
     """What is live of many products, in their order, with a handful of queries; with ``windows`` as it would be if
     these were the ones of the organization's baseline."""
-    rows = list(products.select_related("organization", "draft"))
-    for row in rows if windows is not None else ():
-        row.organization.windows = windows
+    rows = list(products)
+    _share_organizations(rows, windows)
     live = _live_versions(rows)
     stored = Stored.versions(live.values())
+    drafts = {row.product_id: row for row in Draft.objects.filter(product__in=[r for r in rows if r.pk not in live])}
     claims = _claims_of_many(rows)
     found = []
     for product in rows:
         version = live.get(product.pk)
-        product.draft.product = product
-        what = stored[version.pk] if version else Stored.draft(product.draft)
+        if version is None:
+            drafts[product.pk].product = product
+        what = stored[version.pk] if version else Stored.draft(drafts[product.pk])
         found.append(Present(product, version.number if version else None, what, claims.get(product.pk, ())))
     return found
+
+
+def _share_organizations(products: Iterable[Product], windows: Mapping[str, Mapping[str, Any]] | None) -> None:
+    """Give each product its organization; of thousands of products a handful have different ones."""
+    products = list(products)
+    found = Organization.objects.in_bulk({product.organization_id for product in products})
+    for organization in found.values() if windows is not None else ():
+        organization.windows = windows
+    for product in products:
+        product.organization = found[product.organization_id]
 
 
 def _claims_of_many(products: Iterable[Product]) -> dict[int, tuple[Attestation, ...]]:
@@ -297,14 +307,17 @@ def _claims_of_many(products: Iterable[Product]) -> dict[int, tuple[Attestation,
 def _live_versions(products: Iterable[Product]) -> dict[int, Version]:
     """``live_version`` of many products, by their ids."""
     by_id = {product.pk: product for product in products}
-    rows = (
+    rows = list(
         Activation.objects.filter(product__in=by_id)
         .order_by("product_id", "environment_id", "-id")
         .distinct("product_id", "environment_id")
-        .select_related("version", "environment")
+        .select_related("version")
+    )
+    positions = dict(
+        Environment.objects.filter(pk__in={row.environment_id for row in rows}).values_list("pk", "position")
     )
     found: dict[int, Version] = {}
-    for row in sorted(rows, key=lambda row: row.environment.position):
+    for row in sorted(rows, key=lambda row: positions[row.environment_id]):
         row.version.product = by_id[row.product_id]
         found[row.product_id] = row.version
     return found

@@ -12,6 +12,7 @@ from typing import Final
 from django.db import transaction
 
 from audits.checks.limits import LimitFinding, check_limits
+from audits.conformance.waiting import begin
 from audits.dispatch import request_check
 from audits.models import Check
 from audits.trail.kinds import Kind, Outcome
@@ -26,8 +27,9 @@ WORKER: Final = system("worker")
 
 def execute(check_id: int, *, now: datetime) -> bool:
     """Carry out one check; returns whether there was something to do."""
+    if not begin(Check.objects.all(), check_id):
+        return False
     with transaction.atomic():
-        # Another worker that holds the row does the work; waiting for it would only find it done.
         check = (
             Check.objects.select_for_update(of=("self",), skip_locked=True)
             .select_related("version__product__organization")
@@ -48,7 +50,6 @@ def _finish(check: Check, findings: list[LimitFinding], now: datetime) -> None:
     check.total, check.passed = len(findings), len(findings) - len(failed)
     check.outcome = Check.Outcome.FAIL if failed else Check.Outcome.PASS
     check.state, check.finished_at = Check.State.FINISHED, now
-    check.attempts += 1
     check.save()
     for finding in failed:
         _entry(check, Kind.FINDING_RECORDED, now, target=finding.behavior, data=finding.as_dict())

@@ -11,6 +11,7 @@ from typing import Any, Final
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from audits.conformance.waiting import begin
 from audits.models import Recheck, RecheckChunk, RecheckResult
 from audits.trail.kinds import Kind, Outcome
 from audits.trail.record import leaf_of, record, record_all
@@ -28,8 +29,9 @@ WORKER: Final = system("worker")
 
 def execute_chunk(chunk_id: int, *, now: datetime) -> bool:
     """Carry out one chunk; returns whether there was something to do."""
+    if not begin(RecheckChunk.objects.all(), chunk_id):
+        return False
     with transaction.atomic():
-        # Another worker that holds the row does the work; waiting for it would only find it done.
         chunk = (
             RecheckChunk.objects.select_for_update(of=("self",), skip_locked=True)
             .select_related("recheck__revision", "recheck__rulebook_draft", "recheck__hold")
@@ -51,7 +53,6 @@ def give_up(chunk: RecheckChunk, now: datetime) -> None:
 
 def _finish(chunk: RecheckChunk, state: RecheckChunk.State, now: datetime) -> None:
     chunk.state, chunk.finished_at = state, now
-    chunk.attempts += 1
     chunk.save()
     # The lock lets the chunks of one recheck end one after the other, so that exactly one of them is the last.
     recheck = Recheck.objects.select_for_update(of=("self",)).get(pk=chunk.recheck_id)

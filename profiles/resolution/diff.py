@@ -27,9 +27,10 @@ def changes(before: Resolution | None, after: Resolution) -> tuple[Change, ...]:
     found = []
     for key, new in after.decisions.items():
         old = before.decisions.get(key) if before else None
-        change = _change(key, old, new)
-        if change.direction is not Direction.SAME:
-            found.append(change)
+        if old is None or not _is_same(old, new):
+            change = _change(key, old, new)
+            if change.direction is not Direction.SAME:
+                found.append(change)
     return tuple(found)
 
 
@@ -41,6 +42,15 @@ def direction(found: tuple[Change, ...], *, text_changed: bool = False) -> Direc
 
 def raw_window(domain: Domain, window: Window) -> dict[str, Raw]:
     return {"floor": domain.dump(window.floor), "ceiling": domain.dump(window.ceiling)}
+
+
+def _is_same(old: Decision, new: Decision) -> bool:
+    """Most behaviors are: so the look is short."""
+    return (
+        old.operator == new.operator
+        and old.user == new.user
+        and (old.behavior is new.behavior or old.behavior.domain == new.behavior.domain)
+    )
 
 
 def _change(key: str, old: Decision | None, new: Decision) -> Change:

@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import patch
 
 import psycopg
 import pytest
@@ -11,7 +12,8 @@ from django.utils import timezone
 
 from audits.conformance import execute as checks
 from audits.conformance.execute import execute, request_by_person, request_nightly
-from audits.conformance.sweep import MOST_ATTEMPTS, SWEEP_AFTER, sweep
+from audits.conformance.sweep import sweep
+from audits.conformance.waiting import MOST_ATTEMPTS, SWEEP_AFTER
 from audits.models import Check, Entry
 from audits.trail.record import record
 from config.celery import app
@@ -104,7 +106,7 @@ def test_if_the_last_entry_cannot_be_written_nothing_of_the_check_is(
     with pytest.raises(RuntimeError):
         execute(first_check().pk, now=timezone.now())
     check = first_check()
-    assert (check.state, check.findings, check.attempts) == ("waiting", [], 0)
+    assert (check.state, check.findings, check.attempts) == ("waiting", [], 1)
     assert Entry.objects.count() == before
 
 
@@ -119,7 +121,7 @@ def test_a_row_that_somebody_works_on_is_left_to_them_and_can_be_done_when_they_
         assert sweep(now=now + LATER) == Check.objects.count() - 1
         other.rollback()
     check.refresh_from_db()
-    assert (check.state, check.attempts) == ("waiting", 0)
+    assert (check.state, check.sent_at < now) == ("waiting", True)
     assert execute(check.pk, now=now)
 
 
@@ -143,8 +145,16 @@ def test_the_sweep_sends_a_lost_message_again_and_leaves_fresh_ones_alone(broker
     assert queued(broker) == []
     assert sweep(now=now + LATER) == 2
     assert queued(broker) == list(Check.objects.order_by("id").values_list("pk", flat=True))
-    assert set(Check.objects.values_list("attempts", "sent_at")) == {(1, now + LATER)}
+    assert set(Check.objects.values_list("attempts", "sent_at")) == {(0, now + LATER)}  # sent is not yet attempted
     assert sweep(now=now + LATER) == 0
+
+
+def test_a_long_queue_is_not_mistaken_for_failure(version: Version) -> None:
+    now = timezone.now()
+    for _ in range(MOST_ATTEMPTS + 2):
+        now += LATER
+        sweep(now=now)
+    assert set(Check.objects.values_list("state", flat=True)) == {"waiting"}
 
 
 def test_the_sweep_leaves_what_is_done(version: Version) -> None:
@@ -156,9 +166,13 @@ def test_the_sweep_leaves_what_is_done(version: Version) -> None:
 def test_the_sweep_gives_up_after_the_last_attempt_with_an_entry_that_says_so(version: Version) -> None:
     check = first_check()
     now = timezone.now()
-    for _ in range(MOST_ATTEMPTS):
-        now += LATER
-        assert sweep(now=now) == 2
+    with patch.object(checks, "check_limits", side_effect=OSError):
+        for _ in range(MOST_ATTEMPTS):
+            now += LATER
+            assert sweep(now=now) == 2
+            for pk in Check.objects.values_list("pk", flat=True):
+                with pytest.raises(OSError):
+                    execute(pk, now=now)
     assert sweep(now=now + LATER) == 0
     check.refresh_from_db()
     assert (check.state, check.outcome, check.attempts) == ("failed", "", MOST_ATTEMPTS)

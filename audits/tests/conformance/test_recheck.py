@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from audits import dispatch
 from audits.conformance import recheck as work
-from audits.conformance.sweep import MOST_ATTEMPTS, SWEEP_AFTER, sweep
+from audits.conformance.sweep import sweep
+from audits.conformance.waiting import MOST_ATTEMPTS, SWEEP_AFTER
 from audits.models import Entry, Recheck, RecheckChunk, RecheckResult
 from profiles.actions.holds import lift_hold, place_hold
 from profiles.actions.revisions import preview_revision, settle_behavior, start_revision

@@ -10,7 +10,8 @@ import psycopg
 import pytest
 from django.utils import timezone
 
-from audits.conformance.sweep import SWEEP_AFTER, sweep
+from audits.conformance.sweep import sweep
+from audits.conformance.waiting import SWEEP_AFTER
 from audits.models import Check, Entry
 from config.processes import until
 from config.tests.support import Worker
@@ -93,7 +94,7 @@ def test_a_worker_that_is_killed_in_the_middle_of_a_check_loses_nothing_and_doub
     # PostgreSQL finds out that its client is gone, and takes back what it had done.
     assert until(lambda: nobody_holds_a_check(broker), seconds=20)
     check.refresh_from_db()
-    assert (check.state, check.outcome, check.findings, check.attempts) == ("waiting", "", [], 0)
+    assert (check.state, check.outcome, check.findings, check.attempts) == ("waiting", "", [], 1)
     assert check.finished_at is None
     assert Entry.objects.count() == entries
     assert in_queue(broker) == 1  # never acknowledged, and invisible for now
