@@ -41,6 +41,7 @@ test: venv-dev browser
 
 bench: venv
 	@$(BIN)/python -m profiles.resolution.bench
+	@$(BIN)/python -m config.bench
 
 reset: venv
 	@$(BIN)/python -m config.reset

@@ -311,16 +311,15 @@ def _live_versions(products: Iterable[Product]) -> dict[int, Version]:
         Activation.objects.filter(product__in=by_id)
         .order_by("product_id", "environment_id", "-id")
         .distinct("product_id", "environment_id")
-        .select_related("version")
+        .values_list("product_id", "environment_id", "version_id")
     )
-    positions = dict(
-        Environment.objects.filter(pk__in={row.environment_id for row in rows}).values_list("pk", "position")
-    )
-    found: dict[int, Version] = {}
-    for row in sorted(rows, key=lambda row: positions[row.environment_id]):
-        row.version.product = by_id[row.product_id]
-        found[row.product_id] = row.version
-    return found
+    places = {environment for _product, environment, _version in rows}
+    positions = dict(Environment.objects.filter(pk__in=places).values_list("pk", "position"))
+    furthest = {product: version for product, _place, version in sorted(rows, key=lambda row: positions[row[1]])}
+    versions = Version.objects.in_bulk(furthest.values())
+    for product, version in furthest.items():
+        versions[version].product = by_id[product]
+    return {product: versions[version] for product, version in furthest.items()}
 
 
 @dataclass(frozen=True, slots=True)

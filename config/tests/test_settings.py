@@ -26,6 +26,7 @@ REAL = {
 def manage(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
     """Run manage.py in an environment of its own, without what the test run set."""
     ours = {"DATABASE_URL", "BROKER_URL", "SECRET_KEY", "ALLOWED_HOSTS", "DEBUG", "DJANGO_SETTINGS_MODULE"}
+    ours.add("DJANGO_ALLOW_ASYNC_UNSAFE")  # the browser tests need it, and may run in this process
     clean = {name: value for name, value in os.environ.items() if name not in ours}
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],

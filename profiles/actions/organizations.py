@@ -16,7 +16,7 @@ from audits.trail.kinds import Kind
 from profiles.access import Actor, Permission, Role
 from profiles.actions.base import action, note
 from profiles.actions.text import clean_text
-from profiles.errors import InvalidInput
+from profiles.errors import InvalidInput, StaleDraft
 from profiles.models import Draft, Environment, Member, Organization, Product, User
 from profiles.queries import latest_rulebooks
 
@@ -169,7 +169,7 @@ def create_product(
         created_at=now,
     )
     Draft.objects.create(product=product, updated_at=now)
-    note(Kind.PRODUCT_CREATED, product, by=by, now=now, after={"name": name, **_place(product)})
+    note(Kind.PRODUCT_CREATED, product, by=by, now=now, after={"name": name, **product.place})
     return product
 
 
@@ -180,28 +180,31 @@ def change_product(
     facts: Mapping[str, Any],
     platforms: Sequence[str],
     model_names: Mapping[str, Sequence[str]],
+    seen: str,
     by: Actor,
     now: datetime,
 ) -> Product:
     """Say anew for whom, where and on what a product runs. Clients get it with the next version, which somebody else
     reviews: other facts mean other limits.
 
+    Args:
+        seen: ``place_tag`` of what the writer looked at.
+
     Raises:
+        StaleDraft: somebody else changed it meanwhile.
         InvalidInput: facts, platforms or models are not acceptable.
     """
     by.require(Permission.EDIT_DRAFT)
     _need_place(facts, platforms, model_names)
     product = Product.objects.select_for_update(of=("self",)).select_related("organization").get(pk=product.pk)
-    before = _place(product)
+    if product.place_tag != seen:
+        raise StaleDraft(_("Somebody changed where this product runs meanwhile. Compare, and save again."))
+    before = product.place
     product.facts, product.platforms, product.model_names = dict(facts), list(platforms), _as_stored(model_names)
-    if (after := _place(product)) != before:
+    if (after := product.place) != before:
         product.save(update_fields=["facts", "platforms", "model_names"])
         note(Kind.PRODUCT_CHANGED, product, by=by, now=now, before=before, after=after)
     return product
-
-
-def _place(product: Product) -> dict[str, Any]:
-    return {"facts": product.facts, "platforms": product.platforms, "model_names": product.model_names}
 
 
 def _as_stored(model_names: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:

@@ -13,6 +13,7 @@ from audits.trail.kinds import Kind
 from profiles.access import Actor, Permission
 from profiles.actions.base import action, note
 from profiles.actions.rulebooks import refused_rulebook, store_rulebook
+from profiles.actions.text import clean_text
 from profiles.errors import InvalidInput, NotFound, StaleDraft, WrongState
 from profiles.models import RulebookDraft, RulebookRevision, SourceDocument
 from profiles.queries import latest_rulebooks, products_on, source_outline
@@ -108,7 +109,7 @@ def _settle(
     if text is not None:
         draft.document = _edited(draft, behavior, text)
     draft.revision += 1
-    kept = text is None or revise.part_of(draft.document, behavior) == before
+    kept = revise.part_of(draft.document, behavior) == revise.part_of(draft.base.document, behavior)
     if behavior not in draft.affected:
         draft.affected = sorted([*draft.affected, behavior])
     draft.settled = {
@@ -116,8 +117,9 @@ def _settle(
         behavior: {"by": by.name, "at": now.isoformat(), "kept": kept, "revision": draft.revision},
     }
     draft.save()
-    after = None if kept else revise.part_of(draft.document, behavior)
-    note(Kind.RULEBOOK_SETTLED, target, by=by, now=now, before=before, after=after, data={"behavior": behavior})
+    after = revise.part_of(draft.document, behavior)
+    changed = {"before": before, "after": after} if after != before else {}
+    note(Kind.RULEBOOK_SETTLED, target, by=by, now=now, data={"behavior": behavior, "kept": kept}, **changed)
     return draft
 
 
@@ -155,19 +157,26 @@ def _not_sections(draft: RulebookDraft) -> set[str]:
     return cited - known
 
 
-def publish_revision(draft: RulebookDraft, *, seen: int, by: Actor, now: datetime) -> RulebookRevision:
+def publish_revision(
+    draft: RulebookDraft, *, title: str, about: str, seen: int, by: Actor, now: datetime
+) -> RulebookRevision:
     """Publish the next revision and look again at every product that runs on the platform. No active profile changes.
+
+    Args:
+        title, about: the rulebook's title, and the note that says whose reading of what it is.
 
     Raises:
         WrongState: a behavior is not settled yet.
         StaleDraft: the draft changed since ``seen``.
         InvalidInput: it cites sections that the new document lacks.
     """
-    return _publish(_target(draft), draft=draft, seen=seen, by=by, now=now)
+    return _publish(_target(draft), draft=draft, title=title, about=about, seen=seen, by=by, now=now)
 
 
 @action(Kind.RULEBOOK_PUBLISHED)
-def _publish(target: str, *, draft: RulebookDraft, seen: int, by: Actor, now: datetime) -> RulebookRevision:
+def _publish(
+    _target: str, *, draft: RulebookDraft, title: str, about: str, seen: int, by: Actor, now: datetime
+) -> RulebookRevision:
     by.require(Permission.PUBLISH_RULEBOOK)
     draft = _locked(draft)
     if draft.revision != seen:
@@ -175,6 +184,9 @@ def _publish(target: str, *, draft: RulebookDraft, seen: int, by: Actor, now: da
     if draft.unsettled:
         message = _("%(count)d behaviors are not settled yet.") % {"count": len(draft.unsettled)}
         raise WrongState(message, fields={f"behaviors.{key}": [_("is not settled")] for key in draft.unsettled})
+    title = clean_text(title, field="title", most=200, required=True)
+    about = clean_text(about, field="about", most=4_000, required=True)
+    draft.document = {**draft.document, "title": title, "note": about}
     rulebook = decode(draft.document)
     _need_known_sections(draft, rulebook)
     revision, _is_new = store_rulebook(rulebook, by=by, now=now)

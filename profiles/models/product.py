@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import hashlib
+import json
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
@@ -26,6 +30,16 @@ class Product(models.Model):
     class Meta:
         ordering = ("name",)
         constraints = (models.UniqueConstraint(fields=("organization", "slug"), name="product_slug_once"),)
+
+    @property
+    def place(self) -> dict[str, Any]:
+        """For whom, where and on what it runs."""
+        return {"facts": self.facts, "platforms": self.platforms, "model_names": self.model_names}
+
+    @property
+    def place_tag(self) -> str:
+        """Stands for ``place`` in a form, so that a stale one is noticed."""
+        return hashlib.sha256(json.dumps(self.place, sort_keys=True).encode()).hexdigest()[:16]
 
     def __str__(self) -> str:
         return self.slug

@@ -62,8 +62,10 @@ def _citations(rulebook: Rulebook) -> Iterable[Citation]:
 
 
 def successor(document: Mapping[str, Any], name: str, published: date, digest: str) -> dict[str, Any]:
-    """The rulebook's document for the next revision of its source ``name``: nothing but dates and digest changed."""
+    """The rulebook's document for the next revision of its source ``name``: nothing but dates and digest changed, also
+    where the title says a date."""
     new = copy.deepcopy(dict(document))
+    new["title"] = new["title"].replace(new["published"], published.isoformat())
     new["published"] = published.isoformat()
     new["documents"][name] |= {"date": published.isoformat(), "digest": digest}
     return new

@@ -164,5 +164,5 @@ def test_many_claims_cost_no_more_queries(acme: Cast, django_assert_num_queries)
     grant(acme, ask(acme, kind="security_research", evidence="A lab."), in_days(9))
     rows = queries.attestations_for(acme.actor("editor"))
     assert len(rows) == 2
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(6):
         queries.fall_backs(rows, timezone.now())

@@ -53,7 +53,9 @@ def settle(
 
 def publish(draft: RulebookDraft, by: Actor) -> RulebookRevision:
     draft.refresh_from_db()
-    return revisions.publish_revision(draft, seen=draft.revision, by=by, now=timezone.now())
+    return revisions.publish_revision(
+        draft, title="Harbor rules, autumn", about="Ours.", seen=draft.revision, by=by, now=timezone.now()
+    )
 
 
 def edited(draft: RulebookDraft, key: str, before: str, after: str) -> str:
@@ -133,13 +135,14 @@ def test_settled_behaviors_make_the_next_revision(draft: RulebookDraft, steward:
     settle(draft, "radio.brief", steward, edited(draft, "radio.brief", "radio_brevity", "brevity"))
     revision = publish(draft, steward)
     book = revision.rulebook()
-    assert book.revision == "2026-09-01"
+    assert (book.revision, book.title, book.note) == ("2026-09-01", "Harbor rules, autumn", "Ours.")
     assert book.behaviors["course.near_ships"].organization.is_lock
     assert book.behaviors["radio.brief"].citation.section == "brevity"
     assert [rule.id for rule in book.rules] == ["minors-no-tide"]
     draft.refresh_from_db()
     assert (draft.state, draft.published) == ("published", revision)
     assert [entry["after"] is not None for entry in entries("rulebook.settled")] == [True, False, True]
+    assert [entry["data"]["kept"] for entry in entries("rulebook.settled")] == [False, True, False]
 
 
 def test_a_citation_of_a_section_that_is_gone_is_refused(draft: RulebookDraft, steward: Actor) -> None:

@@ -87,9 +87,14 @@ def test_only_the_newest_revision_of_a_rulebook_counts(acme: Cast) -> None:
 def test_a_product_that_left_the_platform_is_no_longer_concerned(acme: Cast) -> None:
     made = boat(acme)
     revised()
-    facts = made.product.facts
     change_product(
-        made.product, facts=facts, platforms=["reference"], model_names={}, by=acme.actor("editor"), now=timezone.now()
+        made.product,
+        facts=made.product.facts,
+        platforms=["reference"],
+        model_names={},
+        seen=made.product.place_tag,
+        by=acme.actor("editor"),
+        now=timezone.now(),
     )
     assert len(told(acme)) == 1
     some.set_values(made, course__near_ships=None, safety__danger_caveats="off")

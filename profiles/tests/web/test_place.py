@@ -55,7 +55,8 @@ def text(answer: Any) -> str:
 
 
 def save(client: Client, **form: Any) -> Any:
-    return client.post(f"{PAGE}change/", HERE | {name.replace("__", "."): value for name, value in form.items()})
+    seen = {"seen": Product.objects.get(slug="novel").place_tag}
+    return client.post(f"{PAGE}change/", seen | HERE | {name.replace("__", "."): value for name, value in form.items()})
 
 
 def product() -> Product:
@@ -292,3 +293,12 @@ def test_what_no_platform_states_is_folded_away(editor: Client) -> None:
     assert 'id="tone.profanity"' in fold
     sought = text(editor.get(EDIT, {"q": "profanity"}))
     assert '<details class="silent" open>' in sought
+
+
+def test_of_two_people_at_once_the_second_is_told_and_loses_nothing(editor: Client, acme: Cast) -> None:
+    stale = Product.objects.get(slug="novel").place_tag
+    save(editor, facts__audience="minors")
+    answer = save(editor, seen=stale, facts__audience="general")
+    assert answer.status_code == 409
+    assert "Somebody changed where this product runs meanwhile." in answer.content.decode()
+    assert Product.objects.get(slug="novel").facts["audience"] == "minors"

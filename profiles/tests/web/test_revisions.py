@@ -25,6 +25,8 @@ pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 NEAR = "course.near_ships"
 
+ABOUT = {"title": "Harbor rules, autumn", "about": "Our reading of the charter."}
+
 
 @pytest.fixture
 def acme() -> Cast:
@@ -126,7 +128,7 @@ def test_others_read_along_and_change_nothing(client: Client, acme: Cast, draft:
         assert act not in found
     assert "<textarea" not in text(client.get(behavior(draft)))
     assert save(client, draft).status_code == 403
-    assert client.post(page(draft, "publish"), {"seen": 0}).status_code == 403
+    assert client.post(page(draft, "publish"), {**ABOUT, "seen": 0}).status_code == 403
     assert client.post(page(draft, "preview")).status_code == 403
     assert client.post(page(draft, "abandon")).status_code == 403
     draft.refresh_from_db()
@@ -249,7 +251,7 @@ def test_it_is_published_once_all_is_settled_and_every_product_is_looked_at(
 ) -> None:
     add_boat(acme)
     settle_all(steward, draft)
-    answer = steward.post(page(draft, "publish"), {"seen": draft.revision})
+    answer = steward.post(page(draft, "publish"), {**ABOUT, "seen": draft.revision})
     revision = RulebookRevision.objects.get(published=NEWER_DAY)
     recheck = Recheck.objects.get(revision=revision)
     assert answer.headers["Location"] == f"/rulebooks/rechecks/{recheck.pk}/"
@@ -261,12 +263,12 @@ def test_it_is_published_once_all_is_settled_and_every_product_is_looked_at(
 
 def test_without_a_product_there_is_nothing_to_look_at(steward: Client, draft: RulebookDraft) -> None:
     settle_all(steward, draft)
-    answer = steward.post(page(draft, "publish"), {"seen": draft.revision})
+    answer = steward.post(page(draft, "publish"), {**ABOUT, "seen": draft.revision})
     assert answer.headers["Location"] == page(draft)
 
 
 def test_what_is_not_settled_is_named_with_a_link(steward: Client, draft: RulebookDraft) -> None:
-    answer = steward.post(page(draft, "publish"), {"seen": 0})
+    answer = steward.post(page(draft, "publish"), {**ABOUT, "seen": 0})
     assert answer.status_code == 409
     found = text(answer)
     assert f'<a href="#w-{NEAR}">About moorings: is not settled</a>' in found
@@ -279,14 +281,22 @@ def test_a_kept_citation_of_a_section_that_is_gone_is_named_at_publishing(
     for key in (NEAR, "course.tide", "radio.brief"):
         save(steward, draft, key)
     draft.refresh_from_db()
-    answer = steward.post(page(draft, "publish"), {"seen": draft.revision})
+    answer = steward.post(page(draft, "publish"), {**ABOUT, "seen": draft.revision})
     assert answer.status_code == 422
     assert "About radio_brevity: cites radio_brevity, which the new document lacks" in plain(answer)
 
 
+def test_a_revision_without_a_title_is_refused_and_what_was_typed_stays(steward: Client, draft: RulebookDraft) -> None:
+    settle_all(steward, draft)
+    answer = steward.post(page(draft, "publish"), {"title": " ", "about": "Ours & theirs.", "seen": draft.revision})
+    assert answer.status_code == 422
+    assert "Ours & theirs." in text(answer)
+    assert 'href="#title"' in text(answer)
+
+
 def test_a_stale_page_publishes_nothing(steward: Client, draft: RulebookDraft) -> None:
     settle_all(steward, draft)
-    answer = steward.post(page(draft, "publish"), {"seen": 1})
+    answer = steward.post(page(draft, "publish"), {**ABOUT, "seen": 1})
     assert answer.status_code == 412
     assert "Look at it again before you publish it." in plain(answer)
 

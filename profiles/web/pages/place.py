@@ -118,6 +118,7 @@ def build_place(board: Place, typed: TypedPlace) -> PlacePage:
     models = ", ".join(platform_with_models(name, product.model_names.get(name, ())) for name in product.platforms)
     return PlacePage(
         slug=product.slug,
+        seen=product.place_tag,
         product=product.name,
         crumbs=crumbs(product),
         lead=_(

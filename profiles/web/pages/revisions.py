@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -35,6 +35,7 @@ from profiles.web.presenters.rulebooks import Link
 from profiles.web.presenters.sources import SectionChange
 
 _ROWS: Final = (12, 36)  # lines of the editor field, at least and at most
+ABOUT: Final = ("title", "about")  # what a rulebook says about itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +116,14 @@ def build_revision(
     *,
     preview: Action | None = None,
     error: DomainError | None = None,
+    typed: Mapping[str, str] | None = None,
     opened: str = "",
     refused: Refused | None = None,
 ) -> RevisionPage:
     """
     Args:
         preview: the way to the newest one.
-        error: why it was not published.
+        error: why it was not published, with what was ``typed``.
         opened: the behavior that is looked at alone.
     """
     draft = work.draft
@@ -133,7 +135,7 @@ def build_revision(
         lead=_lead(work),
         pill=_state_pill(draft),
         facts=tuple(_facts(work)),
-        progress=build_progress(work, preview),
+        progress=build_progress(work, preview, error, typed),
         rows_title=_("Behaviors to settle") if work.is_open else _("Behaviors that were to settle"),
         rows=tuple(build_row(work, key) for key in _ordered(work)) if not opened else (),
         others=tuple(_others(work)) if not opened else (),
@@ -204,8 +206,14 @@ def _banner(work: Work) -> Message | None:
     return None
 
 
-def build_progress(work: Work, preview: Action | None = None) -> RevisionProgress:
-    draft = work.draft
+def build_progress(
+    work: Work,
+    preview: Action | None = None,
+    error: DomainError | None = None,
+    typed: Mapping[str, str] | None = None,
+) -> RevisionProgress:
+    draft, typed = work.draft, typed or {}
+    said = error.fields if error else {}
     left = len(draft.unsettled)
     hint = ngettext(
         "%(n)d behavior is still to settle before it can be published.",
@@ -219,6 +227,9 @@ def build_progress(work: Work, preview: Action | None = None) -> RevisionProgres
         text=settled_words(draft),
         seen=draft.revision,
         may=work.may,
+        title=typed.get("title", draft.document["title"]),
+        about=typed.get("about", draft.document["note"]),
+        errors={name: " ".join(said[name]) for name in ABOUT if name in said},
         waits=hint % {"n": left} if left else "",
         preview=preview,
     )
@@ -267,6 +278,9 @@ def _problems(work: Work, error: DomainError | None, row: WorkRow | None) -> Ite
     if error is not None and not error.fields:
         yield Problem(error.message, "#publish")
     for path, sentences in error.fields.items() if error else ():
+        if path in ABOUT:
+            yield Problem(" ".join(sentences), f"#{path}")
+            continue
         key = path.removeprefix("behaviors.")
         yield Problem(f"{work.name(key)}: {' '.join(sentences)}", f"#w-{key}")
     if row and row.body:

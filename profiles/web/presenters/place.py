@@ -64,6 +64,7 @@ class PlaceEffects:
 @dataclass(frozen=True, slots=True)
 class PlacePage:
     slug: str
+    seen: str
     product: str
     crumbs: tuple[Crumb, ...]
     lead: str

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from profiles.web.presenters.parts import Action, Crumb, Message, Pill, Problem, When
 from profiles.web.presenters.rulebooks import Link
@@ -58,7 +59,10 @@ class RevisionProgress:
     text: str
     seen: int
     may: bool
+    title: str  # of the rulebook, and what it says about itself: as typed, or as it is
+    about: str
     waits: str = ""  # why it cannot be published yet
+    errors: Mapping[str, str] = field(default_factory=dict)  # sentences by field
     preview: Action | None = None  # the newest one
 
 

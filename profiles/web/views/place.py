@@ -9,13 +9,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from profiles.actions.organizations import change_product
-from profiles.errors import InvalidInput, Malformed
+from profiles.errors import InvalidInput, Malformed, StaleDraft
 from profiles.models import Product
 from profiles.web.frame import PageRequest, of_product, render_page
 from profiles.web.pages import reads
 from profiles.web.pages.place import Place, TypedPlace, build_place
 
-REFUSALS = (InvalidInput, Malformed)  # what the form itself can say; any other refusal is a page
+REFUSALS = (InvalidInput, Malformed, StaleDraft)  # what the form itself can say; any other refusal is a page
 
 
 @require_safe
@@ -42,11 +42,14 @@ def change(request: PageRequest, product: Product) -> HttpResponse:
             facts=typed.facts,
             platforms=typed.platforms,
             model_names=typed.model_names,
+            seen=request.POST.get("seen", ""),
             by=request.actor,
             now=request.now,
         )
     except REFUSALS as error:
-        return show(request, found, typed.refused(error), status=error.status)
+        # 412 is the API's word for a stale write; pages say 409, which their forms know how to show.
+        status = 409 if isinstance(error, StaleDraft) else error.status
+        return show(request, board(request, product), typed.refused(error), status=status)
     messages.success(request, _("Saved in the draft. Clients get it with the next version: submit it for review."))
     return redirect("product_place", product.slug)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -17,7 +18,7 @@ from profiles import queries
 from profiles.actions import revisions as actions
 from profiles.errors import DomainError, InvalidInput, StaleDraft, WrongState
 from profiles.web.frame import PageRequest, render_page, signed_in
-from profiles.web.pages.revisions import Refused, Work, build_progress, build_revision, build_row
+from profiles.web.pages.revisions import ABOUT, Refused, Work, build_progress, build_revision, build_row
 from profiles.web.presenters.parts import Action
 from profiles.web.presenters.revisions import WorkRow
 from profiles.web.views.editor import seen
@@ -79,10 +80,11 @@ def preview(request: PageRequest, pk: int) -> HttpResponse:
 def publish(request: PageRequest, pk: int) -> HttpResponse:
     """Publish it, and show how all products are looked at again."""
     draft = queries.rulebook_draft(pk)
+    typed = {name: request.POST.get(name, "").replace("\r\n", "\n") for name in ABOUT}
     try:
-        published = actions.publish_revision(draft, seen=seen(request), by=request.actor, now=request.now)
+        published = actions.publish_revision(draft, **typed, seen=seen(request), by=request.actor, now=request.now)
     except REFUSALS as error:
-        return show(request, pk, error)
+        return show(request, pk, error, typed)
     messages.success(request, _("Published. No active profile changed; every product is looked at again."))
     recheck = last_recheck(published)
     return redirect("recheck", pk=recheck.pk) if recheck else redirect("revision", pk=pk)
@@ -108,9 +110,11 @@ def read(request: PageRequest, pk: int) -> Work:
     return Work(queries.rulebook_draft(pk), request.actor, request.now)
 
 
-def show(request: PageRequest, pk: int, error: DomainError | None = None) -> HttpResponse:
+def show(
+    request: PageRequest, pk: int, error: DomainError | None = None, typed: Mapping[str, str] | None = None
+) -> HttpResponse:
     work = read(request, pk)
-    page = build_revision(work, preview=last_preview_of(work), error=error)
+    page = build_revision(work, preview=last_preview_of(work), error=error, typed=typed)
     status = error.status if error else 200
     return render_page(request, "profiles/revision.html", page, current="rulebooks", status=status)
 
