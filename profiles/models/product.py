@@ -31,6 +31,9 @@ class Product(models.Model):
         ordering = ("name",)
         constraints = (models.UniqueConstraint(fields=("organization", "slug"), name="product_slug_once"),)
 
+    def __str__(self) -> str:
+        return self.slug
+
     @property
     def place(self) -> dict[str, Any]:
         """For whom, where and on what it runs."""
@@ -40,6 +43,3 @@ class Product(models.Model):
     def place_tag(self) -> str:
         """Stands for ``place`` in a form, so that a stale one is noticed."""
         return hashlib.sha256(json.dumps(self.place, sort_keys=True).encode()).hexdigest()[:16]
-
-    def __str__(self) -> str:
-        return self.slug

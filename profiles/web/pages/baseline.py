@@ -375,8 +375,8 @@ def _effects(board: Baseline, key: str, behavior: Behavior | None, typed: TypedW
 
 
 def _direction_words(direction: Direction) -> tuple[str, ...]:
-    narrower = _("What is narrower takes effect at once, on everything that is active.")
-    wider = _("What is wider waits: each product gets it with its next version, which somebody else reviews.")
+    narrower = _("A lower limit takes effect at once, on everything that is active.")
+    wider = _("What loosens waits: each product gets it with its next version, which somebody else reviews.")
     if direction is Direction.TIGHTENING:
         return (narrower,)
     return (wider,) if direction is Direction.LOOSENING else (narrower, wider)

@@ -278,7 +278,7 @@ def _group(name: str, entries: list[BehaviorEntry]) -> BehaviorGroup:
 
 
 def behavior_entry(behavior: Behavior, book: Rulebook) -> BehaviorEntry:
-    kind, tone, icon = kind_words(behavior.kind)
+    kind, tone, icon = _label(behavior)
     entry = BehaviorEntry(
         key=behavior.key,
         name=behavior.name,
@@ -363,6 +363,14 @@ def kind_words(kind: Kind) -> tuple[str, str, str]:
         Kind.DEFAULT: (_("Default"), "set", "sliders"),
         Kind.FILTER: (_("Vendor filter"), "platform", "toggle"),
     }[kind]
+
+
+def _label(behavior: Behavior) -> tuple[str, str, str]:
+    """The kind of what is stated. What is not stated is of no kind that a reader could rely on."""
+    return {
+        Stance.JUDGEMENT: (_("Left to judgement"), "platform", "comment"),
+        Stance.UNADDRESSED: (_("Not addressed"), "platform", "minus"),
+    }.get(behavior.stance) or kind_words(behavior.kind)
 
 
 def _stance(behavior: Behavior) -> str:

@@ -59,7 +59,7 @@ def change(request: PageRequest, key: str) -> HttpResponse:
         # 412 is the API's word for it; pages say 409, which their forms know how to show.
         status = 409 if isinstance(error, StaleDraft) else error.status
         return show(request, board(request), key, typed.refused(error), status=status)
-    messages.success(request, _("Changed. What is narrower holds now; what is wider waits for each next version."))
+    messages.success(request, _("Changed. A lower limit holds now; what loosens waits for each next version."))
     return redirect("settings_baseline_behavior", key)
 
 
