@@ -1,0 +1,48 @@
+"""Who somebody is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from profiles.access import Actor, ActorType, person_permissions
+from profiles.errors import NotFound
+from profiles.models import (
+    Member,
+    Organization,
+    User,
+)
+
+
+def memberships(user: User, now: datetime) -> list[Member]:
+    """The memberships that count now: an auditor's ends by itself."""
+    current = Q(expires_at__isnull=True) | Q(expires_at__gt=now)
+    return list(user.memberships.filter(current).select_related("organization").order_by("organization__name"))
+
+
+def person(user: User, membership: Member | None, request_id: str = "") -> Actor:
+    """A signed-in person, acting in the organization of ``membership`` if there is one."""
+    return Actor(
+        type=ActorType.PERSON,
+        id=f"user:{user.pk}",
+        name=user.name,
+        permissions=person_permissions(membership.role if membership else None, is_steward=user.is_steward),
+        organization_id=membership.organization_id if membership else None,
+        organization_slug=membership.organization.slug if membership else "",
+        user_id=user.pk,
+        request_id=request_id,
+    )
+
+
+def organization_named(slug: str) -> Organization:
+    """For commands, which act for the installation.
+
+    Raises:
+        NotFound: there is none of that name.
+    """
+    found = Organization.objects.filter(slug=slug).first()
+    if found is None:
+        raise NotFound(_("There is no organization %(slug)s.") % {"slug": slug})
+    return found

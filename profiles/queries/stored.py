@@ -1,0 +1,172 @@
+"""What a draft or a version says, as resolution takes it: the one place where what is stored becomes a resolution."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from profiles.models import (
+    Draft,
+    Hold,
+    Organization,
+    Product,
+    RulebookRevision,
+    Version,
+)
+from profiles.queries.rulebooks import latest_rulebooks, law_packs, without_text
+from profiles.resolution import types
+from profiles.resolution.resolve import resolve
+from profiles.resolution.types import Attestation, Clamp, Layers, LayerSettings, Resolution
+from profiles.rulebook.model import Layer, Rulebook
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What a draft or a version says, as far as resolution cares."""
+
+    product: Product
+    settings: Mapping[str, Any]
+    windows: Mapping[str, Any]
+    instructions: str
+    facts: Mapping[str, Any]
+    revisions: tuple[RulebookRevision, ...]  # one for each platform
+    laws: tuple[RulebookRevision, ...]  # the law packs within whose reach the product is
+    baseline: LayerSettings
+    baseline_then: Mapping[str, Any]  # the organization's settings and windows when this was made
+    holds: tuple[types.Hold, ...]
+
+    @classmethod
+    def draft(cls, draft: Draft) -> Stored:
+        product = draft.product
+        organization = product.organization
+        return cls(
+            product,
+            draft.settings,
+            draft.windows,
+            draft.instructions,
+            product.facts,
+            latest_rulebooks(product.platforms),
+            law_packs(product.facts),
+            LayerSettings(organization.settings, organization.windows),
+            {"settings": organization.settings, "windows": organization.windows},
+            tuple(hold for found in active_holds(organization).values() for hold in found),
+        )
+
+    @classmethod
+    def version(cls, version: Version) -> Stored:
+        return cls.versions([version])[version.pk]
+
+    @classmethod
+    def versions(cls, versions: Iterable[Version]) -> dict[int, Stored]:
+        """Several, by their ids, with two queries."""
+        versions = list(versions)
+        digests = {item["digest"] for version in versions for item in version.rulebooks}
+        revisions = {item.digest: item for item in without_text().filter(digest__in=digests)}
+        holds = active_holds()
+        return {version.pk: cls._of(version, revisions, holds) for version in versions}
+
+    @classmethod
+    def _of(
+        cls, version: Version, revisions: Mapping[str, RulebookRevision], holds: Mapping[int | None, Holds]
+    ) -> Stored:
+        made_against = [revisions[item["digest"]] for item in version.rulebooks]
+        organization = version.product.organization
+        return cls(
+            version.product,
+            version.settings,
+            version.windows,
+            version.instructions,
+            version.facts,
+            tuple(item for item in made_against if not item.is_law),
+            tuple(item for item in made_against if item.is_law),
+            LayerSettings(version.baseline["settings"], _windows_of(version, organization)),
+            version.baseline,
+            (*holds.get(None, ()), *holds.get(organization.pk, ()), *_ceilings_then(version, organization)),
+        )
+
+    @property
+    def digests(self) -> list[str]:
+        """Of everything that it is resolved against."""
+        return [item.digest for item in (*self.revisions, *self.laws)]
+
+    @property
+    def platforms(self) -> list[str]:
+        return [revision.platform for revision in self.revisions]
+
+    def resolve(
+        self, now: datetime, preferences: Mapping[str, Any] | None = None, claims: Iterable[Attestation] | None = None
+    ) -> dict[str, Resolution]:
+        """A resolution for each platform, by its name."""
+        layers = Layers(
+            organization=self.baseline,
+            product=LayerSettings(self.settings, self.windows),
+            user=LayerSettings(preferences or {}),
+            holds=self.holds,
+        )
+        claims = claims_of(self.product) if claims is None else tuple(claims)
+        return {
+            revision.platform: resolve(self.rulebooks(revision), self.facts, claims, layers, now)
+            for revision in self.revisions
+        }
+
+    def rulebooks(self, revision: RulebookRevision) -> list[Rulebook]:
+        """A platform's rulebook and the law packs beside it."""
+        return [revision.rulebook(), *(law.rulebook() for law in self.laws)]
+
+
+Holds: TypeAlias = tuple[types.Hold, ...]
+
+
+def active_holds(organization: Organization | None = None) -> dict[int | None, Holds]:
+    """The holds that bind now, by organization; under None, those that bind everybody."""
+    rows = Hold.objects.filter(lifted_at__isnull=True).order_by("id")
+    if organization:
+        rows = rows.filter(Q(organization=None) | Q(organization=organization))
+    found: dict[int | None, Holds] = {}
+    for row in rows:
+        found[row.organization_id] = (*found.get(row.organization_id, ()), row.as_limit())
+    return found
+
+
+# What the organization tightened since a version was made binds at once; what it loosened since then waits for a new
+# version, which somebody reviews. So of two ceilings both bind, and floors, which lift values, are those of then.
+
+
+def _windows_of(version: Version, organization: Organization) -> dict[str, dict[str, Any]]:
+    now, then = organization.windows, version.baseline["windows"]
+    found: dict[str, dict[str, Any]] = {}
+    for windows, bound in ((then, "floor"), (now, "ceiling")):
+        for key, bounds in windows.items():
+            if bound in bounds:
+                found.setdefault(key, {})[bound] = bounds[bound]
+    return found
+
+
+def _ceilings_then(version: Version, organization: Organization) -> Holds:
+    return tuple(
+        types.Hold(key, bounds["ceiling"], Layer.ORGANIZATION, _("The organization allowed less then."), "window")
+        for key, bounds in version.baseline["windows"].items()
+        if "ceiling" in bounds and bounds != organization.windows.get(key)
+    )
+
+
+def claims_of(product: Product) -> tuple[Attestation, ...]:
+    """Every attestation of a product that was ever granted, as resolution takes them."""
+    claims = (attestation.as_claim() for attestation in product.attestations.order_by("id"))
+    return tuple(claim for claim in claims if claim is not None)
+
+
+def refused(resolutions: Mapping[str, Resolution], key: str) -> Clamp | None:
+    """Why a product's own setting of ``key`` is honored on none of its platforms; None where one honors it."""
+    clamps = [resolution.clamp_of(key) for resolution in resolutions.values()]
+    return clamps[0] if clamps and all(clamps) else None
+
+
+def not_honored(keys: Iterable[str], resolutions: Mapping[str, Resolution]) -> dict[str, Clamp]:
+    """Those of a product's settings that no platform honors, with the reason, by behavior key."""
+    return {key: clamp for key in sorted(keys) if (clamp := refused(resolutions, key))}
