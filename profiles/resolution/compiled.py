@@ -27,7 +27,7 @@ class PreparedRule(NamedTuple):
     """A rule with the limit that it becomes: one while nobody claims its attestation, another once a claim lapsed."""
 
     behavior: str
-    facts: tuple[tuple[str, str], ...]
+    facts: int  # where its condition on facts stands in ``Compiled.fact_conditions``
     without: str | None
     strict: AtLeastAsStrict | None
     missing: Limit
@@ -43,6 +43,7 @@ class Compiled:
     law_limits: Mapping[str, tuple[Limit, ...]]  # what law packs say about behaviors that the platform states
     rules: tuple[PreparedRule, ...]  # that do not look at another behavior
     chained_rules: tuple[PreparedRule, ...]  # that do
+    fact_conditions: tuple[tuple[tuple[str, str], ...], ...]  # each once: many rules share one
     conflicts: tuple[tuple[Conflict, Layer], ...]
     attestations: frozenset[str]  # the kinds that some rule asks for
     lifted: frozenset[str]  # behaviors that a rule or a law may make more permissive by raising a floor
@@ -57,8 +58,9 @@ def _compiled(rulebooks: tuple[Rulebook, ...]) -> Compiled:
     platforms, laws = (_stated(rulebooks, layer) for layer in (Layer.PLATFORM, Layer.LAW))
     behaviors = dict(sorted({**laws, **platforms}.items()))
     law_limits = _law_limits(rulebooks, platforms)
+    conditions: dict[tuple[tuple[str, str], ...], int] = {}
     rules = [
-        _prepared(rule, book.layer)
+        _prepared(rule, book.layer, conditions)
         for book in rulebooks
         for rule in book.rules
         if rule.behavior in behaviors and book.behaviors[rule.behavior].domain == behaviors[rule.behavior].domain
@@ -72,6 +74,7 @@ def _compiled(rulebooks: tuple[Rulebook, ...]) -> Compiled:
         law_limits=law_limits,
         rules=tuple(rule for rule in rules if rule.strict is None),
         chained_rules=tuple(rule for rule in rules if rule.strict is not None),
+        fact_conditions=tuple(conditions),
         conflicts=tuple((conflict, book.layer) for book in rulebooks for conflict in book.conflicts),
         attestations=frozenset(rule.when.without for book in rulebooks for rule in book.rules if rule.when.without),
         lifted=frozenset(
@@ -146,22 +149,17 @@ def _base_limit(behavior: Behavior, layer: Layer) -> Limit:
     return _limit(layer, reason, behavior.because, behavior.citation, "window", *behavior.product)
 
 
-def _prepared(rule: Rule, layer: Layer) -> PreparedRule:
+def _prepared(rule: Rule, layer: Layer, conditions: dict[tuple[tuple[str, str], ...], int]) -> PreparedRule:
     def limit(reason: Reason) -> Limit:
         return _limit(layer, reason, rule.because, rule.citation, rule.id, rule.floor, rule.ceiling, rule.when.without)
 
     when = rule.when
+    facts = conditions.setdefault(tuple(when.facts.items()), len(conditions))
     if when.without is None:
-        one = limit(Reason.LOCKED_LAW if layer is Layer.LAW else Reason.RULE)
-        return PreparedRule(rule.behavior, tuple(when.facts.items()), None, when.strict, one, one)
-    return PreparedRule(
-        rule.behavior,
-        tuple(when.facts.items()),
-        when.without,
-        when.strict,
-        limit(Reason.ATTESTATION_MISSING),
-        limit(Reason.ATTESTATION_EXPIRED),
-    )
+        missing = lapsed = limit(Reason.LOCKED_LAW if layer is Layer.LAW else Reason.RULE)
+    else:
+        missing, lapsed = limit(Reason.ATTESTATION_MISSING), limit(Reason.ATTESTATION_EXPIRED)
+    return PreparedRule(rule.behavior, facts, when.without, when.strict, missing, lapsed)
 
 
 def _limit(

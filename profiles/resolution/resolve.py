@@ -129,7 +129,10 @@ class _Pass:
         counting: frozenset[str],
         losers: _Losers,
     ) -> None:
-        self.book, self.facts, self.layers, self.counting = book, facts, layers, counting
+        self.book, self.layers, self.counting = book, layers, counting
+        self.fact_holds = [
+            all(has_fact(facts.get(name), value) for name, value in condition) for condition in book.fact_conditions
+        ]
         self.claimed = frozenset(claim.kind for claim in claims)
         self.limits: dict[str, list[Limit]] = {key: list(limits) for key, limits in book.law_limits.items()}
         self.user_limits: dict[str, list[Limit]] = {}
@@ -176,23 +179,21 @@ class _Pass:
 
     def applies(self, rule: PreparedRule) -> bool:
         """Whether the parts of the condition that do not look at other behaviors hold."""
-        if rule.without in self.counting:
-            return False
-        return not rule.facts or all(has_fact(self.facts.get(name), value) for name, value in rule.facts)
+        return self.fact_holds[rule.facts] and rule.without not in self.counting
 
     def fire(self, limits: dict[str, list[Limit]], rules: Iterable[PreparedRule], layer: str) -> list[PreparedRule]:
         """Let chained rules act on the values of ``layer`` until none does; returns those that did not."""
-        waiting = [rule for rule in rules if self.applies(rule)]
-        while True:
-            fired = [rule for rule in waiting if self.is_strict(rule, layer)]
-            if not fired:
-                return waiting
+        waiting = look = [rule for rule in rules if self.applies(rule)]
+        while fired := [rule for rule in look if self.is_strict(rule, layer)]:
             for rule in fired:
                 limits.setdefault(rule.behavior, []).append(self.limit_of(rule))
-            for key in {rule.behavior for rule in fired}:
+            decided = {rule.behavior for rule in fired}
+            for key in decided:
                 self.decide(key)
             done = {id(rule) for rule in fired}  # by identity: comparing rules compares all their words
             waiting = [rule for rule in waiting if id(rule) not in done]
+            look = [rule for rule in waiting if rule.strict and rule.strict.behavior in decided]
+        return waiting
 
     def is_strict(self, rule: PreparedRule, layer: str) -> bool:
         strict = rule.strict
