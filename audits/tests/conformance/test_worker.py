@@ -12,11 +12,12 @@ from django.utils import timezone
 
 from audits.conformance.sweep import sweep
 from audits.conformance.waiting import SWEEP_AFTER
-from audits.models import Check, Entry
+from audits.models import Check, Entry, Recheck, RecheckResult
 from config.processes import until
 from config.tests.support import Worker
 from profiles.tests import cast as some
 from profiles.tests.cast import Cast
+from profiles.tests.harbor import add_boat, behavior, document, publish_harbor
 
 Start = Callable[..., AbstractContextManager[Worker]]
 LATER = SWEEP_AFTER + timedelta(seconds=1)
@@ -110,3 +111,44 @@ def test_a_worker_that_is_killed_in_the_middle_of_a_check_loses_nothing_and_doub
     (entry,) = finished_entries()
     assert entry["data"]["check"] == check.pk
     assert Entry.objects.count() == entries + 1
+
+
+@pytest.fixture
+def three_boats(acme: Cast, monkeypatch: pytest.MonkeyPatch) -> Recheck:
+    """Three products that a new rulebook revision concerns, each in a chunk of its own."""
+    publish_harbor()
+    for number in range(3):
+        boat = Cast(acme.organization, add_boat(acme, f"boat-{number}"), acme.users)
+        some.make_active(boat, course__near_ships="on")
+    Check.objects.all().delete()  # only the recheck is to be done
+    monkeypatch.setattr("audits.dispatch.CHUNK", 1)
+    behaviors = {**document()["behaviors"], "course.near_ships": behavior("moorings")}
+    behaviors["course.near_ships"]["organization"] = {"floor": "off", "ceiling": "off"}
+    return Recheck.objects.get(revision=publish_harbor(published="2026-09-01", behaviors=behaviors))
+
+
+def test_a_worker_that_is_killed_in_the_middle_of_a_recheck_loses_nothing_and_doubles_nothing(
+    broker: str, worker: Start, three_boats: Recheck
+) -> None:
+    with psycopg.connect(broker) as obstacle:
+        obstacle.execute("LOCK TABLE audits_entry IN ACCESS EXCLUSIVE MODE")
+        with worker() as running:
+            assert until(lambda: someone_waits_for_the_trail(broker), seconds=20), running.log.read_text()
+            running.kill()
+        obstacle.rollback()
+    assert not RecheckResult.objects.exists()
+
+    assert until(lambda: sweep(now=timezone.now() + LATER) == 3, seconds=20)  # once the dead worker's lock is gone
+    with worker() as running:
+        assert until(lambda: is_done(three_boats), seconds=30), running.log.read_text()
+        # All messages come twice at last: the work is done already.
+        ask(broker, "SELECT count(*) FROM pgmq.q_brightline, pgmq.set_vt('brightline', msg_id, 0)")
+        assert until(lambda: in_queue(broker) == 0, seconds=20), running.log.read_text()
+    assert RecheckResult.objects.count() == 3
+    assert Entry.objects.filter(kind="profile.affected").count() == 3
+    assert Entry.objects.filter(kind="recheck.finished").count() == 1
+
+
+def is_done(recheck: Recheck) -> bool:
+    recheck.refresh_from_db()
+    return recheck.state == Recheck.State.FINISHED
