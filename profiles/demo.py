@@ -137,7 +137,10 @@ STORIES: Final = (
         ),
         steps=(
             Step(
-                {"topics.allowed": ["biology", "chemistry", "geography", "history", "languages", "mathematics"]},
+                {
+                    "topics.allowed": ["biology", "chemistry", "geography", "history", "languages", "mathematics"],
+                    "tone.insults": "off",
+                },
                 "Keep the helper on school subjects.",
                 comment="Good list to start with.",
                 instructions="Explain one step at a time and ask the child to try the next one.",
