@@ -116,7 +116,7 @@ class Decider:
                 self.refuse(layer, raw, got, Reason.MALFORMED_VALUE, f"The value {error}.")
         value = self.domain.clamp(wanted, window)
         if value != wanted:
-            binding = self.binding(wanted, limits)
+            binding = self.binding(layer, wanted, limits)
             self.decided_by, self.reason, self.limit = binding.layer, self.why(wanted, window, binding), binding
             if is_set:
                 self.refuse(layer, raw, value, self.reason, binding.because, binding)
@@ -126,23 +126,32 @@ class Decider:
 
     def why(self, wanted: Point, window: Window, binding: Limit) -> Reason:
         if binding.reason in _LOCKED and not window.is_lock:
-            return Reason.BELOW_FLOOR if self.domain.leq(wanted, window.floor) else Reason.ABOVE_CEILING
+            return Reason.BELOW_FLOOR if self.domain.leq(wanted, window.ceiling) else Reason.ABOVE_CEILING
         return binding.reason
 
-    def binding(self, wanted: Point, limits: Sequence[Limit]) -> Limit:
+    def binding(self, layer: Layer, wanted: Point, limits: Sequence[Limit]) -> Limit:
         """The limit to name when ``wanted`` is cut: of those that forbid it, the one that cuts deepest. The platform's
-        own window goes first, since no attestation opens it."""
-        forbidding = [limit for limit in (self.base, *limits) if self.forbids(limit, wanted)]
-        if not forbidding or forbidding[0] is self.base:
-            return self.base
+        own window for the layer goes first, since no attestation opens it."""
+        base = self.base
+        if layer is Layer.ORGANIZATION:
+            floor, ceiling = self.behavior.organization
+            base = base._replace(floor=floor, ceiling=ceiling)
+        forbidding = [limit for limit in (base, *limits) if self.forbids(limit, wanted)]
+        if not forbidding or forbidding[0] is base:
+            return base
         deepest = forbidding[0]
         for limit in forbidding[1:]:
-            if limit.ceiling is not None and (
-                deepest.ceiling is None
-                or (limit.ceiling != deepest.ceiling and self.domain.leq(limit.ceiling, deepest.ceiling))
-            ):
+            if self.cuts_deeper(limit, deepest):
                 deepest = limit
         return deepest
+
+    def cuts_deeper(self, limit: Limit, other: Limit) -> bool:
+        """A ceiling before a floor; of two ceilings the lower one, of two floors the higher one."""
+        if limit.ceiling is None or other.ceiling is None:
+            if limit.ceiling is not None or other.ceiling is not None:
+                return limit.ceiling is not None
+            return limit.floor != other.floor and self.domain.leq(other.floor, limit.floor)
+        return bool(limit.ceiling != other.ceiling and self.domain.leq(limit.ceiling, other.ceiling))
 
     def forbids(self, limit: Limit, wanted: Point) -> bool:
         return (limit.ceiling is not None and not self.domain.leq(wanted, limit.ceiling)) or (
@@ -173,6 +182,10 @@ class Decider:
         else:
             most = self.value if given.grant == "operator" else product.ceiling
             window = self.domain.narrow(self.cut(given.window, limits), product.floor, most)
+        # Whoever wishes something stricter than the users' floor keeps the operator's value at most: a wish for less
+        # must not give more.
+        if window.floor != self.value and not self.domain.leq(window.floor, self.value):
+            window = self.with_operator(window)
         return self.cut(window, user_limits) if user_limits else window
 
     def pick_for_user(self, window: Window, limits: Sequence[Limit], user_limits: Sequence[Limit]) -> None:

@@ -1,6 +1,7 @@
 """The limits check by itself: settings and resolutions in, findings out."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,10 +9,11 @@ import pytest
 from audits.checks.limits import LimitFinding, check_limits
 from profiles.resolution.resolve import resolve
 from profiles.resolution.types import Attestation, Layers, LayerSettings, Resolution
+from profiles.rulebook import codec
 from profiles.rulebook.codec import parse
 from profiles.rulebook.model import Rulebook
-from profiles.tests.cast import LIBRARY
 
+LIBRARY = Path(codec.__file__).parent / "library"
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 ADULTS = Attestation("adults_only", NOW - timedelta(days=1), NOW + timedelta(days=1))
 EXPLICIT = "content.explicit"
@@ -85,6 +87,31 @@ def test_honored_nowhere_fails_under_the_first_platform(rulebook: Rulebook) -> N
     closed = resolved(rulebook, settings)
     (finding,) = check_limits(settings, [("b", closed), ("a", closed)])
     assert (finding.outcome, finding.platform) == ("fail", "a")
+
+
+def test_a_finding_is_a_row_of_plain_values_with_the_settings_own_word_for_why(rulebook: Rulebook) -> None:
+    (passed,) = check(rulebook, {CAVEATS: "off"})
+    assert passed.as_dict() == {
+        "behavior": CAVEATS,
+        "platform": "reference",
+        "outcome": "pass",
+        "wanted": "off",
+        "got": "off",
+        "reason": "set",
+        "because": "",
+    }
+
+
+def test_a_finding_tells_what_was_set_from_what_is_given(rulebook: Rulebook) -> None:
+    (finding,) = check(rulebook, {"topics.allowed": ["reading", " algebra"]})
+    assert (finding.outcome, finding.wanted, finding.got) == ("pass", ["reading", " algebra"], ["algebra", "reading"])
+
+
+def test_a_setting_passes_with_what_the_operator_gets_and_not_its_user(rulebook: Rulebook) -> None:
+    layers = Layers(product=LayerSettings({CAVEATS: "off"}), user=LayerSettings({CAVEATS: "on"}))
+    resolution = resolve([rulebook], {"audience": "adults"}, (), layers, NOW)
+    (finding,) = check_limits({CAVEATS: "off"}, [("reference", resolution)])
+    assert (finding.outcome, finding.got) == ("pass", "off")
 
 
 def test_nothing_set_is_nothing_found(rulebook: Rulebook) -> None:

@@ -118,7 +118,7 @@ def test_a_lock_is_named_with_or_without_a_wish(kind: str, reason: Reason) -> No
 
 
 def test_a_value_that_cannot_be_read_is_refused_and_what_came_from_above_stays() -> None:
-    given = {"organization": settings("much"), "product": settings("purple")}
+    given: dict[str, Any] = {"organization": settings("much"), "product": settings("purple")}
     found, refusal = decided(FREE, **given), clamp(FREE, **given)
     assert (found.raw, found.reason, found.decided_by) == ("much", Reason.INHERITED, ORGANIZATION)
     assert (refusal.reason, refusal.wanted, refusal.got) == (Reason.MALFORMED_VALUE, "purple", "much")
@@ -127,7 +127,7 @@ def test_a_value_that_cannot_be_read_is_refused_and_what_came_from_above_stays()
 
 
 def test_a_value_that_cannot_be_read_gets_what_the_window_leaves_of_what_came_from_above() -> None:
-    given = {"organization": settings("much", span("none", "some")), "product": settings("purple")}
+    given: dict[str, Any] = {"organization": settings("much", span("none", "some")), "product": settings("purple")}
     assert clamp(FREE, **given).got == "some"
     assert decided(FREE, **given).reason is Reason.ABOVE_CEILING
 
@@ -140,7 +140,7 @@ def test_none_is_a_wish_that_cannot_be_read_and_not_the_lack_of_one() -> None:
 
 
 def test_an_organizations_ceiling_binds_the_product_and_is_named() -> None:
-    given = {"organization": settings(window={"ceiling": "some"}), "product": settings("all")}
+    given: dict[str, Any] = {"organization": settings(window={"ceiling": "some"}), "product": settings("all")}
     found, refusal = decided(FREE, **given), clamp(FREE, **given)
     assert (found.raw, found.reason, found.decided_by) == ("some", Reason.ABOVE_CEILING, ORGANIZATION)
     assert raw(found, found.product) == ("none", "some")
@@ -151,7 +151,7 @@ def test_an_organizations_ceiling_binds_the_product_and_is_named() -> None:
 
 
 def test_an_organizations_floor_binds_the_product_and_leaves_its_ceiling() -> None:
-    given = {"organization": settings(window={"floor": "much"}), "product": settings("none")}
+    given: dict[str, Any] = {"organization": settings(window={"floor": "much"}), "product": settings("none")}
     found = decided(FREE, **given)
     assert (found.raw, found.reason, found.decided_by) == ("much", Reason.BELOW_FLOOR, ORGANIZATION)
     assert raw(found, found.product) == ("much", "all")
@@ -166,7 +166,7 @@ def test_what_an_organization_leaves_does_not_bind_its_own_value() -> None:
 
 
 def test_an_organization_that_leaves_one_value_locks_the_product() -> None:
-    given = {"organization": settings(window=span("some", "some"))}
+    given: dict[str, Any] = {"organization": settings(window=span("some", "some"))}
     found = decided(FREE, **given)
     assert (found.raw, found.reason, found.decided_by) == ("some", Reason.LOCKED_ORGANIZATION, ORGANIZATION)
     assert clamp(FREE, **given, product=settings("all")).reason is Reason.LOCKED_ORGANIZATION
@@ -184,6 +184,13 @@ def test_a_floor_that_cannot_be_read_raises_nothing() -> None:
     assert raw(found, found.product) == ("none", "all")
 
 
+def test_a_rule_binds_the_product_beside_the_window_that_its_organization_leaves() -> None:
+    for left, capped in (("much", "some"), ("some", "much")):
+        given: dict[str, Any] = {"organization": settings(window={"ceiling": left}), "product": settings("all")}
+        found = decided(book(free(), rule("cap", capped)), **given)
+        assert raw(found, found.product) == ("none", "some")
+
+
 # Rules
 
 
@@ -199,6 +206,13 @@ def test_a_rule_binds_the_organization_as_well() -> None:
     found = decided(CAPPED, organization=settings("all"))
     assert raw(found, found.organization) == ("none", "some")
     assert clamp(CAPPED, organization=settings("all")).layer is ORGANIZATION
+
+
+def test_a_rule_cuts_each_layers_own_window() -> None:
+    one = free(organization=span("none", "all"), product=span("none", "some"))
+    found = decided(book(one, rule("cap", "much")))
+    assert (raw(found, found.organization), raw(found, found.product)) == (("none", "much"), ("none", "some"))
+    assert decided(book(one, rule("cap", "some"))).lowered_by is None
 
 
 def test_a_rule_whose_facts_are_others_does_not_bind() -> None:
@@ -228,6 +242,12 @@ def test_the_platforms_own_window_is_named_before_a_rule_that_cuts_deeper() -> N
     assert clamp(capped, product=settings("much")).because == "Rule cap."
 
 
+def test_it_is_the_platforms_window_for_products_that_is_named() -> None:
+    capped = book(free(product=span("none", "some")), rule("cap", "none"))
+    assert clamp(capped, product=settings("all")).because == "The platform says so."
+    assert clamp(capped, product=settings("some")).because == "Rule cap."
+
+
 def test_among_rules_that_bind_alike_one_that_no_attestation_opens_is_named() -> None:
     alike = book(free(), rule("a-claim", "some", without="adults_only"), rule("z-facts", "some"))
     found, refusal = decided(alike, product=settings("all")), clamp(alike, product=settings("all"))
@@ -244,12 +264,13 @@ def test_among_rules_that_bind_alike_the_first_by_name_is_named_whatever_their_o
 
 def test_a_rule_that_only_raises_a_floor_gives_way_to_one_that_lowers_a_ceiling() -> None:
     # What clashes: the ceiling wins, and the value is locked at it.
-    clashing = book(free(), rule("a-floor", floor="all"), rule("b-cap", "some"))
-    found = decided(clashing, product=settings("much"))
-    assert (found.raw, found.reason) == ("some", Reason.RULE)
-    assert found.limit
-    assert found.limit.source == "b-cap"
-    assert clamp(clashing, product=settings("much")).because == "Rule b-cap."
+    for lift, cap in (("a", "b"), ("b", "a")):
+        clashing = book(free(), rule(lift, floor="all"), rule(cap, "some"))
+        found = decided(clashing, product=settings("much"))
+        assert (found.raw, found.reason) == ("some", Reason.RULE)
+        assert found.limit
+        assert found.limit.source == cap
+        assert clamp(clashing, product=settings("much")).because == f"Rule {cap}."
 
 
 def test_a_raised_floor_lifts_the_value_and_is_named() -> None:
@@ -261,8 +282,8 @@ def test_a_raised_floor_lifts_the_value_and_is_named() -> None:
 
 def test_a_floor_that_meets_the_ceiling_locks_and_names_who_raised_it() -> None:
     raised = book(free(), rule("a-low", floor="some"), rule("lift", floor="all"))
-    for given in ({}, {"product": settings("all")}):
-        found = decided(raised, **given)
+    for wish in (settings(), settings("all")):
+        found = decided(raised, product=wish)
         assert (found.raw, found.reason, found.decided_by) == ("all", Reason.RULE, PLATFORM)
         assert found.limit
         assert found.limit.source == "lift"
@@ -369,7 +390,7 @@ def test_what_the_platform_grants_users_reaches_to_the_products_ceiling() -> Non
 
 def test_the_platforms_user_window_binds_them() -> None:
     little = book(free(user=span("none", "some")))
-    given = {"product": settings("all"), "user": settings("all")}
+    given: dict[str, Any] = {"product": settings("all"), "user": settings("all")}
     found, refusal = decided(little, **given), clamp(little, **given)
     assert raw(found, found.user) == ("none", "some")
     assert (refusal.got, refusal.reason, refusal.because) == ("some", Reason.ABOVE_CEILING, "The platform says so.")
@@ -385,15 +406,19 @@ def test_a_product_may_give_its_users_more_than_its_own_value_and_less() -> None
 
 
 def test_a_product_cannot_give_users_more_than_its_own_window() -> None:
-    capped = {"organization": settings(window={"ceiling": "some"}), "product": settings(window={"ceiling": "all"})}
-    assert raw(found := decided(FREE, **capped), found.user) == ("none", "some")
+    capped: dict[str, Any] = {
+        "organization": settings(window={"ceiling": "some"}),
+        "product": settings(window={"ceiling": "all"}),
+    }
+    found = decided(FREE, **capped)
+    assert raw(found, found.user) == ("none", "some")
     ruled = decided(CAPPED, product=settings(window={"ceiling": "all"}))
     assert raw(ruled, ruled.user) == ("none", "some")
 
 
 def test_users_of_what_the_platform_grants_nobody_hear_that_they_cannot_change_it() -> None:
     closed = book(behavior(organization=span("none", "all")))
-    given = {"product": settings("much"), "user": settings("none")}
+    given: dict[str, Any] = {"product": settings("much"), "user": settings("none")}
     found, refusal = decided(closed, **given), clamp(closed, **given)
     assert raw(found, found.user) == ("much", "much")
     assert (found.raw, found.reason, found.decided_by) == ("much", Reason.SET, PRODUCT)
@@ -447,13 +472,12 @@ def test_a_user_below_the_floor_hears_of_the_floor() -> None:
 
 
 def test_a_wish_for_what_no_rulebook_states_is_listed_by_layer_and_key() -> None:
-    silent = FREE
-    wishes = {
+    wishes: dict[str, Any] = {
         "organization": LayerSettings({"z.last": 1, "m.mid": 2}),
         "product": LayerSettings({"z.last": 3}),
         "user": LayerSettings({"z.last": 4, KEY: "none"}),
     }
-    found = resolved(silent, **wishes)
+    found = resolved(FREE, **wishes)
     assert [(c.layer, c.behavior, c.wanted) for c in found.clamped] == [
         (ORGANIZATION, "m.mid", 2),
         (ORGANIZATION, "z.last", 1),
@@ -465,11 +489,19 @@ def test_a_wish_for_what_no_rulebook_states_is_listed_by_layer_and_key() -> None
 
 def test_refusals_are_listed_by_behavior_and_then_from_the_top_down() -> None:
     both = book(behavior(LEVEL), more={"b.two": behavior(SWITCH)})
-    given = {"b.two": "on", KEY: "all"}
+    given: dict[str, Any] = {"b.two": "on", KEY: "all"}
     found = resolved(both, organization=LayerSettings(given), product=LayerSettings(given), user=LayerSettings(given))
     assert [(c.behavior, c.layer) for c in found.clamped] == [
         (key, layer) for key in (KEY, "b.two") for layer in (ORGANIZATION, PRODUCT, USER)
     ]
+
+
+def test_refusals_are_in_the_order_of_the_keys_however_many_there_are() -> None:
+    keys = [f"{group}.x" for group in "hgfedcba"]
+    found = resolved(book(None, more={key: behavior() for key in keys}), product=LayerSettings(dict.fromkeys(keys, 1)))
+    assert [refusal.behavior for refusal in found.clamped] == sorted(keys)
+    unknown = resolved(FREE, product=LayerSettings(dict.fromkeys(keys, 1)))
+    assert [refusal.behavior for refusal in unknown.clamped] == sorted(keys)
 
 
 def test_the_refusal_of_a_layers_own_wish_is_found_and_no_other() -> None:
