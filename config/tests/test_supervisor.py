@@ -85,7 +85,7 @@ def test_a_second_start_on_the_same_data_is_refused(own_program: Program) -> Non
         f"Error: Brightline already runs on the data in {own_program.var} (process {own_program.pid})"
     )
     assert len(said.splitlines()) == 1
-    assert own_program.answers()
+    assert until(own_program.answers, seconds=10), own_program.said()
 
 
 def test_a_taken_port_is_named(own_program: Program) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -278,3 +279,109 @@ def test_a_hold_that_cannot_be_read_holds_at_the_strictest(ceiling: Any) -> None
 def test_a_hold_on_what_nobody_states_is_no_harm() -> None:
     held = Layers(holds=(Hold("no.such", "on", Layer.PLATFORM, "Held."),))
     assert resolve([book({"a.notice": switch()})], {}, (), held, NOW).decisions["a.notice"].raw == "off"
+
+
+# Each field into its place, and none that nobody asked for
+
+
+CLAIM = {"name": "Adults", "claim": "Nobody is under 18.", "evidence": "How age is checked.", "longest_days": 365}
+RULE = {
+    "id": "a-rule",
+    "behavior": "a.x",
+    "when": {"facts": {"jurisdictions": "eu"}, "without": "adults", "strict": {"behavior": "a.y", "value": "on"}},
+    "ceiling": "on",
+    "because": "Rule because.",
+    "citation": {"document": "doc", "section": "5", "summary": "Rule summary."},
+}
+CONFLICT = {
+    "id": "a-conflict",
+    "first": {"behavior": "a.x", "value": "off"},
+    "second": {"behavior": "a.y", "value": "off"},
+    "yields": "a.x",
+    "to": "on",
+    "because": "Conflict because.",
+    "citation": {"document": "doc", "section": "6", "summary": "Conflict summary."},
+}
+WHOLE: dict[str, Any] = {
+    "behaviors": {
+        "a.x": switch(user={"floor": "on", "ceiling": "off", "grant": "operator"}),
+        "a.y": switch(product={"floor": "on", "ceiling": "off"}),
+    },
+    "attestations": {"adults": CLAIM},
+    "rules": [RULE],
+    "conflicts": [CONFLICT],
+}
+
+
+def test_every_field_stands_in_its_place() -> None:
+    found = book(**WHOLE)
+    claim, (ruled,), (clash,) = found.attestations["adults"], found.rules, found.conflicts
+    assert (claim.key, claim.name, claim.claim, claim.evidence, claim.longest_days) == ("adults", *CLAIM.values())
+    assert (ruled.because, ruled.citation.section, ruled.floor, ruled.ceiling) == ("Rule because.", "5", None, 0)
+    assert (ruled.when.facts, ruled.when.without) == ({"jurisdictions": "eu"}, "adults")
+    strict = ruled.when.strict
+    assert strict is not None
+    assert (strict.behavior, strict.value) == ("a.y", 0)
+    assert (clash.id, clash.first, clash.second, clash.yields, clash.to, clash.because, clash.citation.section) == (
+        *("a-conflict", ("a.x", 1), ("a.y", 1), "a.x", 0, "Conflict because.", "6"),
+    )
+    document = found.behaviors["a.x"].citation.document
+    assert (document.title, document.date) == ("D", date(2026, 11, 1))
+    assert not found.behaviors["a.x"].user.waiver
+
+
+@pytest.mark.parametrize(
+    ("path", "at"),
+    [
+        (("behaviors", "a.x", "citation"), "behaviors.a.x.citation"),
+        (("behaviors", "a.x", "organization"), "behaviors.a.x.organization"),
+        (("behaviors", "a.x", "user"), "behaviors.a.x.user"),
+        (("behaviors", "a.x", "phrasing"), "behaviors.a.x.phrasing"),
+        (("rules", 0), "rules[0]"),
+        (("rules", 0, "when"), "rules[0].when"),
+        (("rules", 0, "when", "strict"), "rules[0].when.strict"),
+        (("conflicts", 0), "conflicts[0]"),
+        (("conflicts", 0, "first"), "conflicts[0].first"),
+    ],
+)
+def test_a_field_that_nobody_asked_for_is_refused_in_every_table(path: tuple[Any, ...], at: str) -> None:
+    document = copy.deepcopy(WHOLE)
+    table: Any = document
+    for step in path:
+        table = table[step]
+    table["colour"] = "red"
+    assert f"{at}.colour: is not a field of this table" in problems(**document)
+
+
+@pytest.mark.parametrize(("days", "fits"), [(0, False), (1, True), (3660, True), (3661, False)])
+def test_an_attestation_lasts_from_a_day_to_ten_years(days: int, fits: bool) -> None:
+    document = {**copy.deepcopy(WHOLE), "attestations": {"adults": {**CLAIM, "longest_days": days}}}
+    if fits:
+        assert book(**document).attestations["adults"].longest_days == days
+    else:
+        assert "attestations.adults.longest_days: must be between 1 and 3660" in problems(**document)
+
+
+def test_a_lock_of_either_layer_alone_is_no_lock_for_a_protection() -> None:
+    open_product = switch(kind="protection", default="on", product={"floor": "on", "ceiling": "off"})
+    lock = {"floor": "on", "ceiling": "on"}
+    sentence = "behaviors.a.x.organization: must be a window of one value: no operator changes a protection"
+    assert sentence in problems({"a.x": {**open_product, "organization": lock}})
+    assert sentence in problems({"a.x": {**open_product, "product": lock}})
+
+
+@pytest.mark.parametrize("layer", ["organization", "product", "user"])
+def test_what_is_not_stated_has_no_window(layer: str) -> None:
+    silent = {**without(switch(stance="unaddressed"), "default", "organization", "phrasing")}
+    found = problems({"a.x": {**silent, layer: {"floor": "on", "ceiling": "off"}}})
+    assert f"behaviors.a.x.{layer}: must be left out: what is unaddressed cannot be set" in found
+
+
+def test_an_adjustable_behavior_is_one_that_any_layer_can_change() -> None:
+    lock = {"floor": "off", "ceiling": "off"}
+    for layer in ("organization", "product"):
+        other = "product" if layer == "organization" else "organization"
+        found = book({"a.x": switch(how="explicit", **{other: lock, layer: {"floor": "on", "ceiling": "off"}})})
+        assert found.behaviors["a.x"].how is How.EXPLICIT
+    silent = without(switch(stance="unaddressed", how="explicit"), "default", "organization", "phrasing")
+    assert "behaviors.a.x.how: must be left out: nobody below the platform changes this" in problems({"a.x": silent})
