@@ -216,9 +216,8 @@ def actors(actor: Actor) -> list[tuple[str, str]]:
 
 def behavior_names() -> dict[str, str]:
     """What the newest rulebook of each platform calls its behaviors, by key."""
-    newest = RulebookRevision.objects.order_by("platform", "-published", "-id").distinct("platform")
     names: dict[str, str] = {}
-    for digest in newest.values_list("digest", flat=True):
+    for digest in RulebookRevision.newest().values_list("digest", flat=True):
         names |= _names_in(digest)
     return names
 
@@ -251,7 +250,7 @@ def affected_product(actor: Actor, product: Product) -> list[RecheckResult]:
 
 
 def _affected(rows: Scoped[RecheckResult]) -> list[RecheckResult]:
-    newest = RulebookRevision.objects.order_by("platform", "-published", "-id").distinct("platform").values("pk")
+    newest = RulebookRevision.newest().values("pk")
     rows = rows.filter(recheck__kind=Recheck.Kind.REVISION, recheck__revision__in=newest)
     latest: dict[tuple[int, int | None], RecheckResult] = {}
     for row in rows.select_related("recheck__revision", "product").defer("recheck__revision__document").order_by("id"):

@@ -13,11 +13,9 @@ from profiles.access import Actor, Permission
 from profiles.actions.base import action, note
 from profiles.actions.publishing import republish_all
 from profiles.actions.text import clean_text
+from profiles.actions.values import points_everywhere
 from profiles.errors import InvalidInput, StaleDraft
 from profiles.models import Organization
-from profiles.queries import stated_behaviors
-from profiles.rulebook.domains import MalformedValue
-from profiles.rulebook.model import Behavior
 
 _BOUNDS = ("floor", "ceiling")
 
@@ -51,12 +49,11 @@ def change_baseline(
     before = {key: organization.windows.get(key) for key in windows}
     if any(before[key] != seen.get(key) for key in windows):
         raise StaleDraft(_("Somebody changed the baseline meanwhile. Look at it again."))
-    known = stated_behaviors()
     for key, bounds in windows.items():
         if bounds is None:
             organization.windows.pop(key, None)
             continue
-        _need_window(key, bounds, known.get(key, []))
+        _need_window(key, bounds)
         organization.windows[key] = dict(bounds)
     organization.save(update_fields=["windows"])
     note(
@@ -66,19 +63,12 @@ def change_baseline(
     return organization
 
 
-def _need_window(key: str, bounds: Mapping[str, Any], behaviors: list[Behavior]) -> None:
-    if not behaviors:
-        message = _("No rulebook here states %(key)s.") % {"key": key[:120]}
-        raise InvalidInput(message, fields={f"windows.{key}": [message]})
+def _need_window(key: str, bounds: Mapping[str, Any]) -> None:
+    field = f"windows.{key}"
+    found = points_everywhere(key, {n: bounds[n] for n in _BOUNDS if n in bounds}, unknown=field, malformed=field)
     if not bounds or set(bounds) - set(_BOUNDS):
         message = _("Give a floor, a ceiling or both.")
-        raise InvalidInput(message, fields={f"windows.{key}": [message]})
-    for behavior in behaviors:
-        try:
-            points = {name: behavior.domain.parse(bounds[name]) for name in _BOUNDS if name in bounds}
-        except MalformedValue as error:
-            message = _("The value %(problem)s.") % {"problem": error}
-            raise InvalidInput(message, fields={f"windows.{key}": [message]}) from None
-        if len(points) == 2 and not behavior.domain.leq(points["floor"], points["ceiling"]):
-            message = _("The floor must be at least as strict as the ceiling.")
-            raise InvalidInput(message, fields={f"windows.{key}": [message]})
+        raise InvalidInput(message, fields={field: [message]})
+    if any(len(points) == 2 and not one.domain.leq(points["floor"], points["ceiling"]) for one, points in found):
+        message = _("The floor must be at least as strict as the ceiling.")
+        raise InvalidInput(message, fields={field: [message]})

@@ -14,10 +14,10 @@ from profiles.access import Actor, Permission
 from profiles.actions.base import action, note
 from profiles.actions.publishing import republish_all
 from profiles.actions.text import clean_text
-from profiles.errors import InvalidInput, WrongState
+from profiles.actions.values import points_everywhere
+from profiles.errors import WrongState
 from profiles.models import Hold, Organization
-from profiles.queries import products_on, stated_behaviors
-from profiles.rulebook.domains import MalformedValue
+from profiles.queries import products_on
 
 
 def place_hold(
@@ -55,7 +55,7 @@ def _place(
 ) -> Hold:
     by.require(_permission(organization))
     reason = clean_text(reason, field="reason", most=1_000, required=True)
-    _need_value(behavior, ceiling)
+    points_everywhere(behavior, {"ceiling": ceiling}, unknown="behavior", malformed="ceiling")
     if Hold.objects.filter(organization=organization, behavior=behavior, lifted_at__isnull=True).exists():
         raise WrongState(_("%(key)s is on hold already. Lift that hold first.") % {"key": behavior})
     hold = Hold.objects.create(
@@ -93,20 +93,6 @@ def lift_hold(hold: Hold, *, reason: str, by: Actor, now: datetime) -> Hold:
 
 def _permission(organization: Organization | None) -> Permission:
     return Permission.PLACE_HOLD if organization else Permission.HOLD_EVERYBODY
-
-
-def _need_value(key: str, ceiling: Any) -> None:
-    """A hold is for every platform, so its value must be one that each of them knows."""
-    behaviors = stated_behaviors().get(key)
-    if not behaviors:
-        message = _("No rulebook here states %(key)s.") % {"key": key[:120]}
-        raise InvalidInput(message, fields={"behavior": [message]})
-    for behavior in behaviors:
-        try:
-            behavior.domain.parse(ceiling)
-        except MalformedValue as error:
-            message = _("The value %(problem)s.") % {"problem": error}
-            raise InvalidInput(message, fields={"ceiling": [message]}) from None
 
 
 def _follow(hold: Hold, *, because: str, by: Actor, now: datetime) -> None:

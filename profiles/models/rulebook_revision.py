@@ -39,6 +39,11 @@ class RulebookRevision(models.Model):
             loaded_at=now,
         )
 
+    @classmethod
+    def newest(cls) -> models.QuerySet[RulebookRevision]:
+        """The newest revision of each platform and law pack."""
+        return cls.objects.order_by("platform", "-published", "-id").distinct("platform")
+
     @property
     def revision(self) -> str:
         return self.published.isoformat()

@@ -45,7 +45,7 @@ def rulebook_revisions(platform: str | None = None) -> list[RulebookRevision]:
 
 def latest_of_all() -> list[RulebookRevision]:
     """The newest revision of every platform and law pack: platforms first, by name."""
-    rows = without_text().order_by("platform", "-published", "-id").distinct("platform")
+    rows = RulebookRevision.newest().defer("document")
     return sorted(rows, key=lambda row: (row.is_law, row.platform))
 
 
