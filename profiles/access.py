@@ -35,6 +35,9 @@ class Permission(StrEnum):
     PLACE_HOLD = "place_hold"
     MANAGE_KEYS = "manage_keys"
     MANAGE_MEMBERS = "manage_members"
+    MANAGE_ENVIRONMENTS = "manage_environments"
+    MANAGE_WEBHOOKS = "manage_webhooks"
+    BREAK_GLASS = "break_glass"
     # For the whole installation
     DECIDE_ATTESTATION = "decide_attestation"
     PUBLISH_RULEBOOK = "publish_rulebook"
@@ -66,10 +69,13 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         Permission.PLACE_HOLD,
         Permission.MANAGE_KEYS,
         Permission.MANAGE_MEMBERS,
+        Permission.MANAGE_ENVIRONMENTS,
+        Permission.MANAGE_WEBHOOKS,
+        Permission.BREAK_GLASS,
     },
     Role.EDITOR: _READ
     | {Permission.EDIT_DRAFT, Permission.SUBMIT, Permission.ACTIVATE, Permission.REQUEST_ATTESTATION},
-    Role.APPROVER: _READ | {Permission.REVIEW, Permission.ACTIVATE, Permission.MANAGE_BASELINE},
+    Role.APPROVER: _READ | {Permission.REVIEW, Permission.ACTIVATE, Permission.MANAGE_BASELINE, Permission.BREAK_GLASS},
     Role.COMPLIANCE: _READ | {Permission.RUN_CHECK, Permission.PLACE_HOLD},
     Role.AUDITOR: _READ,
 }
@@ -155,7 +161,13 @@ class Scoped(models.QuerySet[M]):
         """The rows of the actor's organization; none for somebody who acts in none. The model says where its
         organization stands: ``ORGANIZATION`` is the path, ``ORGANIZATION_BY`` what of the actor is compared."""
         owner = getattr(actor, getattr(self.model, "ORGANIZATION_BY", "organization_id"))
-        return self.filter(**{self.model.ORGANIZATION: owner}) if owner else self.none()  # type: ignore[attr-defined]
+        path: str = self.model.ORGANIZATION  # type: ignore[attr-defined]
+        if not owner:
+            return self.none()
+        product = path.removesuffix("organization")
+        # What belongs to a product goes with it.
+        gone = {f"{product}removed_at__isnull": True} if product.endswith("product__") else {}
+        return self.filter(**{path: owner}, **gone)
 
     def one(self, **lookup: object) -> M:
         """

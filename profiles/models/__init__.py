@@ -1,6 +1,7 @@
 from profiles.models.activation import Activation
 from profiles.models.api_key import ApiKey
 from profiles.models.attestation import Attestation
+from profiles.models.comment import Comment
 from profiles.models.draft import Draft, DraftEdit
 from profiles.models.hold import Hold
 from profiles.models.member import Member, User
@@ -10,6 +11,7 @@ from profiles.models.published_profile import PublishedProfile
 from profiles.models.review import Review
 from profiles.models.rulebook_draft import RulebookDraft
 from profiles.models.rulebook_revision import RulebookRevision
+from profiles.models.schedule import Schedule
 from profiles.models.source_document import SourceDocument
 from profiles.models.version import Version
 
@@ -17,6 +19,7 @@ __all__ = [
     "Activation",
     "ApiKey",
     "Attestation",
+    "Comment",
     "Draft",
     "DraftEdit",
     "Environment",
@@ -28,6 +31,7 @@ __all__ = [
     "Review",
     "RulebookDraft",
     "RulebookRevision",
+    "Schedule",
     "SourceDocument",
     "User",
     "Version",

@@ -30,6 +30,9 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     is_steward = models.BooleanField(default=False)
     is_demo = models.BooleanField(default=False)  # refused outside the embedded mode
+    language = models.CharField(max_length=10, default="en")
+    time_zone = models.CharField(max_length=60, default="UTC")
+    single_keys = models.BooleanField(default=True)  # shortcuts of one key, which get in the way of speech input
     created_at = models.DateTimeField(default=timezone.now)
 
     USERNAME_FIELD = "email"

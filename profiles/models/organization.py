@@ -35,6 +35,7 @@ class Environment(models.Model):
     slug = models.SlugField(max_length=40)
     name = models.CharField(max_length=60)
     approvals_needed = models.PositiveSmallIntegerField(default=1)
+    tightening_at_once = models.BooleanField(default=True)  # what only becomes stricter is reviewed afterwards
     position = models.PositiveSmallIntegerField(default=0)
 
     objects = Scoped.as_manager()

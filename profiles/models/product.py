@@ -11,6 +11,14 @@ from profiles.access import Scoped
 from profiles.models.organization import Organization
 
 
+class Present(models.Manager.from_queryset(Scoped)):  # type: ignore[misc]
+    """Products that were not removed: what every page and every client means by a product."""
+
+    def get_queryset(self) -> Scoped[Product]:
+        found: Scoped[Product] = super().get_queryset()
+        return found.filter(removed_at__isnull=True)
+
+
 class Product(models.Model):
     """One deployment of an organization, with the facts that rules look at."""
 
@@ -23,13 +31,23 @@ class Product(models.Model):
     facts = models.JSONField(default=dict)
     platforms = ArrayField(models.SlugField(max_length=40))
     model_names = models.JSONField(default=dict)  # by platform, as people call them
+    is_sample = models.BooleanField(default=False)
     created_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True)  # its versions and entries stay; no page and no client sees it
 
-    objects = Scoped.as_manager()
+    objects = Present()
+    with_removed = Scoped.as_manager()
 
     class Meta:
         ordering = ("name",)
-        constraints = (models.UniqueConstraint(fields=("organization", "slug"), name="product_slug_once"),)
+        base_manager_name = "with_removed"
+        constraints = (
+            models.UniqueConstraint(
+                fields=("organization", "slug"),
+                condition=models.Q(removed_at__isnull=True),
+                name="product_slug_once",
+            ),
+        )
 
     def __str__(self) -> str:
         return self.slug

@@ -13,6 +13,7 @@ class Review(models.Model):
     class Decision(models.TextChoices):
         APPROVED = "approved"
         CHANGES_REQUESTED = "changes_requested"
+        DECLINED = "declined"  # for good: another version may take its place, this one never goes live
 
     ORGANIZATION = "version__product__organization"
 

@@ -23,6 +23,7 @@ class Version(models.Model):
     rulebooks = models.JSONField()  # [{"platform", "revision", "digest"}]
     base = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")  # what it is a change of
     restored_from = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
+    rebased_from = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")  # a stale one, brought up
     direction = models.CharField(max_length=12)
     note = models.TextField(max_length=4000)
     author_id = models.CharField(max_length=60)

@@ -134,6 +134,23 @@ def _activation(leaf: Leaf, names: Names) -> str:
     return _("In %(environment)s, from version %(number)s") % {"environment": place, "number": previous}
 
 
+def _restored(leaf: Leaf, names: Names) -> str:
+    number = leaf.data.get("restores")
+    return _("As version %(number)s was") % {"number": number} if number else _message(leaf, names)
+
+
+def _rebased(leaf: Leaf, names: Names) -> str:
+    known = {"stale": leaf.data.get("rebases"), "live": leaf.data.get("base")}
+    return _("Version %(stale)s, on top of version %(live)s") % known if known["stale"] else _message(leaf, names)
+
+
+def _due(leaf: Leaf, names: Names) -> str:
+    place, due = leaf.after.get("environment"), values.shown(leaf.after.get("due_at"), "due_at")
+    return (
+        _("In %(environment)s, at %(moment)s") % {"environment": place, "moment": due} if due else _message(leaf, names)
+    )
+
+
 def _key(leaf: Leaf, names: Names) -> str:
     after = leaf.after
     parts = [after.get("name"), after.get("environment"), ", ".join(map(str, after.get("scopes") or []))]
@@ -268,6 +285,21 @@ PRESENTERS: Final[dict[str, Presenter]] = {
         lazy("changed the baseline of"), lazy("tried to change the baseline of"),
         detail=_quoted("reason"), note="reason",
     ),
+    Kind.ENVIRONMENT_CHANGED: Presenter(
+        lazy("Environment changed"), "sliders", "neutral",
+        lazy("changed the rules of"), lazy("tried to change the rules of"), detail=_message,
+    ),
+    Kind.MEMBER_CHANGED: Presenter(
+        lazy("Role changed"), "people", "neutral", lazy("changed the role of"), lazy("tried to change the role of"),
+        detail=_member,
+    ),
+    Kind.MEMBER_REMOVED: Presenter(
+        lazy("Member removed"), "people", "warn", lazy("removed"), lazy("tried to remove"), detail=_message
+    ),
+    Kind.PREFERENCES_CHANGED: Presenter(
+        lazy("Preferences changed"), "person", "neutral",
+        lazy("changed the preferences of"), lazy("tried to change the preferences of"), detail=_message,
+    ),
     Kind.PRODUCT_CREATED: Presenter(
         lazy("Product created"), "box", "neutral",
         lazy("created the product"), lazy("tried to create a product in"), detail=_of("name"),
@@ -275,6 +307,10 @@ PRESENTERS: Final[dict[str, Presenter]] = {
     Kind.PRODUCT_CHANGED: Presenter(
         lazy("Product changed"), "box", "neutral",
         lazy("changed the facts or platforms of"), lazy("tried to change the facts or platforms of"), detail=_message,
+    ),
+    Kind.PRODUCT_REMOVED: Presenter(
+        lazy("Product removed"), "box", "warn",
+        lazy("removed the product"), lazy("tried to remove the product"), detail=_quoted("reason"), note="reason",
     ),
     Kind.KEY_CREATED: Presenter(
         lazy("Key created"), "key", "neutral", lazy("created"), lazy("tried to create a key for"), detail=_key
@@ -348,6 +384,18 @@ PRESENTERS: Final[dict[str, Presenter]] = {
         lazy("Submitted"), "doc", "neutral",
         lazy("submitted"), lazy("tried to submit the"), detail=_quoted("note"), note="note",
     ),
+    Kind.VERSION_RESTORED: Presenter(
+        lazy("Restored"), "undo", "neutral",
+        lazy("submitted"), lazy("tried to restore"), detail=_restored, note="note",
+    ),
+    Kind.VERSION_REBASED: Presenter(
+        lazy("Rebased"), "compare", "neutral",
+        lazy("submitted"), lazy("tried to rebase"), detail=_rebased, note="note",
+    ),
+    Kind.VERSION_COMMENTED: Presenter(
+        lazy("Commented"), "comment", "neutral",
+        lazy("commented on"), lazy("tried to comment on"), detail=_quoted("text"), note="text",
+    ),
     Kind.VERSION_APPROVED: Presenter(
         lazy("Approved"), "check", "ok",
         lazy("approved"), lazy("tried to approve"), detail=_quoted("comment"), note="comment",
@@ -355,6 +403,23 @@ PRESENTERS: Final[dict[str, Presenter]] = {
     Kind.VERSION_CHANGES_REQUESTED: Presenter(
         lazy("Changes requested"), "comment", "warn",
         lazy("requested changes to"), lazy("tried to request changes to"), detail=_quoted("comment"), note="comment",
+    ),
+    Kind.VERSION_DECLINED: Presenter(
+        lazy("Declined"), "x", "bad",
+        lazy("declined"), lazy("tried to decline"), detail=_quoted("comment"), note="comment",
+    ),
+    Kind.ACTIVATION_SCHEDULED: Presenter(
+        lazy("Scheduled"), "clock", "neutral",
+        lazy("scheduled"), lazy("tried to schedule"), detail=_due, note="reason",
+    ),
+    Kind.ACTIVATION_CANCELLED: Presenter(
+        lazy("Schedule cancelled"), "clock", "neutral",
+        lazy("cancelled the activation of"), lazy("tried to cancel the activation of"), detail=_due,
+    ),
+    Kind.ACTIVATION_LAPSED: Presenter(
+        lazy("Schedule lapsed"), "clock", "bad",
+        lazy("did not activate, when it was due,"), lazy("did not activate, when it was due,"), detail=_message,
+        tells_refusal=True,
     ),
     Kind.VERSION_ACTIVATED: Presenter(
         lazy("Activated"), "globe", "ok",
@@ -379,6 +444,20 @@ PRESENTERS: Final[dict[str, Presenter]] = {
         lazy("Outside limits"), "stop", "bad",
         lazy("found outside its limits:"), lazy("looked at"),
         detail=_of("because"), rows=values.finding, title=lazy("Set, and given to clients instead"),
+    ),
+    Kind.WEBHOOK_CREATED: Presenter(
+        lazy("Webhook created"), "globe", "neutral",
+        lazy("created"), lazy("tried to create a webhook for"), detail=_of("url"),
+    ),
+    Kind.WEBHOOK_CHANGED: Presenter(
+        lazy("Webhook changed"), "globe", "neutral", lazy("changed"), lazy("tried to change"), detail=_of("url")
+    ),
+    Kind.WEBHOOK_REMOVED: Presenter(
+        lazy("Webhook removed"), "globe", "warn", lazy("removed"), lazy("tried to remove"), detail=_of("url")
+    ),
+    Kind.WEBHOOK_REPLAYED: Presenter(
+        lazy("Delivery replayed"), "globe", "neutral",
+        lazy("sent again"), lazy("tried to send again"), detail=_of("url"),
     ),
     Kind.SIGNED_IN: Presenter(
         lazy("Signed in"), "person", "neutral", lazy("signed in as"), lazy("tried to sign in as"), detail=_of("account")

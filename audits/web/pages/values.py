@@ -35,6 +35,7 @@ FIELDS: Final = {
     "evidence": gettext_lazy("Evidence"),
     "examples": gettext_lazy("Examples"),
     "expires_at": gettext_lazy("Expires"),
+    "due_at": gettext_lazy("Due"),
     "facts": gettext_lazy("Facts"),
     "failed_chunks": gettext_lazy("Parts that failed"),
     "from": gettext_lazy("From document"),
@@ -90,7 +91,7 @@ def shown(value: Any, key: str = "") -> str:
         return ""
     if isinstance(value, bool):
         return _("yes") if value else _("no")
-    if key == "expires_at" and (moment := instant(value)):
+    if key in ("expires_at", "due_at") and (moment := instant(value)):
         return When.of(moment).shown
     text = _contents(value) if isinstance(value, dict | list) else str(value)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"

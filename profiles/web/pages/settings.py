@@ -40,11 +40,14 @@ PERMISSION_WORDS: Final = {
     Permission.ACTIVATE: gettext_lazy("Activate approved versions"),
     Permission.REQUEST_ATTESTATION: gettext_lazy("Request attestations"),
     Permission.RUN_CHECK: gettext_lazy("Run checks"),
-    Permission.MANAGE_PRODUCTS: gettext_lazy("Create products"),
+    Permission.MANAGE_PRODUCTS: gettext_lazy("Create and remove products"),
     Permission.MANAGE_BASELINE: gettext_lazy("Change the organization baseline"),
     Permission.PLACE_HOLD: gettext_lazy("Place and lift holds"),
     Permission.MANAGE_KEYS: gettext_lazy("Create and revoke API keys"),
-    Permission.MANAGE_MEMBERS: gettext_lazy("Add members"),
+    Permission.MANAGE_MEMBERS: gettext_lazy("Add and remove members"),
+    Permission.MANAGE_ENVIRONMENTS: gettext_lazy("Say what each environment asks for"),
+    Permission.MANAGE_WEBHOOKS: gettext_lazy("Create and remove webhooks"),
+    Permission.BREAK_GLASS: gettext_lazy("In an emergency, tighten or restore without approval"),
 }
 _ABOUT: Final = {
     Role.ADMINISTRATOR: gettext_lazy("Looks after the organization. Never reviews what they wrote themselves."),
