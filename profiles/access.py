@@ -26,6 +26,7 @@ class Permission(StrEnum):
     EDIT_DRAFT = "edit_draft"
     SUBMIT = "submit"
     REVIEW = "review"
+    COMMENT = "comment"
     ACTIVATE = "activate"
     REQUEST_ATTESTATION = "request_attestation"
     RUN_CHECK = "run_check"
@@ -61,6 +62,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         Permission.EDIT_DRAFT,
         Permission.SUBMIT,
         Permission.REVIEW,
+        Permission.COMMENT,
         Permission.ACTIVATE,
         Permission.REQUEST_ATTESTATION,
         Permission.RUN_CHECK,
@@ -74,8 +76,20 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         Permission.BREAK_GLASS,
     },
     Role.EDITOR: _READ
-    | {Permission.EDIT_DRAFT, Permission.SUBMIT, Permission.ACTIVATE, Permission.REQUEST_ATTESTATION},
-    Role.APPROVER: _READ | {Permission.REVIEW, Permission.ACTIVATE, Permission.MANAGE_BASELINE, Permission.BREAK_GLASS},
+    | {
+        Permission.EDIT_DRAFT,
+        Permission.SUBMIT,
+        Permission.COMMENT,
+        Permission.ACTIVATE,
+        Permission.REQUEST_ATTESTATION,
+    },
+    Role.APPROVER: _READ | {
+        Permission.REVIEW,
+        Permission.COMMENT,
+        Permission.ACTIVATE,
+        Permission.MANAGE_BASELINE,
+        Permission.BREAK_GLASS,
+    },
     Role.COMPLIANCE: _READ | {Permission.RUN_CHECK, Permission.PLACE_HOLD},
     Role.AUDITOR: _READ,
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -13,25 +12,41 @@ from audits.models import Check
 from audits.trail.kinds import Kind
 from profiles.access import Actor, Permission
 from profiles.actions.base import action, note
+from profiles.actions.carrying import carry_draft
 from profiles.actions.drafts import explain
 from profiles.actions.publishing import publish
 from profiles.actions.text import clean_text
-from profiles.errors import DomainError, NotApproved, NotFound, OutsideLimits, StaleVersion
+from profiles.errors import DomainError, NotApproved, NotFound, OutsideLimits, StaleVersion, WrongState
 from profiles.models import Activation, Environment, Product, Version
-from profiles.queries import Standing, Stored, not_honored, standing
-from profiles.resolution.types import Clamp
+from profiles.queries import Readiness, live_version, readiness
+
+Basis = Activation.Basis
 
 
 @action(Kind.VERSION_ACTIVATED)
 def activate_version(
-    version: Version, *, environment: Environment, reason: str, by: Actor, now: datetime
+    version: Version,
+    *,
+    environment: Environment,
+    reason: str,
+    by: Actor,
+    now: datetime,
+    break_glass: bool = False,
+    schedule: int | None = None,
 ) -> Activation:
-    """Make an approved version the one that clients of an environment get.
+    """Make a version the one that clients of an environment get.
+
+    It needs the environment's approvals of its digest. Where the environment allows it, what only becomes stricter goes
+    live at once and is reviewed afterwards. Otherwise there is ``break_glass``, for tightening or restoring alone.
+
+    Args:
+        schedule: the id of the schedule that this fulfils.
 
     Raises:
         InvalidInput: no reason is given; the trail and everybody after you will ask.
         NotApproved: too few approvals of this digest, or somebody asked for changes.
-        StaleVersion: a version with a higher number is active there; going back is a new version.
+        WrongState: somebody declined it.
+        StaleVersion: another version went live since it was made: it would undo what came between.
         OutsideLimits: a setting is honored on no platform any more, so this is not what was approved.
     """
     by.require(Permission.ACTIVATE)
@@ -39,18 +54,19 @@ def activate_version(
     if environment.organization_id != version.product.organization_id:
         raise NotFound(_("There is no such environment."))
     # One activation of a product at a time: the second waits here, then meets the number of the first.
-    version.product = Product.objects.select_for_update().select_related("organization").get(pk=version.product_id)
-    current = Activation.objects.filter(product=version.product, environment=environment).order_by("-id").first()
-    stored = Stored.version(version)
-    outside = not_honored(stored.settings, stored.resolve(now))
-    active, reviews = current.version if current else None, standing(version)
-    if refusal := activation_refusal(version, environment, by=by, active=active, reviews=reviews, outside=outside):
+    version.product = Product.objects.select_for_update().select_related("organization").one(pk=version.product_id)
+    environment.refresh_from_db(fields=["approvals_needed", "tightening_at_once"])
+    ready = readiness(version, [environment], now)[environment.pk]
+    if refusal := activation_refusal(ready, by=by, break_glass=break_glass):
         raise refusal
+    basis = basis_of(ready, break_glass=break_glass)
+    assert basis is not None, "what nothing allows is refused"
     activation = Activation.objects.create(
         product=version.product,
         environment=environment,
         version=version,
-        previous=current.version if current else None,
+        previous=ready.active,
+        basis=basis,
         reason=reason,
         by_id=by.id,
         by_name=by.name,
@@ -63,51 +79,81 @@ def activate_version(
         by=by,
         now=now,
         rulebooks=[item["digest"] for item in version.rulebooks],
-        before={"version": current.version.number if current else None},
+        before={"version": ready.active.number if ready.active else None},
         after={"version": version.number, "environment": environment.slug},
-        data={"reason": reason, "digest": version.digest, "published": [row.digest for row in rows]},
+        data={
+            "reason": reason,
+            "basis": basis.value,
+            "digest": version.digest,
+            "published": [row.digest for row in rows],
+            **({"schedule": schedule} if schedule else {}),
+        },
     )
+    _bring_draft_along(version, ready.live, by, now)
     request_check(version, trigger=Check.Trigger.ACTIVATION, by=by, now=now)
     return activation
 
 
-def activation_refusal(
-    version: Version,
-    environment: Environment,
-    *,
-    by: Actor,
-    active: Version | None,
-    reviews: Standing,
-    outside: Mapping[str, Clamp],
-) -> DomainError | None:
-    """Why a version cannot become active there now; None if it can. Pages say beforehand what the action would say.
+def _bring_draft_along(version: Version, before: Version | None, by: Actor, now: datetime) -> None:
+    """A draft that goes on from what was live would undo a version that did not come from it: a restored or rebased
+    one. So what nobody touched in the draft follows."""
+    if before and (version.restored_from_id or version.rebased_from_id) and live_version(version.product) == version:
+        carry_draft(version.product, before=before, after=version, by=by, now=now)
 
-    Args:
-        active: what the environment serves now.
-        outside: the version's settings that no platform honors any more.
-    """
+
+def basis_of(ready: Readiness, *, break_glass: bool) -> Basis | None:
+    """What would allow the activation; None if nothing does."""
+    if ready.reviews.declined:
+        return None
+    if ready.is_approved:
+        return Basis.APPROVED
+    if ready.tightens and ready.environment.tightening_at_once and not ready.reviews.objections:
+        return Basis.TIGHTENING
+    if break_glass and (ready.tightens or ready.restores):
+        return Basis.BREAK_GLASS
+    return None
+
+
+def activation_refusal(ready: Readiness, *, by: Actor, break_glass: bool = False) -> DomainError | None:
+    """Why a version cannot become active there now; None if it can. Pages say beforehand what the action would say."""
+    basis = basis_of(ready, break_glass=break_glass)
     return (
-        _not_newer(version, active)
-        or _not_approved(environment, reviews)
-        or _not_inside(outside)
+        _not_newer(ready)
+        or _stale(ready)
+        or (None if basis else _not_allowed(ready, break_glass=break_glass))
+        or _not_inside(ready)
         or by.refusal(Permission.ACTIVATE)
+        or (by.refusal(Permission.BREAK_GLASS) if basis is Basis.BREAK_GLASS else None)
     )
 
 
-def _not_newer(version: Version, active: Version | None) -> StaleVersion | None:
+def _not_newer(ready: Readiness) -> StaleVersion | None:
+    version, active = ready.version, ready.active
     if active is None or active.number < version.number:
         return None
-    if active == version:
+    if active.pk == version.pk:
         return StaleVersion(_("Version %(number)d is active there already.") % {"number": version.number})
+    text = _("Version %(current)d is active there and newer than version %(number)d. To go back, restore that one.")
+    return StaleVersion(text % {"current": active.number, "number": version.number})
+
+
+def _stale(ready: Readiness) -> StaleVersion | None:
+    if not ready.is_stale or ready.live is None:
+        return None
     return StaleVersion(
-        _("Version %(current)d is active there and newer than version %(number)d. To go back, submit a new version.")
-        % {"current": active.number, "number": version.number}
+        _("Version %(live)d became active since version %(number)d was submitted. Rebase it: it would undo that.")
+        % {"live": ready.live.number, "number": ready.version.number}
     )
 
 
-def _not_approved(environment: Environment, reviews: Standing) -> NotApproved | None:
-    if reviews.is_approved(environment.approvals_needed):
-        return None
+def _not_allowed(ready: Readiness, *, break_glass: bool) -> DomainError:
+    reviews, environment = ready.reviews, ready.environment
+    if reviews.declined:
+        return WrongState(_("%(name)s declined this version, for good.") % {"name": reviews.declined.reviewer_name})
+    if break_glass:
+        return NotApproved(
+            _("Without approval only what makes everything stricter, or restores what was approved before, goes live.")
+        )
     if reviews.objections:
         return NotApproved(_("%(name)s asked for changes.") % {"name": reviews.objections[0].reviewer_name})
     message = ngettext(
@@ -119,15 +165,15 @@ def _not_approved(environment: Environment, reviews: Standing) -> NotApproved | 
     return NotApproved(message % {"environment": environment.name, **counts})
 
 
-def _not_inside(outside: Mapping[str, Clamp]) -> OutsideLimits | None:
-    if not outside:
+def _not_inside(ready: Readiness) -> OutsideLimits | None:
+    if not ready.outside:
         return None
     message = ngettext(
         "The limits changed since this was approved: %(n)d setting would not hold. Submit a new version.",
         "The limits changed since this was approved: %(n)d settings would not hold. Submit a new version.",
-        len(outside),
+        len(ready.outside),
     )
     return OutsideLimits(
-        message % {"n": len(outside)},
-        fields={f"settings.{key}": [explain(clamp)] for key, clamp in outside.items()},
+        message % {"n": len(ready.outside)},
+        fields={f"settings.{key}": [explain(clamp)] for key, clamp in ready.outside.items()},
     )

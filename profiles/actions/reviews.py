@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from django.utils.translation import gettext as _
 
@@ -10,8 +11,15 @@ from audits.trail.kinds import Kind
 from profiles.access import Actor, Permission
 from profiles.actions.base import action, note
 from profiles.actions.text import clean_text
-from profiles.errors import DomainError, OwnWork, StaleVersion
-from profiles.models import Product, Review, Version
+from profiles.errors import DomainError, InvalidInput, OwnWork, StaleVersion, WrongState
+from profiles.models import Comment, Product, Review, Version
+from profiles.queries import Stored, active, furthest, is_stale, standing
+
+_KINDS: Final = {
+    Review.Decision.APPROVED: Kind.VERSION_APPROVED,
+    Review.Decision.CHANGES_REQUESTED: Kind.VERSION_CHANGES_REQUESTED,
+    Review.Decision.DECLINED: Kind.VERSION_DECLINED,
+}
 
 
 @action(Kind.VERSION_APPROVED)
@@ -23,7 +31,8 @@ def approve_version(version: Version, *, digest: str, comment: str = "", by: Act
 
     Raises:
         OwnWork: nobody approves what they wrote, whatever their role.
-        StaleVersion: the digest is another one, or a newer version took its place.
+        StaleVersion: the digest is another one, a newer version took its place, or another one went live meanwhile.
+        WrongState: somebody declined it.
     """
     text = clean_text(comment, field="comment", most=4_000)
     return _review(version, Review.Decision.APPROVED, digest, text, by, now)
@@ -36,28 +45,80 @@ def request_changes(version: Version, *, digest: str, comment: str, by: Actor, n
     return _review(version, Review.Decision.CHANGES_REQUESTED, digest, text, by, now)
 
 
-def review_refusal(version: Version, *, by: Actor, newest: int) -> DomainError | None:
+@action(Kind.VERSION_DECLINED)
+def decline_version(version: Version, *, digest: str, comment: str, by: Actor, now: datetime) -> Review:
+    """Refuse a version for good: no later approval, not even in an emergency, makes it active."""
+    text = clean_text(comment, field="comment", most=4_000, required=True)
+    return _review(version, Review.Decision.DECLINED, digest, text, by, now)
+
+
+@action(Kind.VERSION_COMMENTED)
+def comment_version(version: Version, *, behavior: str = "", text: str, by: Actor, now: datetime) -> Comment:
+    """Say something about one behavior of a version, or about all of it. It decides nothing.
+
+    Raises:
+        InvalidInput: no text, or a behavior that the version does not concern.
+    """
+    by.require(Permission.COMMENT)
+    text = clean_text(text, field="text", most=4_000, required=True)
+    if behavior and behavior not in _known(version):
+        message = _("Version %(number)d says nothing of %(behavior)s.")
+        message %= {"number": version.number, "behavior": behavior[:120]}
+        raise InvalidInput(message, fields={"behavior": [message]})
+    comment = Comment.objects.create(
+        version=version, behavior=behavior, text=text, author_id=by.id, author_name=by.name, at=now
+    )
+    note(Kind.VERSION_COMMENTED, version, by=by, now=now, data={"text": text, "behavior": behavior})
+    return comment
+
+
+def _known(version: Version) -> set[str]:
+    stored = Stored.version(version)
+    return {key for revision in stored.revisions for book in stored.rulebooks(revision) for key in book.behaviors}
+
+
+def review_refusal(
+    version: Version, *, by: Actor, newest: int, live: Version | None, is_active: bool, declined: Review | None
+) -> DomainError | None:
     """Why this person may not decide on a version; None if they may. Pages say beforehand what the action would say.
 
     Args:
         newest: the number of the product's newest version.
+        live: what is active furthest along.
+        is_active: whether it is active anywhere: what went live before its review is reviewed afterwards.
     """
     if version.author_id == by.id:
         return OwnWork(_("You wrote this version. Somebody else must review it, whatever your role is."))
-    if newest > version.number:
-        return StaleVersion(
-            _("Version %(newer)d took the place of version %(number)d. Review that one.")
-            % {"newer": newest, "number": version.number}
-        )
+    if declined:
+        return WrongState(_("%(name)s declined this version, for good.") % {"name": declined.reviewer_name})
+    if not is_active:
+        if newest > version.number:
+            return StaleVersion(
+                _("Version %(newer)d took the place of version %(number)d. Review that one.")
+                % {"newer": newest, "number": version.number}
+            )
+        if live and is_stale(version, live):
+            return StaleVersion(
+                _("Version %(live)d became active since version %(number)d was submitted. It must be rebased first.")
+                % {"live": live.number, "number": version.number}
+            )
     return by.refusal(Permission.REVIEW)
 
 
 def _review(version: Version, decision: Review.Decision, digest: str, comment: str, by: Actor, now: datetime) -> Review:
     # The product is what an activation locks too, so a review and an activation cannot pass each other unseen.
-    product = Product.objects.select_for_update().get(pk=version.product_id)
+    product = Product.objects.select_for_update().one(pk=version.product_id)
     newest = product.versions.order_by("-number").values_list("number", flat=True)[0]
     by.require(Permission.REVIEW)
-    if refusal := review_refusal(version, by=by, newest=newest):
+    current = active(product).values()
+    if refusal := review_refusal(
+        version,
+        by=by,
+        newest=newest,
+        live=furthest(current),
+        is_active=any(row.version_id == version.pk for row in current),
+        declined=standing(version).declined,
+    ):
         raise refusal
     if digest != version.digest:
         raise StaleVersion(_("What you saw is not this version. Look at it again before you decide."))
@@ -70,6 +131,5 @@ def _review(version: Version, decision: Review.Decision, digest: str, comment: s
         reviewer_name=by.name,
         at=now,
     )
-    kind = Kind.VERSION_APPROVED if decision == Review.Decision.APPROVED else Kind.VERSION_CHANGES_REQUESTED
-    note(kind, version, by=by, now=now, data={"comment": comment, "digest": digest})
+    note(_KINDS[decision], version, by=by, now=now, data={"comment": comment, "digest": digest})
     return review

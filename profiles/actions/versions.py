@@ -37,7 +37,7 @@ def submit_version(draft: Draft, *, note_text: str, seen: int, by: Actor, now: d
     """
     by.require(Permission.SUBMIT)
     note_text = clean_text(note_text, field="note", most=4_000, required=True)
-    product = Product.objects.select_for_update().select_related("organization").get(pk=draft.product_id)
+    product = Product.objects.select_for_update().select_related("organization").one(pk=draft.product_id)
     draft = Draft.objects.select_for_update().get(pk=draft.pk)
     draft.product = product
     if draft.revision != seen:
@@ -45,12 +45,37 @@ def submit_version(draft: Draft, *, note_text: str, seen: int, by: Actor, now: d
     live = live_version(product)
     stored = Stored.draft(draft)
     found = difference(Stored.version(live) if live else None, stored, now)
-    _need_inside(found)
+    need_inside(found)
     if live and found.is_empty:
         raise WrongState(_("Nothing differs from version %(number)d, which is live.") % {"number": live.number})
+    return freeze(draft, stored, found, kind=Kind.VERSION_SUBMITTED, live=live, note_text=note_text, by=by, now=now)
+
+
+def freeze(
+    draft: Draft,
+    stored: Stored,
+    found: Difference,
+    *,
+    kind: Kind,
+    live: Version | None,
+    note_text: str,
+    by: Actor,
+    now: datetime,
+    restores: Version | None = None,
+    rebases: Version | None = None,
+) -> Version:
+    """Make what a draft says the next version, with its entry and its limits check.
+
+    Args:
+        draft: of a locked product; it may exist in memory alone.
+        found: the draft beside ``live``, which it is a change of.
+    """
     version = _frozen(draft, stored, found, live=live, note_text=note_text, by=by, now=now)
+    version.restored_from, version.rebased_from = restores, rebases
+    version.save(force_insert=True)
+    lineage = {"restores": restores.number if restores else None, "rebases": rebases.number if rebases else None}
     note(
-        Kind.VERSION_SUBMITTED,
+        kind,
         version,
         by=by,
         now=now,
@@ -62,13 +87,14 @@ def submit_version(draft: Draft, *, note_text: str, seen: int, by: Actor, now: d
             "direction": version.direction,
             "digest": version.digest,
             "base": live.number if live else None,
+            **{name: number for name, number in lineage.items() if number},
         },
     )
     request_check(version, trigger=Check.Trigger.SUBMISSION, by=by, now=now)
     return version
 
 
-def _need_inside(found: Difference) -> None:
+def need_inside(found: Difference) -> None:
     if found.refused:
         raise OutsideLimits(
             _("%(count)d settings are outside their limits. Change or reset them first.")
@@ -101,7 +127,6 @@ def _frozen(
         created_at=now,
     )
     version.digest = version_digest(version)
-    version.save(force_insert=True)
     return version
 
 

@@ -15,12 +15,14 @@ from profiles.queries.live import (
     Present,
     active,
     difference,
+    furthest,
     has_changes,
     live_version,
     stored_by_product,
 )
 from profiles.queries.people import memberships, organization_named, person
-from profiles.queries.reviews import Standing, judged, standing, waiting, waiting_count
+from profiles.queries.readiness import Readiness, is_stale, is_tightening, readiness
+from profiles.queries.reviews import Standing, judged, standing, unreviewed, waiting, waiting_count
 from profiles.queries.rulebooks import (
     latest_of_all,
     latest_rulebooks,
@@ -42,6 +44,7 @@ __all__ = [
     "FallBack",
     "Holds",
     "Present",
+    "Readiness",
     "Standing",
     "Stored",
     "active",
@@ -53,9 +56,12 @@ __all__ = [
     "difference",
     "expiring",
     "fall_backs",
+    "furthest",
     "has_changes",
     "hold_for",
     "holds_for",
+    "is_stale",
+    "is_tightening",
     "judged",
     "latest_of_all",
     "latest_rulebooks",
@@ -68,6 +74,7 @@ __all__ = [
     "person",
     "products_on",
     "published",
+    "readiness",
     "refused",
     "revision_before",
     "rulebook_draft",
@@ -80,6 +87,7 @@ __all__ = [
     "standing",
     "stated_behaviors",
     "stored_by_product",
+    "unreviewed",
     "waiting",
     "waiting_count",
 ]

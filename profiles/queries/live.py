@@ -37,8 +37,13 @@ def active(product: Product) -> dict[int, Activation]:
 
 def live_version(product: Product) -> Version | None:
     """What a draft is a change of: the version that is active furthest along (production after staging)."""
-    rows = sorted(active(product).values(), key=lambda row: row.environment.position)
-    return rows[-1].version if rows else None
+    return furthest(active(product).values())
+
+
+def furthest(rows: Iterable[Activation]) -> Version | None:
+    """Of current activations, the version of the one furthest along."""
+    by_position = sorted(rows, key=lambda row: row.environment.position)
+    return by_position[-1].version if by_position else None
 
 
 class Present(NamedTuple):

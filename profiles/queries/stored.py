@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -88,6 +88,10 @@ class Stored:
             version.baseline,
             (*holds.get(None, ()), *holds.get(organization.pk, ()), *_ceilings_then(version, organization)),
         )
+
+    def without_holds(self) -> Stored:
+        """As it would be once every hold is lifted."""
+        return replace(self, holds=())
 
     @property
     def digests(self) -> list[str]:

@@ -19,6 +19,7 @@ from profiles.models import (
     Activation,
     ApiKey,
     Attestation,
+    Comment,
     Draft,
     DraftEdit,
     Environment,
@@ -26,6 +27,7 @@ from profiles.models import (
     Product,
     PublishedProfile,
     Review,
+    Schedule,
     Version,
 )
 from profiles.queries import Difference, Stored
@@ -63,7 +65,7 @@ def version(actor: Actor, product: Product, number: int) -> Version:
     Raises:
         NotFound: the product has none of this number.
     """
-    rows = Version.objects.of(actor).select_related("base", "restored_from").prefetch_related("reviews", "activations")
+    rows = Version.objects.of(actor).select_related("base", "restored_from", "rebased_from").prefetch_related("reviews", "activations")
     found = rows.one(product=product, number=number)
     _belongs(product, [found, found.base])
     return found
@@ -204,6 +206,22 @@ def decided_by(actor: Actor, most: int) -> list[Version]:
 def _with_context(rows: QuerySet[Version]) -> QuerySet[Version]:
     rows = rows.select_related("product__organization", "base", "restored_from")
     return rows.prefetch_related("reviews", "activations__environment")
+
+
+def comments(actor: Actor, row: Version) -> list[Comment]:
+    """All of a version's, oldest first."""
+    return list(Comment.objects.of(actor).filter(version=row))
+
+
+def schedules(actor: Actor, product: Product) -> dict[int, Schedule]:
+    """What waits for its time, by the environment's id."""
+    rows = Schedule.objects.of(actor).filter(product=product, state=Schedule.State.WAITING)
+    return {row.environment_id: row for row in rows.select_related("version", "environment", "by")}
+
+
+def schedule(actor: Actor, pk: int) -> Schedule:
+    rows = Schedule.objects.of(actor).select_related("version__product__organization", "environment", "by")
+    return rows.one(pk=pk)
 
 
 # Checks and the trail

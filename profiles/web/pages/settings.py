@@ -37,6 +37,7 @@ PERMISSION_WORDS: Final = {
     Permission.EDIT_DRAFT: gettext_lazy("Edit drafts"),
     Permission.SUBMIT: gettext_lazy("Submit a draft for review"),
     Permission.REVIEW: gettext_lazy("Review versions that somebody else wrote"),
+    Permission.COMMENT: gettext_lazy("Comment on versions"),
     Permission.ACTIVATE: gettext_lazy("Activate approved versions"),
     Permission.REQUEST_ATTESTATION: gettext_lazy("Request attestations"),
     Permission.RUN_CHECK: gettext_lazy("Run checks"),

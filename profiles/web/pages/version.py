@@ -6,21 +6,24 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from profiles import queries
 from profiles.access import Actor
-from profiles.actions.activations import activation_refusal
+from profiles.actions.activations import Basis
 from profiles.actions.reviews import review_refusal
 from profiles.errors import DomainError
-from profiles.models import Activation, Attestation, Environment, Product, Review, Version
-from profiles.queries import Difference, Standing, Stored
+from profiles.models import Activation, Attestation, Environment, Product, Review, Schedule, Version
+from profiles.queries import Difference, Readiness, Standing, Stored
 from profiles.resolution.types import Clamp, Decision, Resolution
 from profiles.rulebook.model import Layer
 from profiles.web.pages import above, reads, words
+from profiles.web.pages.activation import Tried, activation_form, basis_words, ways_back
+from profiles.web.pages.comments import Said, comment_form, threads
 from profiles.web.pages.diff import text_diff
 from profiles.web.pages.states import check_line, crumbs, diff_href, state_pills, version_href, version_name
 from profiles.web.presenters import parts
@@ -38,24 +41,24 @@ from profiles.web.presenters.version import (
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
-    """What somebody sent that was refused: kept, and shown again with the sentence. ``form`` is "review" or the slug of
-    the environment that was to be activated."""
+class Decided:
+    """A review that was refused, as it was typed."""
 
-    form: str
     error: DomainError
     decision: str = ""
     comment: str = ""
-    reason: str = ""
 
     def error_at(self, name: str) -> str:
-        """The sentence at a field; one that was left empty is told what it is for."""
-        empty = {"comment": _("Say what must change first."), "reason": _("Say why it becomes active now.")}
+        """The sentence at a field; a comment that was left empty is told what it is for."""
         if name not in self.error.fields:
             return ""
-        if name in empty and not getattr(self, name).strip():
-            return empty[name]
+        if name == "comment" and not self.comment.strip():
+            declined = self.decision == "decline"
+            return _("Say why it never goes live.") if declined else _("Say what must change first.")
         return " ".join(self.error.fields[name])
+
+
+Refused = Decided | Tried | Said
 
 
 @dataclass(slots=True)
@@ -70,6 +73,8 @@ class _Around:
     environments: list[Environment] = field(init=False)
     active: dict[int, Activation] = field(init=False)
     newest: int = field(init=False)
+    ready: dict[int, Readiness] = field(init=False)
+    waiting: dict[int, Schedule] = field(init=False)
     standing: Standing = field(init=False)
     base: Stored | None = field(init=False)
     stored: Stored = field(init=False)
@@ -81,6 +86,8 @@ class _Around:
         self.environments = reads.environments(self.actor)
         self.active = reads.current(reads.activations(self.actor, product))
         self.newest = reads.newest_number(self.actor, product)
+        self.ready = queries.readiness(row, self.environments, self.now)
+        self.waiting = reads.schedules(self.actor, product)
         self.standing = queries.judged(row, reads.reviews(row))
         both = Stored.versions([row, row.base] if row.base else [row])
         self.base, self.stored = both[row.base.pk] if row.base else None, both[row.pk]
@@ -102,6 +109,11 @@ def version_page(
     around = _Around(actor, product, row, now, refused)
     check = reads.latest_checks(actor, [row.pk]).get(row.pk)
     no_review = _no_review(around)
+    names = _names(around)
+    lines = (
+        *above.place_lines(around.base, around.stored),
+        *words.diff_lines(around.difference, tag=lambda key: _tag(around, key), messages=_messages(around)),
+    )
     groups, count = _groups(around.difference.after, is_active=around.is_active)
     return VersionPage(
         slug=product.slug,
@@ -114,10 +126,7 @@ def version_page(
         note=row.note,
         compared=_compared(around),
         direction=words.direction_pill(row.direction),
-        lines=(
-            *above.place_lines(around.base, around.stored),
-            *words.diff_lines(around.difference, tag=lambda key: _tag(around, key), messages=_messages(around)),
-        ),
+        lines=lines,
         facts=_facts(around),
         findings=_findings(around),
         instructions=text_diff(around.difference.instructions_before, around.difference.instructions_after),
@@ -125,7 +134,7 @@ def version_page(
         needs=_needs(around),
         review=None if no_review else _review_form(around),
         no_review=no_review,
-        activations=tuple(_activation_form(around, item) for item in around.environments),
+        activations=tuple(_activation(around, item) for item in around.environments),
         check=check_line(check, reads.check_entry(actor, product, check), now),
         groups=groups,
         settings_count=ngettext("The %(n)d setting", "All %(n)d settings", count) % {"n": count},
@@ -133,7 +142,27 @@ def version_page(
         compare_href=_compare_href(around),
         empty=_("No setting differs."),
         banner=_banner(around, no_review),
+        actions=ways_back(row, _live(around), actor),
+        threads=threads(reads.comments(actor, row), names, now),
+        comment=comment_form(actor, row, lines, names, refused if isinstance(refused, Said) else None),
     )
+
+
+def _activation(around: _Around, place: Environment) -> ActivationForm:
+    return activation_form(
+        around.ready[place.pk],
+        around.active.get(place.pk),
+        around.waiting.get(place.pk),
+        actor=around.actor,
+        now=around.now,
+        tried=around.refused if isinstance(around.refused, Tried) else None,
+    )
+
+
+def _names(around: _Around) -> dict[str, str]:
+    """Every behavior that the version's rulebooks state, by its key."""
+    decided = (each for resolution in around.difference.after.values() for each in resolution.decisions.values())
+    return {each.behavior.key: each.behavior.name for each in decided}
 
 
 def _compared(around: _Around) -> str:
@@ -159,20 +188,33 @@ def _compare_href(around: _Around) -> str:
 
 
 def _live(around: _Around) -> Version | None:
-    rows = sorted(around.active.values(), key=lambda item: item.environment.position)
-    return rows[-1].version if rows else None
+    return queries.furthest(around.active.values())
 
 
 def _banner(around: _Around, no_review: str) -> Message | None:
     refused = around.refused
-    if refused and (no_review or refused.form != "review") and "reason" not in refused.error.fields:
-        return Message("bad", refused.error.message)
+    if refused and (no_review or not isinstance(refused, Decided)) and not isinstance(refused, Said):
+        if not {"reason", "due_at"} & refused.error.fields.keys():
+            return Message("bad", refused.error.message)
     live, row = _live(around), around.row
-    if live and row.base and row.number > live.number > row.base.number:
-        text = _("Version %(number)d became active since this was submitted.") % {"number": live.number}
+    if around.standing.declined:
+        text = _("%(name)s declined this version, for good.") % {"name": around.standing.declined.reviewer_name}
+        return Message("bad", text)
+    if live and live.number < row.number and queries.is_stale(row, live):
+        text = _("Version %(number)d became active since this was submitted. Rebase it before it goes live.")
         look = Action(_("Compare with it"), diff_href(around.product, live.number, row.number), "compare")
-        return Message("warn", text, action=look)
-    return None
+        return Message("warn", text % {"number": live.number}, action=look)
+    return _to_review(around)
+
+
+def _to_review(around: _Around) -> Message | None:
+    """That it went live before anybody else saw it, until they did."""
+    early = [row for row in around.active.values() if row.version_id == around.row.pk and row.basis != Basis.APPROVED]
+    early = [row for row in early if not around.standing.is_approved(row.environment.approvals_needed)]
+    if not early:
+        return None
+    text = _("It is active in %(environment)s and was not reviewed before. Its review is still to come.")
+    return Message("warn", text % {"environment": early[0].environment.name}, lead=basis_words(early[0]))
 
 
 # What changes
@@ -305,13 +347,20 @@ def _by_platform(found: Mapping[str, Decision], say: Callable[[Decision], str]) 
 
 def _no_review(around: _Around) -> str:
     """Why this person may not decide; empty if they may."""
-    refusal = review_refusal(around.row, by=around.actor, newest=around.newest)
+    refusal = review_refusal(
+        around.row,
+        by=around.actor,
+        newest=around.newest,
+        live=_live(around),
+        is_active=around.is_active,
+        declined=around.standing.declined,
+    )
     return refusal.message if refusal else ""
 
 
 def _review_form(around: _Around) -> ReviewForm:
     refused = around.refused
-    if refused is None or refused.form != "review":
+    if not isinstance(refused, Decided):
         return ReviewForm(around.row.digest)
     places = {"comment": "#comment", "decision": "#decision"}
     named = {name: refused.error_at(name) for name in places if refused.error_at(name)}
@@ -326,6 +375,13 @@ def _review_form(around: _Around) -> ReviewForm:
     )
 
 
+_DECIDED: Final = {
+    Review.Decision.APPROVED: gettext_lazy("Approved"),
+    Review.Decision.CHANGES_REQUESTED: gettext_lazy("Requested changes"),
+    Review.Decision.DECLINED: gettext_lazy("Declined"),
+}
+
+
 def _decisions(around: _Around) -> tuple[parts.Decision, ...]:
     reviews = reads.reviews(around.row)
     latest = {review.reviewer_id: review.pk for review in reviews}
@@ -333,7 +389,7 @@ def _decisions(around: _Around) -> tuple[parts.Decision, ...]:
         parts.Decision(
             Person.of(review.reviewer_name),
             "ok" if review.decision == Review.Decision.APPROVED else "bad",
-            _("Approved") if review.decision == Review.Decision.APPROVED else _("Requested changes"),
+            str(_DECIDED[Review.Decision(review.decision)]),
             When.of(review.at, around.now),
             review.comment,
             "" if latest[review.reviewer_id] == review.pk else _("No longer counts: decided again since."),
@@ -360,45 +416,3 @@ def _needs(around: _Around) -> str:
     who = _("May review: %(names)s.") % {"names": ", ".join(names)} if names else _("Nobody else here may review.")
     return " ".join([*sentences, who])
 
-
-# Activation
-
-
-def _activation_form(around: _Around, environment: Environment) -> ActivationForm:
-    row, current, refused = around.row, around.active.get(environment.pk), around.refused
-    names = {"number": row.number, "environment": environment.name}
-    why_not = _no_activation(around, environment, current)
-    mine = refused if refused and refused.form == environment.slug else None
-    return ActivationForm(
-        environment=environment.slug,
-        name=environment.name,
-        active=_serves(around, current),
-        button=_("Activate version %(number)d in %(environment)s") % names,
-        is_active=current is not None and current.version_id == row.pk,
-        can=not why_not,
-        why_not=why_not,
-        effect=_("Clients of %(environment)s get version %(number)d with their next request.") % names,
-        reason=mine.reason if mine else "",
-        reason_error=mine.error_at("reason") if mine else "",
-    )
-
-
-def _serves(around: _Around, current: Activation | None) -> str:
-    if current is None:
-        return _("Serves nothing yet.")
-    if current.version_id == around.row.pk:
-        return _("Since %(when)s.") % {"when": When.of(current.at, around.now).shown}
-    return _("Serves version %(number)d.") % {"number": current.version.number}
-
-
-def _no_activation(around: _Around, environment: Environment, current: Activation | None) -> str:
-    """Why this person cannot activate this version there now; empty if they can."""
-    refusal = activation_refusal(
-        around.row,
-        environment,
-        by=around.actor,
-        active=current.version if current else None,
-        reviews=around.standing,
-        outside=around.difference.refused,
-    )
-    return refusal.message if refusal else ""

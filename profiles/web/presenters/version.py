@@ -32,8 +32,97 @@ class ReviewForm:
 
 
 @dataclass(frozen=True, slots=True)
+class CommentLine:
+    id: str
+    person: Person
+    when: When
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommentThread:
+    """What was said of one behavior; of all of the version without a ``key``."""
+
+    key: str
+    name: str
+    lines: tuple[CommentLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CommentForm:
+    """``changed`` and ``others`` are the behaviors to choose from: key, name, chosen."""
+
+    changed: tuple[tuple[str, str, bool], ...]
+    others: tuple[tuple[str, str, bool], ...]
+    text: str = ""
+    error: str = ""
+    keep: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """An activation that waits for its time. ``cancel`` is where to call it off."""
+
+    text: str
+    reason: str
+    cancel: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MergeLine:
+    """A field on which a stale version and what is live differ. ``chosen`` is mine, theirs, or nothing yet."""
+
+    field: str
+    name: str
+    base: str
+    mine: str
+    theirs: str
+    chosen: str
+    hint: str  # who changed it
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RebasePage:
+    """A stale version beside what went live meanwhile, behavior by behavior."""
+
+    slug: str
+    number: int
+    live: int
+    title: str
+    lead: str
+    crumbs: tuple[Crumb, ...]
+    lines: tuple[MergeLine, ...]
+    note: str
+    note_error: str = ""
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RestorePage:
+    """What would change if an earlier version came back, before it does."""
+
+    slug: str
+    number: int
+    title: str
+    lead: str
+    crumbs: tuple[Crumb, ...]
+    compared: str
+    direction: Pill | None
+    lines: tuple[DiffLine, ...]
+    empty: str
+    instructions: tuple[tuple[str, str], ...] = ()
+    effect: str = ""  # what it needs to go live
+    note: str = ""
+    note_error: str = ""
+    problems: tuple[Problem, ...] = ()
+    cannot: str = ""  # why there is nothing to restore
+
+
+@dataclass(frozen=True, slots=True)
 class ActivationForm:
-    """One environment. Without ``can`` the sentence ``why_not`` stands there. ``active`` says what it serves now."""
+    """One environment. Without ``can`` the sentence ``why_not`` stands there. ``active`` says what it serves now;
+    ``at_once`` why it may go live before its review; ``break_glass`` is the button of an emergency."""
 
     environment: str  # the value that is posted
     name: str
@@ -43,6 +132,14 @@ class ActivationForm:
     can: bool = True
     why_not: str = ""
     effect: str = ""  # what will happen, before it does
+    at_once: str = ""
+    break_glass: str = ""
+    emergency: str = ""
+    scheduled: Scheduled | None = None
+    can_schedule: bool = False
+    zone: str = "UTC"
+    due_at: str = ""
+    due_error: str = ""
     reason: str = ""
     reason_error: str = ""
 
@@ -102,12 +199,17 @@ class VersionPage:
     compare_href: str = ""
     empty: str = ""  # the sentence when nothing differs
     banner: Message | None = None
+    actions: tuple[Action, ...] = ()  # rebase, restore
+    threads: tuple[CommentThread, ...] = ()
+    comment: CommentForm | None = None
 
     @property
     def problems(self) -> tuple[Problem, ...]:
         """What was refused on this page, a review or an activation, for the summary above it."""
-        reasons = ((form.reason_error, f"#reason-{form.environment}") for form in self.activations)
-        return (*(self.review.problems if self.review else ()), *(Problem(*each) for each in reasons if each[0]))
+        forms = [(form.reason_error, f"#reason-{form.environment}") for form in self.activations]
+        forms += [(form.due_error, f"#due-{form.environment}") for form in self.activations]
+        forms += [(self.comment.error, "#comment-text")] if self.comment else []
+        return (*(self.review.problems if self.review else ()), *(Problem(*each) for each in forms if each[0]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,98 @@
+"""Versions made from others, what is said of them, and what was to happen later."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from profiles.actions import restoring, reviews, schedules
+from profiles.errors import DomainError
+from profiles.models import Product, Schedule
+from profiles.queries import live_version
+from profiles.web.frame import PageRequest, find_in_mine, of_product, render_page, signed_in
+from profiles.web.pages import reads
+from profiles.web.pages.comments import Said
+from profiles.web.pages.lineage import rebase_page, restore_page
+from profiles.web.views.versions import page_of
+
+CHOICE = "choice."
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@of_product
+def restore(request: PageRequest, product: Product, number: int) -> HttpResponse:
+    """What would change if an earlier version came back; and, posted, the new version that says so."""
+    found = reads.version(request.actor, product, number)
+    error, note = None, request.POST.get("note", "")
+    if request.method == "POST":
+        try:
+            made = restoring.restore_version(found, note_text=note, by=request.actor, now=request.now)
+        except DomainError as refused:
+            error = refused
+        else:
+            messages.success(request, _("Version %(number)d is submitted.") % {"number": made.number})
+            return redirect("version", slug=product.slug, number=made.number)
+    page = restore_page(request.actor, found, request.now, error=error, note=note)
+    status = error.status if error else 200
+    return render_page(request, "profiles/restore.html", page, current="versions", product=product, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@of_product
+def rebase(request: PageRequest, product: Product, number: int) -> HttpResponse:
+    """Choose, behavior by behavior, between a stale version and what is live; and, posted, the version that results."""
+    found, live = reads.version(request.actor, product, number), live_version(product)
+    if refusal := restoring.rebase_refusal(found, live):
+        messages.info(request, refusal.message)
+        return redirect("version", slug=product.slug, number=number)
+    assert live is not None, "a version is stale beside what is live"
+    error, choices, note = None, None, request.POST.get("note", "")
+    if request.method == "POST":
+        choices = {name.removeprefix(CHOICE): request.POST[name] for name in request.POST if name.startswith(CHOICE)}
+        seen = request.POST.get("live", "")
+        try:
+            made = restoring.rebase_version(
+                found,
+                live=int(seen) if seen.isdecimal() and len(seen) < 10 else 0,
+                choices=choices,
+                note_text=note,
+                by=request.actor,
+                now=request.now,
+            )
+        except DomainError as refused:
+            error = refused
+        else:
+            messages.success(request, _("Version %(number)d is submitted.") % {"number": made.number})
+            return redirect("version", slug=product.slug, number=made.number)
+    page = rebase_page(found, live, error=error, choices=choices, note=note)
+    status = error.status if error else 200
+    return render_page(request, "profiles/rebase.html", page, current="versions", product=product, status=status)
+
+
+@require_POST
+@of_product
+def comment(request: PageRequest, product: Product, number: int) -> HttpResponse:
+    """Say something of one behavior of a version, or of all of it."""
+    found = reads.version(request.actor, product, number)
+    behavior, text = request.POST.get("behavior", ""), request.POST.get("text", "")
+    try:
+        row = reviews.comment_version(found, behavior=behavior, text=text, by=request.actor, now=request.now)
+    except DomainError as error:
+        return page_of(request, found, Said(error, behavior, text))
+    messages.success(request, _("Your comment is kept."))
+    return redirect(f"{reverse('version', args=[product.slug, number])}#comment-{row.pk}")
+
+
+@require_POST
+@signed_in
+def cancel(request: PageRequest, pk: int) -> HttpResponse:
+    """Call off an activation that waits for its time."""
+    found = find_in_mine(request, lambda actor: Schedule.objects.of(actor).filter(pk=pk).first())
+    schedule = reads.schedule(request.actor, found.pk)
+    schedules.cancel_schedule(schedule, by=request.actor, now=request.now)
+    messages.success(request, _("The scheduled activation is cancelled. What is active stays as it is."))
+    return redirect("version", slug=schedule.version.product.slug, number=schedule.version.number)
