@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from audits.conformance import execute, recheck, sweep
+from profiles.actions import schedules
 
 
 @shared_task(autoretry_for=(OSError,), retry_backoff=True, max_retries=3)
@@ -14,6 +15,11 @@ def run_check(check_id: int) -> None:
 @shared_task(autoretry_for=(OSError,), retry_backoff=True, max_retries=3)
 def run_recheck_chunk(chunk_id: int) -> None:
     recheck.execute_chunk(chunk_id, now=timezone.now())
+
+
+@shared_task(expires=30)
+def carry_out_schedules() -> None:
+    schedules.carry_out_due(now=timezone.now())
 
 
 @shared_task(expires=60)

@@ -28,6 +28,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["audits"])
 
 app.conf.beat_schedule = {
+    "carry_out_schedules": {"task": "audits.tasks.carry_out_schedules", "schedule": 5.0},
     "sweep_checks": {"task": "audits.tasks.sweep_checks", "schedule": 15.0},
     "request_nightly_checks": {"task": "audits.tasks.request_nightly_checks", "schedule": 300.0},
 }

@@ -83,7 +83,8 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         Permission.ACTIVATE,
         Permission.REQUEST_ATTESTATION,
     },
-    Role.APPROVER: _READ | {
+    Role.APPROVER: _READ
+    | {
         Permission.REVIEW,
         Permission.COMMENT,
         Permission.ACTIVATE,

@@ -61,7 +61,7 @@ def comment_version(version: Version, *, behavior: str = "", text: str, by: Acto
     """
     by.require(Permission.COMMENT)
     text = clean_text(text, field="text", most=4_000, required=True)
-    if behavior and behavior not in _known(version):
+    if behavior and behavior not in Stored.version(version).behaviors:
         message = _("Version %(number)d says nothing of %(behavior)s.")
         message %= {"number": version.number, "behavior": behavior[:120]}
         raise InvalidInput(message, fields={"behavior": [message]})
@@ -70,11 +70,6 @@ def comment_version(version: Version, *, behavior: str = "", text: str, by: Acto
     )
     note(Kind.VERSION_COMMENTED, version, by=by, now=now, data={"text": text, "behavior": behavior})
     return comment
-
-
-def _known(version: Version) -> set[str]:
-    stored = Stored.version(version)
-    return {key for revision in stored.revisions for book in stored.rulebooks(revision) for key in book.behaviors}
 
 
 def review_refusal(

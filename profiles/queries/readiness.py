@@ -29,6 +29,7 @@ class Readiness:
     outside: Mapping[str, Clamp]  # the version's settings that no platform honors any more
     tightens: bool  # clients of the environment would get nothing looser, today or later
     restores: bool  # what was approved and active there before
+    is_promotion: bool  # an earlier environment serves it already
 
     @property
     def is_approved(self) -> bool:
@@ -70,6 +71,7 @@ def readiness(version: Version, environments: Iterable[Environment], now: dateti
             outside,
             bool(row and tightening[row.version_id]),
             place.pk in approved_in,
+            any(row.version_id == version.pk and row.environment.position < place.position for row in current.values()),
         )
     return found
 

@@ -22,7 +22,7 @@ from profiles.queries.rulebooks import latest_rulebooks, law_packs, without_text
 from profiles.resolution import types
 from profiles.resolution.resolve import resolve
 from profiles.resolution.types import Attestation, Clamp, Layers, LayerSettings, Resolution
-from profiles.rulebook.model import Layer, Rulebook
+from profiles.rulebook.model import Behavior, Layer, Rulebook
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,15 @@ class Stored:
     @property
     def platforms(self) -> list[str]:
         return [revision.platform for revision in self.revisions]
+
+    @property
+    def behaviors(self) -> dict[str, Behavior]:
+        """Every behavior that it is judged by, as the first rulebook that knows it states it."""
+        books = (book for revision in self.revisions for book in self.rulebooks(revision))
+        found: dict[str, Behavior] = {}
+        for book in books:
+            found = {**book.behaviors, **found}
+        return found
 
     def resolve(
         self, now: datetime, preferences: Mapping[str, Any] | None = None, claims: Iterable[Attestation] | None = None

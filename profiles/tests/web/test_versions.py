@@ -201,7 +201,7 @@ def test_a_request_for_changes_without_a_comment_is_refused_at_the_field(client,
 def test_a_decision_that_is_none_is_refused_and_the_comment_kept(client, acme, version, decision):
     response = send_review(client, acme, version, decision=decision, comment="My long thoughts.")
     assert response.status_code == 422
-    assert "Choose one of the two." in response.content.decode()
+    assert "Choose one of these." in response.content.decode()
     assert "My long thoughts." in response.content.decode()
 
 
@@ -330,7 +330,7 @@ def test_a_reason_is_asked_for(client, acme, version):
     some.approve(acme, version)
     response = send_activation(client, acme, 1, reason="  ")
     assert response.status_code == 422
-    assert "Say why it becomes active now." in response.content.decode()
+    assert "Say why it becomes active." in response.content.decode()
     assert not Activation.objects.exists()
 
 
@@ -350,7 +350,7 @@ def test_an_older_version_does_not_come_back(client, acme):
     assert "Version 2 is active there and newer than version 1." in page(client, acme, 1)
     response = send_activation(client, acme, 1)
     assert response.status_code == 409
-    assert "To go back, submit a new version." in response.content.decode()
+    assert "To go back, restore that one." in response.content.decode()
 
 
 @pytest.mark.parametrize("environment", ["", "nowhere", "PRODUCTION"])

@@ -18,13 +18,16 @@ from profiles.queries import Readiness
 from profiles.web.presenters.parts import Action, When
 from profiles.web.presenters.version import ActivationForm, Scheduled
 
+NOW, LATER, EMERGENCY = "now", "later", "emergency"
+
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """An activation that was refused, as it was typed. ``form`` is the slug of the environment."""
+    """An activation that was refused, as it was typed. ``environment`` is a slug, ``how`` one of the three above."""
 
-    form: str
+    environment: str
     error: DomainError
+    how: str = NOW
     reason: str = ""
     due_at: str = ""
 
@@ -33,7 +36,7 @@ class Tried:
         if name not in self.error.fields:
             return ""
         if name == "reason" and not self.reason.strip():
-            return _("Say why it becomes active now.")
+            return _("Say why it becomes active.")
         return " ".join(self.error.fields[name])
 
 
@@ -50,12 +53,12 @@ def activation_form(
     names = {"number": version.number, "environment": environment.name}
     refusal = activation_refusal(ready, by=actor)
     emergency = refusal is not None and activation_refusal(ready, by=actor, break_glass=True) is None
-    mine = tried if tried and tried.form == environment.slug else None
+    mine = tried if tried and tried.environment == environment.slug else None
     return ActivationForm(
         environment=environment.slug,
         name=environment.name,
         active=_serves(version, current, now),
-        button=_("Activate version %(number)d in %(environment)s") % names,
+        button=activate_words(ready) % names,
         is_active=current is not None and current.version_id == version.pk,
         can=refusal is None,
         why_not=refusal.message if refusal else "",
@@ -66,6 +69,7 @@ def activation_form(
         scheduled=_scheduled(waiting, now, cancel=actor.may(Permission.ACTIVATE)) if waiting else None,
         can_schedule=refusal is None and waiting is None and actor.user_id is not None,
         zone=timezone.get_current_timezone_name(),
+        tried=mine.how if mine else "",
         due_at=mine.due_at if mine else "",
         due_error=mine.error_at("due_at") if mine else "",
         reason=mine.reason if mine else "",
@@ -73,11 +77,20 @@ def activation_form(
     )
 
 
+def activate_words(ready: Readiness) -> str:
+    """What goes on to the next environment is promoted."""
+    if ready.is_promotion:
+        return _("Promote version %(number)d to %(environment)s")
+    return _("Activate version %(number)d in %(environment)s")
+
+
 def _serves(version: Version, current: Activation | None, now: datetime) -> str:
     if current is None:
         return _("Serves nothing yet.")
     if current.version_id == version.pk:
-        return " ".join(filter(None, [_("Since %(when)s.") % {"when": When.of(current.at, now).shown}, basis_words(current)]))
+        return " ".join(
+            filter(None, [_("Since %(when)s.") % {"when": When.of(current.at, now).shown}, basis_words(current)])
+        )
     return _("Serves version %(number)d.") % {"number": current.version.number}
 
 
@@ -102,7 +115,9 @@ def _emergency(ready: Readiness) -> str:
         if ready.tightens
         else _("It restores what was approved and active here before.")
     )
-    rest = _("In an emergency it may go live without approval. Everybody concerned is told, and it is reviewed afterwards.")
+    rest = _(
+        "In an emergency it may go live without approval. Everybody concerned is told, and it is reviewed afterwards."
+    )
     return f"{what} {rest}"
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from profiles.access import Actor, Permission
 from profiles.errors import DomainError
 from profiles.models import Comment, Version
-from profiles.web.presenters.parts import DiffLine, Person, When
-from profiles.web.presenters.version import CommentForm, CommentLine, CommentThread
+from profiles.queries import Stored
+from profiles.web.pages import reads
+from profiles.web.presenters.parts import CommentLine, CommentThread, Person, When
+from profiles.web.presenters.version import CommentForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,31 +26,73 @@ class Said:
     behavior: str = ""
     text: str = ""
 
-
-def threads(rows: Iterable[Comment], names: dict[str, str], now: datetime) -> tuple[CommentThread, ...]:
-    """By what they are about, all of the version first; each oldest first."""
-    found: dict[str, list[CommentLine]] = {}
-    for row in rows:
-        line = CommentLine(f"comment-{row.pk}", Person.of(row.author_name), When.of(row.at, now), row.text)
-        found.setdefault(row.behavior, []).append(line)
-    return tuple(
-        CommentThread(key, names.get(key, key) if key else _("All of it"), tuple(found[key])) for key in sorted(found)
-    )
+    @property
+    def sentence(self) -> str:
+        return " ".join(self.error.fields.get("text", [])) or self.error.message
 
 
-def comment_form(
-    actor: Actor, version: Version, lines: Iterable[DiffLine], names: dict[str, str], said: Said | None
-) -> CommentForm | None:
-    if not actor.may(Permission.COMMENT):
-        return None
-    changed = [line.key for line in lines if line.key in names]
-    others = sorted((key for key in names if key not in changed), key=lambda key: names[key])
-    chosen = said.behavior if said else ""
-    error = " ".join(said.error.fields.get("text", [])) if said else ""
-    return CommentForm(
-        changed=tuple((key, names[key], key == chosen) for key in changed),
-        others=tuple((key, names[key], key == chosen) for key in others),
-        text=said.text if said else "",
-        error=error or (said.error.message if said else ""),
-        keep=f"comment-{version.digest[-12:]}",
-    )
+def thread_page(actor: Actor, version: Version, key: str, now: datetime, said: Said | None = None) -> CommentThread:
+    """One thread alone, as it is now."""
+    names = {known: behavior.name for known, behavior in Stored.version(version).behaviors.items()}
+    return Comments.of(actor, version, reads.comments(actor, version), names, now, said).thread(key)
+
+
+@dataclass(frozen=True)
+class Comments:
+    """Everything that was said of a version, by what it is about; each thread oldest first."""
+
+    actor: Actor
+    version: Version
+    names: Mapping[str, str]  # of the behaviors that the version's rulebooks state
+    lines: Mapping[str, tuple[CommentLine, ...]]
+    said: Said | None = None
+
+    @classmethod
+    def of(
+        cls,
+        actor: Actor,
+        version: Version,
+        rows: Iterable[Comment],
+        names: Mapping[str, str],
+        now: datetime,
+        said: Said | None = None,
+    ) -> Comments:
+        found: dict[str, tuple[CommentLine, ...]] = {}
+        for row in rows:
+            line = CommentLine(f"comment-{row.pk}", Person.of(row.author_name), When.of(row.at, now), row.text)
+            found[row.behavior] = (*found.get(row.behavior, ()), line)
+        return cls(actor, version, names, found, said)
+
+    def thread(self, key: str) -> CommentThread:
+        mine = self.said if self.said and self.said.behavior == key else None
+        return CommentThread(
+            key,
+            self.names.get(key, key) if key else _("All of it"),
+            self.lines.get(key, ()),
+            self._href() if self.actor.may(Permission.COMMENT) else "",
+            mine.text if mine else "",
+            mine.sentence if mine else "",
+        )
+
+    def beside(self, shown: Iterable[str]) -> tuple[CommentThread, ...]:
+        """The threads about what ``shown`` does not hold, the one about all of the version first."""
+        return tuple(self.thread(key) for key in sorted(self.lines.keys() - set(shown)))
+
+    def form(self, shown: Iterable[str]) -> CommentForm | None:
+        """To say something of anything; what changed is offered first."""
+        if not self.actor.may(Permission.COMMENT):
+            return None
+        changed = [key for key in shown if key in self.names]
+        others = sorted(self.names.keys() - set(changed), key=self.names.__getitem__)
+        chosen = self.said.behavior if self.said else ""
+        return CommentForm(
+            href=self._href(),
+            changed=tuple((key, self.names[key], key == chosen) for key in changed),
+            others=tuple((key, self.names[key], key == chosen) for key in others),
+            text=self.said.text if self.said else "",
+            error=self.said.sentence if self.said else "",
+            keep=f"comment-{self.version.digest[-12:]}",
+        )
+
+    def _href(self) -> str:
+        return reverse("version_comment", args=[self.version.product.slug, self.version.number])

@@ -117,9 +117,7 @@ def _behaviors(product: Product, *rows: Version) -> dict[str, Behavior]:
         row.product = product
     found: dict[str, Behavior] = {}
     for stored in Stored.versions(rows).values():
-        for revision in stored.revisions:
-            for book in stored.rulebooks(revision):
-                found |= book.behaviors
+        found |= stored.behaviors
     return found
 
 
@@ -145,6 +143,7 @@ def _merge_line(
         theirs=_shown(item.theirs, item.field, behavior),
         chosen=choices.get(item.field, "") if choices is not None else item.suggested,
         hint=hints[item.suggested],
+        is_conflict=not item.suggested,
         error=" ".join(error.fields.get(f"choice.{item.field}", [])) if error else "",
     )
 
@@ -193,5 +192,3 @@ def _problems(error: DomainError | None) -> tuple[tuple[Problem, ...], str]:
         if field.startswith("settings.")
     ]
     return tuple(named[:1] or outside) or (Problem(error.message, "#main"),), ""
-
-

@@ -65,7 +65,11 @@ def version(actor: Actor, product: Product, number: int) -> Version:
     Raises:
         NotFound: the product has none of this number.
     """
-    rows = Version.objects.of(actor).select_related("base", "restored_from", "rebased_from").prefetch_related("reviews", "activations")
+    rows = (
+        Version.objects.of(actor)
+        .select_related("base", "restored_from", "rebased_from")
+        .prefetch_related("reviews", "activations")
+    )
     found = rows.one(product=product, number=number)
     _belongs(product, [found, found.base])
     return found

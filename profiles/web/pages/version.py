@@ -23,8 +23,8 @@ from profiles.resolution.types import Clamp, Decision, Resolution
 from profiles.rulebook.model import Layer
 from profiles.web.pages import above, reads, words
 from profiles.web.pages.activation import Tried, activation_form, basis_words, ways_back
-from profiles.web.pages.comments import Said, comment_form, threads
-from profiles.web.pages.diff import text_diff
+from profiles.web.pages.comments import Comments, Said
+from profiles.web.pages.diff import json_diff, text_diff
 from profiles.web.pages.states import check_line, crumbs, diff_href, state_pills, version_href, version_name
 from profiles.web.presenters import parts
 from profiles.web.presenters.parts import Action, Message, Person, Problem, Tag, When
@@ -109,11 +109,11 @@ def version_page(
     around = _Around(actor, product, row, now, refused)
     check = reads.latest_checks(actor, [row.pk]).get(row.pk)
     no_review = _no_review(around)
-    names = _names(around)
-    lines = (
-        *above.place_lines(around.base, around.stored),
-        *words.diff_lines(around.difference, tag=lambda key: _tag(around, key), messages=_messages(around)),
+    comments = _comments(around)
+    changes = words.diff_lines(
+        around.difference, tag=lambda key: _tag(around, key), messages=_messages(around), thread=comments.thread
     )
+    shown = [line.key for line in changes]
     groups, count = _groups(around.difference.after, is_active=around.is_active)
     return VersionPage(
         slug=product.slug,
@@ -126,7 +126,7 @@ def version_page(
         note=row.note,
         compared=_compared(around),
         direction=words.direction_pill(row.direction),
-        lines=lines,
+        lines=(*above.place_lines(around.base, around.stored), *changes),
         facts=_facts(around),
         findings=_findings(around),
         instructions=text_diff(around.difference.instructions_before, around.difference.instructions_after),
@@ -143,8 +143,9 @@ def version_page(
         empty=_("No setting differs."),
         banner=_banner(around, no_review),
         actions=ways_back(row, _live(around), actor),
-        threads=threads(reads.comments(actor, row), names, now),
-        comment=comment_form(actor, row, lines, names, refused if isinstance(refused, Said) else None),
+        json_diff=json_diff(stored_content(row.base) if row.base else "", stored_content(row)),
+        threads=comments.beside(shown),
+        comment=comments.form(shown),
     )
 
 
@@ -159,10 +160,10 @@ def _activation(around: _Around, place: Environment) -> ActivationForm:
     )
 
 
-def _names(around: _Around) -> dict[str, str]:
-    """Every behavior that the version's rulebooks state, by its key."""
-    decided = (each for resolution in around.difference.after.values() for each in resolution.decisions.values())
-    return {each.behavior.key: each.behavior.name for each in decided}
+def _comments(around: _Around) -> Comments:
+    names = {key: behavior.name for key, behavior in around.stored.behaviors.items()}
+    said = around.refused if isinstance(around.refused, Said) else None
+    return Comments.of(around.actor, around.row, reads.comments(around.actor, around.row), names, around.now, said)
 
 
 def _compared(around: _Around) -> str:
@@ -193,9 +194,9 @@ def _live(around: _Around) -> Version | None:
 
 def _banner(around: _Around, no_review: str) -> Message | None:
     refused = around.refused
-    if refused and (no_review or not isinstance(refused, Decided)) and not isinstance(refused, Said):
-        if not {"reason", "due_at"} & refused.error.fields.keys():
-            return Message("bad", refused.error.message)
+    alone = isinstance(refused, Tried) or (isinstance(refused, Decided) and bool(no_review))  # no field shows it
+    if refused and alone and not {"reason", "due_at"} & refused.error.fields.keys():
+        return Message("bad", refused.error.message)
     live, row = _live(around), around.row
     if around.standing.declined:
         text = _("%(name)s declined this version, for good.") % {"name": around.standing.declined.reviewer_name}
@@ -415,4 +416,3 @@ def _needs(around: _Around) -> str:
     names = reads.reviewers(around.actor, around.row, around.now)
     who = _("May review: %(names)s.") % {"names": ", ".join(names)} if names else _("Nobody else here may review.")
     return " ".join([*sentences, who])
-

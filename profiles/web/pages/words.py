@@ -14,7 +14,7 @@ from profiles.resolution.diff import Change, raw_window
 from profiles.resolution.types import Decision, Reason, Resolution
 from profiles.rulebook.domains import ANY, Direction, Domain, Level, MalformedValue, Number, Switch, Topics, Window
 from profiles.rulebook.model import Behavior, Kind, Layer, Rulebook
-from profiles.web.presenters.parts import DiffLine, Message, Pill, Tag
+from profiles.web.presenters.parts import CommentThread, DiffLine, Message, Pill, Tag
 
 # Values and windows
 
@@ -267,6 +267,7 @@ def diff_line(
     tag: Tag | None = None,
     messages: tuple[Message, ...] = (),
     undo: bool = False,
+    thread: CommentThread | None = None,
 ) -> DiffLine:
     """One change in words. ``old`` is the behavior as the rulebook before stated it, where that is another one."""
     domain, before_domain = behavior.domain, (old or behavior).domain
@@ -286,6 +287,7 @@ def diff_line(
         tag=tag,
         messages=messages,
         undo=undo,
+        thread=thread,
     )
 
 

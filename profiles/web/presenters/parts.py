@@ -121,6 +121,32 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class CommentLine:
+    id: str
+    person: Person
+    when: When
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommentThread:
+    """What was said of one behavior of a version; of all of it without a ``key``. ``href`` takes an answer, where this
+    person may give one; ``text`` and ``error`` are of one that was refused."""
+
+    key: str
+    name: str
+    lines: tuple[CommentLine, ...] = ()
+    href: str = ""
+    text: str = ""
+    error: str = ""
+
+    @property
+    def id(self) -> str:
+        """For ids and selectors, in which a dot would mean something else."""
+        return self.key.replace(".", "-") or "all"
+
+
+@dataclass(frozen=True, slots=True)
 class DiffLine:
     """One changed setting in words. Either ``before`` and ``after``, or for topics ``added`` and ``removed``."""
 
@@ -136,6 +162,7 @@ class DiffLine:
     tag: Tag | None = None
     messages: tuple[Message, ...] = ()
     undo: bool = False  # offer Undo: only in the changes panel
+    thread: CommentThread | None = None  # what was said of it: only on the page of a version
 
 
 @dataclass(frozen=True, slots=True)

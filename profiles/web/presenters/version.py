@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from profiles.web.presenters.parts import (
     Action,
     Check,
+    CommentThread,
     Crumb,
     Decision,
     DiffLine,
@@ -32,26 +33,10 @@ class ReviewForm:
 
 
 @dataclass(frozen=True, slots=True)
-class CommentLine:
-    id: str
-    person: Person
-    when: When
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class CommentThread:
-    """What was said of one behavior; of all of the version without a ``key``."""
-
-    key: str
-    name: str
-    lines: tuple[CommentLine, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class CommentForm:
     """``changed`` and ``others`` are the behaviors to choose from: key, name, chosen."""
 
+    href: str
     changed: tuple[tuple[str, str, bool], ...]
     others: tuple[tuple[str, str, bool], ...]
     text: str = ""
@@ -79,6 +64,7 @@ class MergeLine:
     theirs: str
     chosen: str
     hint: str  # who changed it
+    is_conflict: bool = False  # both did
     error: str = ""
 
 
@@ -121,8 +107,9 @@ class RestorePage:
 
 @dataclass(frozen=True, slots=True)
 class ActivationForm:
-    """One environment. Without ``can`` the sentence ``why_not`` stands there. ``active`` says what it serves now;
-    ``at_once`` why it may go live before its review; ``break_glass`` is the button of an emergency."""
+    """One environment, with up to three forms: now, later, and in an emergency. Without ``can`` the sentence
+    ``why_not`` stands there. ``active`` says what it serves now; ``at_once`` why it may go live before its review;
+    ``break_glass`` is the button of an emergency."""
 
     environment: str  # the value that is posted
     name: str
@@ -138,6 +125,7 @@ class ActivationForm:
     scheduled: Scheduled | None = None
     can_schedule: bool = False
     zone: str = "UTC"
+    tried: str = ""  # now, later or emergency: the form whose entries are kept after a refusal
     due_at: str = ""
     due_error: str = ""
     reason: str = ""
@@ -199,14 +187,15 @@ class VersionPage:
     compare_href: str = ""
     empty: str = ""  # the sentence when nothing differs
     banner: Message | None = None
-    actions: tuple[Action, ...] = ()  # rebase, restore
-    threads: tuple[CommentThread, ...] = ()
+    actions: tuple[Action, ...] = ()  # promote, rebase, restore
+    json_diff: tuple[tuple[str, str], ...] = ()  # the same difference as JSON: (same | del | ins, line)
+    threads: tuple[CommentThread, ...] = ()  # of what is not in ``lines``, which carry their own
     comment: CommentForm | None = None
 
     @property
     def problems(self) -> tuple[Problem, ...]:
         """What was refused on this page, a review or an activation, for the summary above it."""
-        forms = [(form.reason_error, f"#reason-{form.environment}") for form in self.activations]
+        forms = [(form.reason_error, f"#reason-{form.tried}-{form.environment}") for form in self.activations]
         forms += [(form.due_error, f"#due-{form.environment}") for form in self.activations]
         forms += [(self.comment.error, "#comment-text")] if self.comment else []
         return (*(self.review.problems if self.review else ()), *(Problem(*each) for each in forms if each[0]))

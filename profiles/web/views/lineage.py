@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
+from django_htmx.http import trigger_client_event
 
 from profiles.actions import restoring, reviews, schedules
 from profiles.errors import DomainError
-from profiles.models import Product, Schedule
+from profiles.models import Product, Schedule, Version
 from profiles.queries import live_version
 from profiles.web.frame import PageRequest, find_in_mine, of_product, render_page, signed_in
 from profiles.web.pages import reads
-from profiles.web.pages.comments import Said
+from profiles.web.pages.comments import Said, thread_page
 from profiles.web.pages.lineage import rebase_page, restore_page
 from profiles.web.views.versions import page_of
 
@@ -82,9 +83,18 @@ def comment(request: PageRequest, product: Product, number: int) -> HttpResponse
     try:
         row = reviews.comment_version(found, behavior=behavior, text=text, by=request.actor, now=request.now)
     except DomainError as error:
-        return page_of(request, found, Said(error, behavior, text))
+        said = Said(error, behavior, text)
+        return _thread(request, found, behavior, said) if request.htmx else page_of(request, found, said)
+    if request.htmx:
+        return trigger_client_event(_thread(request, found, behavior), "say", {"text": _("Your comment is kept.")})
     messages.success(request, _("Your comment is kept."))
     return redirect(f"{reverse('version', args=[product.slug, number])}#comment-{row.pk}")
+
+
+def _thread(request: PageRequest, found: Version, behavior: str, said: Said | None = None) -> HttpResponse:
+    thread = thread_page(request.actor, found, behavior, request.now, said)
+    status = said.error.status if said else 200
+    return render(request, "profiles/_thread.html", {"thread": thread, "open": True}, status=status)
 
 
 @require_POST
