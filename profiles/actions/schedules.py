@@ -77,7 +77,7 @@ def schedule_activation(
 def cancel_schedule(schedule: Schedule, *, by: Actor, now: datetime) -> Schedule:
     """
     Raises:
-        WrongState: it was carried out or cancelled already.
+        WrongState: it was carried out or canceled already.
     """
     by.require(Permission.ACTIVATE)
     schedule = _locked(schedule.pk)

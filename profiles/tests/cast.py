@@ -10,9 +10,9 @@ from django.utils import timezone
 
 import profiles.rulebook
 from profiles.access import Actor, Role, system
-from profiles.actions import activations, drafts, organizations, reviews, rulebooks, versions
+from profiles.actions import activations, drafts, organizations, reviews, rulebooks, schedules, versions
 from profiles.actions.attestations import grant_attestation, request_attestation
-from profiles.models import Activation, Attestation, Environment, Organization, Product, User, Version
+from profiles.models import Activation, Attestation, Environment, Organization, Product, Schedule, User, Version
 from profiles.queries import memberships, person
 
 LIBRARY = Path(profiles.rulebook.__file__).parent / "library"
@@ -94,6 +94,19 @@ def activate(cast: Cast, version: Version, by: str = "approver", environment: st
     place = cast.organization.environments.get(slug=environment)
     return activations.activate_version(
         version, environment=place, reason="Agreed.", by=cast.actor(by), now=timezone.now()
+    )
+
+
+def schedule(
+    cast: Cast,
+    version: Version,
+    by: str = "approver",
+    environment: str = "production",
+    due: timedelta = timedelta(hours=1),
+) -> Schedule:
+    place, now = cast.organization.environments.get(slug=environment), timezone.now()
+    return schedules.schedule_activation(
+        version, environment=place, due_at=now + due, reason="At night.", by=cast.actor(by), now=now
     )
 
 

@@ -43,6 +43,16 @@ urlpatterns = [
     path("products/<slug:slug>/versions/<int:number>/comment/", lineage.comment, name="version_comment"),
     path("products/<slug:slug>/versions/<int:number>/restore/", lineage.restore, name="version_restore"),
     path("products/<slug:slug>/versions/<int:number>/rebase/", lineage.rebase, name="version_rebase"),
+    path(
+        "products/<slug:slug>/versions/<int:number>/restore/submit/",
+        lineage.submit_restored,
+        name="version_restore_submit",
+    ),
+    path(
+        "products/<slug:slug>/versions/<int:number>/rebase/submit/",
+        lineage.submit_rebased,
+        name="version_rebase_submit",
+    ),
     path("schedules/<int:pk>/cancel/", lineage.cancel, name="schedule_cancel"),
     path("reviews/", reviews.reviews, name="reviews"),
     path("rulebooks/", rulebooks.rulebooks, name="rulebooks"),

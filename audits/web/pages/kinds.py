@@ -413,8 +413,8 @@ PRESENTERS: Final[dict[str, Presenter]] = {
         lazy("scheduled"), lazy("tried to schedule"), detail=_due, note="reason",
     ),
     Kind.ACTIVATION_CANCELLED: Presenter(
-        lazy("Schedule cancelled"), "clock", "neutral",
-        lazy("cancelled the activation of"), lazy("tried to cancel the activation of"), detail=_due,
+        lazy("Schedule canceled"), "clock", "neutral",
+        lazy("canceled the activation of"), lazy("tried to cancel the activation of"), detail=_due,
     ),
     Kind.ACTIVATION_LAPSED: Presenter(
         lazy("Schedule lapsed"), "clock", "bad",

@@ -43,6 +43,8 @@ PAGES: dict[str, dict[str, int]] = {
     "product_place": OURS,
     "version": OURS,
     "version_diff": OURS,
+    "version_restore": OURS,
+    "version_rebase": OURS,
     "reviews": SIGNED_IN,
     "trail": SIGNED_IN,
     "trail_entry": OURS,
@@ -88,6 +90,11 @@ WRITES: dict[str, dict[str, int]] = {
     "hold_lift": may("administrator", "compliance"),
     "version_review": may("administrator", "approver"),
     "version_activate": may("administrator", "approver", "editor"),
+    "version_schedule": may("administrator", "approver", "editor"),
+    "version_comment": may("administrator", "approver", "editor"),
+    "version_restore_submit": may(*EDITORS),
+    "version_rebase_submit": may(*EDITORS),
+    "schedule_cancel": may("administrator", "approver", "editor"),
     "check_request": may("administrator", "compliance"),
     "attestation_request": may("administrator", "editor"),
     "api_key_revoke": may("administrator"),
@@ -119,6 +126,8 @@ def addresses(acme: Cast) -> dict[str, str]:
     some.make_active(acme, safety__danger_caveats="off")
     some.set_values(acme, views__balanced="off")
     waiting = some.submit(acme)
+    some.approve(acme, waiting)
+    scheduled = some.schedule(acme, waiting)
     key, _text = create_api_key(acme.organization, name="k", scopes=["read"], by=SYSTEM, now=timezone.now())
     claim = request_attestation(
         acme.product,
@@ -144,7 +153,10 @@ def addresses(acme: Cast) -> dict[str, str]:
         **each(["settings_hold", "hold_lift"], hold.pk),
         **each(["draft_save", "draft_instructions", "draft_discard", "draft_submit"], "helper"),
         **each(["draft_setting", "draft_undo"], "helper", "safety.danger_caveats"),
-        **each(["version", "version_review", "version_activate"], "helper", waiting.number),
+        **each(["version", "version_review", "version_activate", "version_schedule"], "helper", waiting.number),
+        **each(["version_comment", "version_restore", "version_restore_submit"], "helper", waiting.number),
+        **each(["version_rebase", "version_rebase_submit"], "helper", waiting.number),
+        "schedule_cancel": [scheduled.pk],
         "version_diff": ["helper", 1, 2],
         "source": [before.pk],
         **each(["source_diff", "revision_start"], before.pk, after.pk),
@@ -232,7 +244,7 @@ def test_a_link_into_another_organization_of_mine_works_on_the_first_click(acme:
     places = addresses(acme)
     both = other.users["administrator"]
     add_member(acme.organization, user=both, role=Role.ADMINISTRATOR, by=SYSTEM, now=timezone.now())
-    for name in ("product", "product_edit", "version", "version_diff", "trail_entry"):
+    for name in ("product", "product_edit", "version", "version_diff", "version_restore", "trail_entry"):
         client = Client()
         client.force_login(both)
         client.post(reverse("organization_switch", args=["other"]))
@@ -291,7 +303,18 @@ def test_hostile_text_in_any_place_is_never_a_failure_of_ours(acme: Cast, other:
         "facts.audience",
         "models.reference",
     )
-    more = ("section", "direction", "after", "said", "published", "text", "name")
+    more = (
+        "section",
+        "direction",
+        "after",
+        "said",
+        "published",
+        "text",
+        "name",
+        "due_at",
+        "live",
+        "choice.instructions",
+    )
     query = dict.fromkeys(
         (*fields, *more, "comment", "environment", "decision", "safety.danger_caveats", "before"), text
     )

@@ -321,7 +321,7 @@ _HAPPENED: Final = {
     Kind.VERSION_CHANGES_REQUESTED: gettext_lazy("asked for changes of %(target)s of %(product)s"),
     Kind.VERSION_DECLINED: gettext_lazy("declined %(target)s of %(product)s"),
     Kind.ACTIVATION_SCHEDULED: gettext_lazy("scheduled %(target)s of %(product)s"),
-    Kind.ACTIVATION_CANCELLED: gettext_lazy("cancelled the scheduled activation of %(target)s of %(product)s"),
+    Kind.ACTIVATION_CANCELLED: gettext_lazy("canceled the scheduled activation of %(target)s of %(product)s"),
     Kind.ACTIVATION_LAPSED: gettext_lazy("did not activate %(target)s of %(product)s when it was due"),
     Kind.VERSION_ACTIVATED: gettext_lazy("activated %(target)s of %(product)s"),
     Kind.PROFILE_REPUBLISHED: gettext_lazy("published the %(target)s of %(product)s again"),

@@ -8,9 +8,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from profiles.access import Actor
+from profiles import queries
+from profiles.access import Actor, Permission
 from profiles.actions.carrying import fields_of
-from profiles.actions.restoring import effect, rebase_plan, restore_refusal
+from profiles.actions.restoring import effect, rebase_plan, rebase_refusal, restore_refusal
 from profiles.errors import DomainError
 from profiles.models import Environment, Product, Version
 from profiles.queries import Difference, Stored, active, furthest
@@ -19,8 +20,8 @@ from profiles.rulebook.domains import Direction, MalformedValue
 from profiles.rulebook.model import Behavior
 from profiles.web.pages import reads, words
 from profiles.web.pages.diff import text_diff
-from profiles.web.pages.states import crumbs
-from profiles.web.presenters.parts import Message, Problem
+from profiles.web.pages.states import crumbs, version_href, version_name
+from profiles.web.presenters.parts import Crumb, Message, Problem
 from profiles.web.presenters.version import MergeLine, RebasePage, RestorePage
 
 
@@ -33,7 +34,7 @@ def restore_page(
     if live is not None:
         live.product = product
     found = effect(product, fields_of(row), live, now)
-    refusal = restore_refusal(row, live)
+    refusal = restore_refusal(row, live) or actor.refusal(Permission.SUBMIT)
     problems, note_error = _problems(error)
     return RestorePage(
         slug=product.slug,
@@ -41,7 +42,7 @@ def restore_page(
         title=_("Restore version %(number)d") % {"number": row.number},
         lead=_("This submits a new version that says what version %(number)d said. Nothing is live by that alone.")
         % {"number": row.number},
-        crumbs=crumbs(product),
+        crumbs=(*crumbs(product), Crumb(version_name(row.number), version_href(product, row.number))),
         compared=_("Compared with version %(number)d, which is active.") % {"number": live.number}
         if live
         else _("Compared with the defaults: nothing is active."),
@@ -83,33 +84,46 @@ def _outside(found: Difference) -> Any:
 
 
 def rebase_page(
+    actor: Actor,
     row: Version,
-    live: Version,
     *,
     error: DomainError | None = None,
     choices: Mapping[str, str] | None = None,
     note: str = "",
 ) -> RebasePage:
-    product = row.product
-    behaviors = _behaviors(product, row, live)
-    lines = tuple(_merge_line(item, behaviors, row, live, choices, error) for item in rebase_plan(row, live))
+    product, live = row.product, queries.live_version(row.product)
+    refusal = rebase_refusal(row, live) or actor.refusal(Permission.SUBMIT)
     problems, note_error = _problems(error)
     return RebasePage(
         slug=product.slug,
         number=row.number,
-        live=live.number,
+        live=live.number if live else 0,
         title=_("Rebase version %(number)d") % {"number": row.number},
-        lead=_(
-            "Version %(live)d became active after version %(number)d was written. Choose, behavior by behavior, "
-            "what the next version says. Nobody has approved that one yet, however little it differs."
-        )
-        % {"live": live.number, "number": row.number},
-        crumbs=crumbs(product),
-        lines=lines,
+        lead=_rebase_lead(row, live) if live and not refusal else "",
+        crumbs=(*crumbs(product), Crumb(version_name(row.number), version_href(product, row.number))),
+        lines=_merge_lines(row, live, choices, error) if live and not refusal else (),
         note=note or row.note,
         note_error=note_error,
         problems=problems,
+        cannot=refusal.message if refusal else "",
     )
+
+
+def _rebase_lead(row: Version, live: Version) -> str:
+    text = _(
+        "Version %(live)d became active after version %(number)d was written. Choose, behavior by behavior, "
+        "what the next version says. Nobody has approved that one yet, however little it differs."
+    )
+    return text % {"live": live.number, "number": row.number}
+
+
+def _merge_lines(
+    row: Version, live: Version, choices: Mapping[str, str] | None, error: DomainError | None
+) -> tuple[MergeLine, ...]:
+    """What both changed first: somebody must choose."""
+    behaviors = _behaviors(row.product, row, live)
+    found = sorted(rebase_plan(row, live), key=lambda item: bool(item.suggested))
+    return tuple(_merge_line(item, behaviors, row, live, choices, error) for item in found)
 
 
 def _behaviors(product: Product, *rows: Version) -> dict[str, Behavior]:

@@ -82,6 +82,7 @@ class RebasePage:
     note: str
     note_error: str = ""
     problems: tuple[Problem, ...] = ()
+    cannot: str = ""  # why there is nothing to rebase
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,12 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
 from profiles.actions import restoring, reviews, schedules
 from profiles.errors import DomainError
 from profiles.models import Product, Schedule, Version
-from profiles.queries import live_version
 from profiles.web.frame import PageRequest, find_in_mine, of_product, render_page, signed_in
 from profiles.web.pages import reads
 from profiles.web.pages.comments import Said, thread_page
@@ -23,55 +22,51 @@ from profiles.web.views.versions import page_of
 CHOICE = "choice."
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_safe
 @of_product
 def restore(request: PageRequest, product: Product, number: int) -> HttpResponse:
-    """What would change if an earlier version came back; and, posted, the new version that says so."""
-    found = reads.version(request.actor, product, number)
-    error, note = None, request.POST.get("note", "")
-    if request.method == "POST":
-        try:
-            made = restoring.restore_version(found, note_text=note, by=request.actor, now=request.now)
-        except DomainError as refused:
-            error = refused
-        else:
-            messages.success(request, _("Version %(number)d is submitted.") % {"number": made.number})
-            return redirect("version", slug=product.slug, number=made.number)
-    page = restore_page(request.actor, found, request.now, error=error, note=note)
-    status = error.status if error else 200
-    return render_page(request, "profiles/restore.html", page, current="versions", product=product, status=status)
+    """What would change if an earlier version came back."""
+    return _restore_page(request, reads.version(request.actor, product, number))
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_POST
+@of_product
+def submit_restored(request: PageRequest, product: Product, number: int) -> HttpResponse:
+    """A new version that says what an earlier one said."""
+    found, note = reads.version(request.actor, product, number), request.POST.get("note", "")
+    try:
+        made = restoring.restore_version(found, note_text=note, by=request.actor, now=request.now)
+    except DomainError as error:
+        return _restore_page(request, found, error, note)
+    return _to_submitted(request, made)
+
+
+@require_safe
 @of_product
 def rebase(request: PageRequest, product: Product, number: int) -> HttpResponse:
-    """Choose, behavior by behavior, between a stale version and what is live; and, posted, the version that results."""
-    found, live = reads.version(request.actor, product, number), live_version(product)
-    if refusal := restoring.rebase_refusal(found, live):
-        messages.info(request, refusal.message)
-        return redirect("version", slug=product.slug, number=number)
-    assert live is not None, "a version is stale beside what is live"
-    error, choices, note = None, None, request.POST.get("note", "")
-    if request.method == "POST":
-        choices = {name.removeprefix(CHOICE): request.POST[name] for name in request.POST if name.startswith(CHOICE)}
-        seen = request.POST.get("live", "")
-        try:
-            made = restoring.rebase_version(
-                found,
-                live=int(seen) if seen.isdecimal() and len(seen) < 10 else 0,
-                choices=choices,
-                note_text=note,
-                by=request.actor,
-                now=request.now,
-            )
-        except DomainError as refused:
-            error = refused
-        else:
-            messages.success(request, _("Version %(number)d is submitted.") % {"number": made.number})
-            return redirect("version", slug=product.slug, number=made.number)
-    page = rebase_page(found, live, error=error, choices=choices, note=note)
-    status = error.status if error else 200
-    return render_page(request, "profiles/rebase.html", page, current="versions", product=product, status=status)
+    """Choose, behavior by behavior, between a stale version and what is live."""
+    return _rebase_page(request, reads.version(request.actor, product, number))
+
+
+@require_POST
+@of_product
+def submit_rebased(request: PageRequest, product: Product, number: int) -> HttpResponse:
+    """The version that results from the choices."""
+    found, note = reads.version(request.actor, product, number), request.POST.get("note", "")
+    choices = {name.removeprefix(CHOICE): request.POST[name] for name in request.POST if name.startswith(CHOICE)}
+    seen = request.POST.get("live", "")
+    try:
+        made = restoring.rebase_version(
+            found,
+            live=int(seen) if seen.isdecimal() and len(seen) < 10 else 0,
+            choices=choices,
+            note_text=note,
+            by=request.actor,
+            now=request.now,
+        )
+    except DomainError as error:
+        return _rebase_page(request, found, error, choices, note)
+    return _to_submitted(request, made)
 
 
 @require_POST
@@ -91,12 +86,6 @@ def comment(request: PageRequest, product: Product, number: int) -> HttpResponse
     return redirect(f"{reverse('version', args=[product.slug, number])}#comment-{row.pk}")
 
 
-def _thread(request: PageRequest, found: Version, behavior: str, said: Said | None = None) -> HttpResponse:
-    thread = thread_page(request.actor, found, behavior, request.now, said)
-    status = said.error.status if said else 200
-    return render(request, "profiles/_thread.html", {"thread": thread, "open": True}, status=status)
-
-
 @require_POST
 @signed_in
 def cancel(request: PageRequest, pk: int) -> HttpResponse:
@@ -104,5 +93,36 @@ def cancel(request: PageRequest, pk: int) -> HttpResponse:
     found = find_in_mine(request, lambda actor: Schedule.objects.of(actor).filter(pk=pk).first())
     schedule = reads.schedule(request.actor, found.pk)
     schedules.cancel_schedule(schedule, by=request.actor, now=request.now)
-    messages.success(request, _("The scheduled activation is cancelled. What is active stays as it is."))
+    messages.success(request, _("The scheduled activation is canceled. What is active stays as it is."))
     return redirect("version", slug=schedule.version.product.slug, number=schedule.version.number)
+
+
+def _restore_page(
+    request: PageRequest, found: Version, error: DomainError | None = None, note: str = ""
+) -> HttpResponse:
+    page = restore_page(request.actor, found, request.now, error=error, note=note)
+    status, product = error.status if error else 200, found.product
+    return render_page(request, "profiles/restore.html", page, current="versions", product=product, status=status)
+
+
+def _rebase_page(
+    request: PageRequest,
+    found: Version,
+    error: DomainError | None = None,
+    choices: dict[str, str] | None = None,
+    note: str = "",
+) -> HttpResponse:
+    page = rebase_page(request.actor, found, error=error, choices=choices, note=note)
+    status, product = error.status if error else 200, found.product
+    return render_page(request, "profiles/rebase.html", page, current="versions", product=product, status=status)
+
+
+def _to_submitted(request: PageRequest, made: Version) -> HttpResponse:
+    messages.success(request, _("Version %(number)d is submitted.") % {"number": made.number})
+    return redirect("version", slug=made.product.slug, number=made.number)
+
+
+def _thread(request: PageRequest, found: Version, behavior: str, said: Said | None = None) -> HttpResponse:
+    thread = thread_page(request.actor, found, behavior, request.now, said)
+    status = said.error.status if said else 200
+    return render(request, "profiles/_thread.html", {"thread": thread, "open": True}, status=status)

@@ -8,6 +8,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from profiles.access import Permission
 from profiles.actions import activations, reviews, schedules
 from profiles.errors import DomainError, InvalidInput
 from profiles.models import Product, Review, Version
@@ -78,6 +79,7 @@ def schedule(request: PageRequest, product: Product, number: int) -> HttpRespons
     environment = reads.environment(request.actor, request.POST.get("environment", ""))
     reason, typed = request.POST.get("reason", ""), request.POST.get("due_at", "")
     try:
+        request.actor.require(Permission.ACTIVATE)  # before a typing error is answered
         row = schedules.schedule_activation(
             found,
             environment=environment,
