@@ -133,17 +133,19 @@ def _not_newer(ready: Readiness) -> StaleVersion | None:
         return None
     if active.pk == version.pk:
         return StaleVersion(_("Version %(number)d is active there already.") % {"number": version.number})
-    text = _("Version %(current)d is active there and newer than version %(number)d. To go back, restore that one.")
+    text = _(
+        "Version %(current)d is active there and newer than version %(number)d. To go back, restore the older one."
+    )
     return StaleVersion(text % {"current": active.number, "number": version.number})
 
 
 def _stale(ready: Readiness) -> StaleVersion | None:
     if not ready.is_stale or ready.live is None:
         return None
-    return StaleVersion(
-        _("Version %(live)d became active since version %(number)d was submitted. Rebase it: it would undo that.")
-        % {"live": ready.live.number, "number": ready.version.number}
-    )
+    text = _("Version %(live)d became active since version %(number)d was submitted. Rebase it: it would undo that.")
+    if ready.live.number > ready.version.number:
+        text = _("Version %(live)d is live and newer than version %(number)d. To go back, restore that.")
+    return StaleVersion(text % {"live": ready.live.number, "number": ready.version.number})
 
 
 def _not_allowed(ready: Readiness, *, break_glass: bool) -> DomainError:

@@ -21,7 +21,6 @@ from profiles.queries import memberships, person, readiness
 logger = logging.getLogger(__name__)
 
 FURTHEST: Final = timedelta(days=366)
-_AT_ONCE: Final = 100  # of what is due, in one round
 
 
 @action(Kind.ACTIVATION_SCHEDULED)
@@ -94,7 +93,7 @@ def carry_out_due(*, now: datetime) -> int:
     that dies in the middle leaves it waiting, and two at once do not do it twice."""
     due = Schedule.objects.filter(state=Schedule.State.WAITING, due_at__lte=now).values_list("pk", flat=True)
     done = 0
-    for pk in list(due[:_AT_ONCE]):
+    for pk in list(due):
         try:
             done += carry_out(pk, by=system("scheduler"), now=timezone.now())
         except Exception:  # the next one must not wait for this one

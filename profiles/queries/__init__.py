@@ -17,12 +17,13 @@ from profiles.queries.live import (
     difference,
     furthest,
     has_changes,
+    is_stale,
     live_version,
     stored_by_product,
 )
 from profiles.queries.people import memberships, organization_named, person
-from profiles.queries.readiness import Readiness, is_stale, is_tightening, readiness
-from profiles.queries.reviews import Standing, judged, standing, unreviewed, waiting, waiting_count
+from profiles.queries.readiness import Readiness, is_no_looser, is_tightening, readiness
+from profiles.queries.reviews import Standing, in_order, judged, standing, unreviewed, waiting, waiting_count
 from profiles.queries.rulebooks import (
     latest_of_all,
     latest_rulebooks,
@@ -60,6 +61,8 @@ __all__ = [
     "has_changes",
     "hold_for",
     "holds_for",
+    "in_order",
+    "is_no_looser",
     "is_stale",
     "is_tightening",
     "judged",

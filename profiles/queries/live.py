@@ -46,6 +46,13 @@ def furthest(rows: Iterable[Activation]) -> Version | None:
     return by_position[-1].version if by_position else None
 
 
+def is_stale(version: Version, live: Version | None) -> bool:
+    """Whether a version was made against something older than what is live, so that it would undo what came between."""
+    if live is None or live.pk == version.pk:
+        return False
+    return version.base is None or version.base.number < live.number
+
+
 class Present(NamedTuple):
     """What counts of one product: its live version, or its draft where nothing is live."""
 

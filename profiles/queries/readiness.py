@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 from typing import Final
 
 from profiles.models import Activation, Environment, Version
-from profiles.queries.live import active, difference, furthest
+from profiles.queries.live import Difference, active, difference, furthest, is_stale
 from profiles.queries.reviews import Standing, standing
 from profiles.queries.stored import Stored, claims_of, not_honored
 from profiles.resolution.types import Attestation, Clamp
 from profiles.rulebook.domains import Direction
 
 _ALWAYS: Final = (datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC))
+_NO_LOOSER: Final = (Direction.TIGHTENING, Direction.SAME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,8 @@ class Readiness:
     live: Version | None  # what is active furthest along, which reviewers compare with
     reviews: Standing
     outside: Mapping[str, Clamp]  # the version's settings that no platform honors any more
-    tightens: bool  # clients of the environment would get nothing looser, today or later
-    restores: bool  # what was approved and active there before
+    tightens: bool  # clients of the environment would get something stricter and nothing looser, today or later
+    restores: bool  # nothing looser than what was approved and active there before
     is_promotion: bool  # an earlier environment serves it already
 
     @property
@@ -41,50 +42,68 @@ class Readiness:
         return is_stale(self.version, self.live)
 
 
-def is_stale(version: Version, live: Version | None) -> bool:
-    if live is None or live.pk == version.pk:
-        return False
-    return version.base is None or version.base.number < live.number
-
-
 def readiness(version: Version, environments: Iterable[Environment], now: datetime) -> dict[int, Readiness]:
     """How a version stands in each of the environments, by their ids. ``version.product`` brings its organization."""
     current = active(version.product)
-    reviews, claims = standing(version), claims_of(version.product)
+    claims, live = claims_of(version.product), furthest(current.values())
     others = {row.version_id: row.version for row in current.values()}
+    if version.restored_from is not None:
+        others.setdefault(version.restored_from.pk, version.restored_from)
     for other in others.values():
         other.product = version.product
     stored = Stored.versions([version, *others.values()])
-    mine = stored[version.pk]
-    outside = not_honored(mine.settings, mine.resolve(now, claims=claims))
+    mine, reviews = stored[version.pk], standing(version)
     tightening = {pk: is_tightening(stored[pk], mine, now, claims) for pk in others}
-    approved_in = _approved_in(version.restored_from)
+    outside, restored_in = (
+        not_honored(mine.settings, mine.resolve(now, claims=claims)),
+        _restored_in(version, stored, now),
+    )
     found = {}
     for place in environments:
         row = current.get(place.pk)
         found[place.pk] = Readiness(
-            version,
-            place,
-            row.version if row else None,
-            furthest(current.values()),
-            reviews,
-            outside,
-            bool(row and tightening[row.version_id]),
-            place.pk in approved_in,
-            any(row.version_id == version.pk and row.environment.position < place.position for row in current.values()),
+            version=version,
+            environment=place,
+            active=row.version if row else None,
+            live=live,
+            reviews=reviews,
+            outside=outside,
+            tightens=bool(row and tightening[row.version_id]),
+            restores=place.pk in restored_in,
+            is_promotion=any(
+                item.version_id == version.pk and item.environment.position < place.position
+                for item in current.values()
+            ),
         )
     return found
 
 
 def is_tightening(before: Stored, after: Stored, now: datetime, claims: tuple[Attestation, ...]) -> bool:
-    """Whether ``after`` makes something stricter and nothing looser, not even later: what a hold or a missing
-    attestation keeps down today must not come up by itself tomorrow. Own text has no order, and other facts mean other
-    limits, so a change of either is never a tightening."""
+    """Whether ``after`` makes something stricter and nothing looser."""
     found = difference(before, after, now, claims)
-    if found.text_changed or found.facts_changed or found.direction is not Direction.TIGHTENING:
-        return False
-    opened = difference(before.without_holds(), after.without_holds(), now, _every_claim(before, after))
-    return opened.direction in (Direction.TIGHTENING, Direction.SAME)
+    return found.direction is Direction.TIGHTENING and is_no_looser(before, after, now)
+
+
+def is_no_looser(before: Stored, after: Stored, now: datetime) -> bool:
+    """Whether ``after`` can never give more than ``before`` would, not even later: what a hold or a missing attestation
+    keeps down today, or a law until its last day, must not come up by itself tomorrow. Own text has no order, and other
+    facts mean other limits, so a change of either is never just stricter."""
+    instants = [now, *_turns(before, now), *_turns(after, now)]
+    before, after, claims = before.without_holds(), after.without_holds(), _every_claim(before, after)
+    return all(_is_no_looser(difference(before, after, instant, claims)) for instant in sorted(set(instants)))
+
+
+def _is_no_looser(found: Difference) -> bool:
+    lost = any(
+        platform not in found.after or resolution.decisions.keys() - found.after[platform].decisions.keys()
+        for platform, resolution in found.before.items()
+    )
+    return not (found.text_changed or found.facts_changed or lost) and found.direction in _NO_LOOSER
+
+
+def _turns(stored: Stored, now: datetime) -> list[datetime]:
+    """When its laws come into force or end."""
+    return [instant for law in stored.laws for instant in law.rulebook().turns(now)]
 
 
 def _every_claim(*stored: Stored) -> tuple[Attestation, ...]:
@@ -93,9 +112,13 @@ def _every_claim(*stored: Stored) -> tuple[Attestation, ...]:
     return tuple(Attestation(kind, *_ALWAYS) for kind in sorted(kinds))
 
 
-def _approved_in(version: Version | None) -> set[int]:
-    """The environments in which a version was active with the approvals that they asked for."""
-    if version is None:
+def _restored_in(version: Version, stored: Mapping[int, Stored], now: datetime) -> set[int]:
+    """The environments to which a version brings back what was active there with the approvals that they ask for."""
+    earlier = version.restored_from
+    if earlier is None or not is_no_looser(stored[earlier.pk], stored[version.pk], now):
         return set()
-    rows = version.activations.filter(basis=Activation.Basis.APPROVED)
-    return set(rows.values_list("environment_id", flat=True))
+    said = standing(earlier)
+    if said.declined:
+        return set()
+    rows = earlier.activations.values_list("environment_id", "basis", "environment__approvals_needed")
+    return {place for place, basis, needed in rows if basis == Activation.Basis.APPROVED or said.is_approved(needed)}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any, Final
 
-from django.db.models import Max, Q
+from django.db.models import Q, Subquery, prefetch_related_objects
 
 from profiles.access import Actor
 from profiles.models import (
@@ -14,6 +15,10 @@ from profiles.models import (
     Review,
     Version,
 )
+from profiles.queries.live import is_stale
+
+Basis = Activation.Basis
+_BULKY: Final = ("settings", "windows", "instructions", "facts", "baseline", "rulebooks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,29 +54,60 @@ def judged(version: Version, reviews: Iterable[Review]) -> Standing:
 
 def waiting(actor: Actor) -> list[Version]:
     """Versions that wait for this person's review, oldest first: the newest of each product and what went live before
-    it was reviewed, written by somebody else, not decided by this person yet, and without the approvals that its
-    strictest environment needs."""
+    it was reviewed, written by somebody else, not decided by this person yet, and without the approvals that it needs.
+    A stale one waits for nobody: it must be rebased first."""
+    current = _current(actor)
+    live = {row.product_id: row.version for row in sorted(current, key=lambda row: row.environment.position)}
+    early = {row.version_id: row.environment.approvals_needed for row in current if row.basis != Basis.APPROVED}
     newest = Version.objects.of(actor).order_by("product_id", "-number").distinct("product_id").values("pk")
+    strictest = Environment.objects.of(actor).order_by("-approvals_needed").values("approvals_needed")[:1]
     rows = (
         Version.objects.of(actor)
-        .filter(Q(pk__in=newest) | Q(pk__in=unreviewed(actor)))
+        .filter(Q(pk__in=newest) | Q(pk__in=early))
         .exclude(author_id=actor.id)
         .exclude(reviews__reviewer_id=actor.id)
-        .select_related("product__organization", "base")
+        .annotate(needed=Subquery(strictest), is_newest=Q(pk__in=newest))
+        .select_related("product__organization", "base", "restored_from")
         .prefetch_related("reviews")
         .order_by("created_at")
     )
-    needed = Environment.objects.of(actor).aggregate(most=Max("approvals_needed"))["most"] or 1
-    oldest_first = (sorted(row.reviews.all(), key=lambda review: review.pk) for row in rows)
-    standings = ((row, judged(row, said)) for row, said in zip(rows, oldest_first, strict=True))
-    return [row for row, found in standings if not (found.declined or found.is_approved(needed))]
+    return [row for row in rows if _waits(row, live.get(row.product_id), early.get(row.pk, 0))]
 
 
-def unreviewed(actor: Actor) -> list[int]:
-    """The ids of versions that are active without having been approved: they are reviewed afterwards."""
+def _waits(row: Any, live: Version | None, early: int) -> bool:
+    """
+    Args:
+        live: what is active furthest along.
+        early: the approvals that it needs where it is active already; 0 where it is not.
+    """
+    said = judged(row, in_order(row))
+    goes_on = row.is_newest and not is_stale(row, live)
+    needed = max(early, row.needed if goes_on else 0)
+    return bool(needed) and not (said.declined or said.is_approved(needed))
+
+
+def unreviewed(actor: Actor) -> list[Activation]:
+    """What is active anywhere without the approvals that it needs: it went live at once and is reviewed afterwards.
+    Each brings its version with product and reviews."""
+    rows = [row for row in _current(actor) if row.basis != Basis.APPROVED]
+    prefetch_related_objects(rows, "version__reviews")
+    return [
+        row
+        for row in rows
+        if not judged(row.version, in_order(row.version)).is_approved(row.environment.approvals_needed)
+    ]
+
+
+def in_order(version: Version) -> list[Review]:
+    """The reviews of a version, oldest first, from what was fetched with it."""
+    return sorted(version.reviews.all(), key=lambda review: review.pk)
+
+
+def _current(actor: Actor) -> list[Activation]:
+    """What counts of each product in each environment."""
     rows = Activation.objects.of(actor).order_by("product_id", "environment_id", "-id")
-    current = rows.distinct("product_id", "environment_id").values_list("version_id", "basis")
-    return [version for version, basis in current if basis != Activation.Basis.APPROVED]
+    rows = rows.distinct("product_id", "environment_id").select_related("environment", "version", "product")
+    return list(rows.defer(*(f"version__{name}" for name in _BULKY)))
 
 
 def waiting_count(actor: Actor) -> int:

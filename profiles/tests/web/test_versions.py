@@ -350,7 +350,7 @@ def test_an_older_version_does_not_come_back(client, acme):
     assert "Version 2 is active there and newer than version 1." in page(client, acme, 1)
     response = send_activation(client, acme, 1)
     assert response.status_code == 409
-    assert "To go back, restore that one." in response.content.decode()
+    assert "To go back, restore that." in response.content.decode()
 
 
 @pytest.mark.parametrize("environment", ["", "nowhere", "PRODUCTION"])

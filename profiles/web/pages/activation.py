@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -128,6 +129,19 @@ def _scheduled(row: Schedule, now: datetime, *, cancel: bool) -> Scheduled:
         "name": row.by.name,
     }
     return Scheduled(text, row.reason, reverse("schedule_cancel", args=[row.pk]) if cancel else "")
+
+
+def promotions(found: Iterable[Readiness], actor: Actor) -> tuple[Action, ...]:
+    """To the forms by which what one environment serves goes on to the next."""
+    return tuple(
+        Action(
+            _("Promote to %(environment)s") % {"environment": ready.environment.name},
+            f"#in-{ready.environment.slug}",
+            "arrow",
+        )
+        for ready in found
+        if ready.is_promotion and activation_refusal(ready, by=actor) is None
+    )
 
 
 def ways_back(version: Version, live: Version | None, actor: Actor) -> tuple[Action, ...]:

@@ -20,9 +20,10 @@ from profiles.access import Actor, ActorType, Permission
 from profiles.models import Activation, Attestation, Environment, Product, Version
 from profiles.web.pages import reads, words
 from profiles.web.pages.affected import affected
+from profiles.web.pages.alerts import alerts
 from profiles.web.pages.attestations import fall_lines, renew_href, soon_words
 from profiles.web.pages.reviews import version_of
-from profiles.web.pages.states import check_line, review_pill, version_href
+from profiles.web.pages.states import check_line, inactive_pill, version_href
 from profiles.web.presenters import parts
 from profiles.web.presenters.home import Activity, HomePage, Live, ProductCard, Step, Waiting
 from profiles.web.presenters.parts import Action, Person, Pill, When
@@ -40,21 +41,23 @@ def home_page(actor: Actor, organization: str, now: datetime) -> HomePage:
     newest = reads.newest_versions(actor, products)
     active = reads.active_everywhere(actor)
     environments = reads.environments(actor)
+    live = {product.pk: _live(active.get(product.pk, {}), environments) for product in products}
     names = {product.slug: product.name for product in products}
     may_edit, may_renew = actor.may(Permission.EDIT_DRAFT), actor.may(Permission.REQUEST_ATTESTATION)
     affected, ending = tuple(_affected(actor, now)), tuple(_ending(actor, now))
     return HomePage(
         organization=organization,
         lead=_("What your products may do, what is live, and what waits for somebody."),
-        products=_cards(actor, products, newest, active, environments, now),
+        products=_cards(actor, products, newest, active, live, environments, now),
         waiting=(
             *_reviews(actor, now),
-            *_own(actor, newest.values(), environments, now),
+            *_own(actor, newest.values(), live, environments, now),
             *(ending if may_renew else ()),
             *(affected if may_edit else ()),
             *_for_stewards(actor, now),
         ),
         notes=(*(() if may_renew else ending), *(() if may_edit else affected)),
+        alerts=alerts(queries.unreviewed(actor), now),
         activity=_activity(reads.last_entries(actor, _READ, _LEFT_OUT), names, now),
         steps=_steps(actor, products, newest, active),
     )
@@ -100,10 +103,10 @@ def _cards(
     products: list[Product],
     newest: dict[int, Version],
     active: dict[int, dict[int, Activation]],
+    live: dict[int, Version | None],
     environments: list[Environment],
     now: datetime,
 ) -> tuple[ProductCard, ...]:
-    live = {product.pk: _live(active.get(product.pk, {}), environments) for product in products}
     shown = {pk: row or newest.get(pk) for pk, row in live.items()}
     checks = reads.latest_checks(actor, [row.pk for row in shown.values() if row])
     ending = reads.ending(actor, now, _ENDS_SOON)
@@ -149,7 +152,7 @@ def _draft_pills(
     product: Product, live: Version | None, newest: Version | None, environments: list[Environment]
 ) -> Iterator[Pill]:
     if newest is not None and not reads.was_active(newest):
-        state = review_pill(newest, environments)
+        state = inactive_pill(newest, live, environments)
         yield Pill(state.tone, _("v%(number)d %(state)s") % {"number": newest.number, "state": state.text})
     draft = product.draft
     stored = (draft.settings, draft.windows, draft.instructions)
@@ -173,13 +176,20 @@ def _reviews(actor: Actor, now: datetime) -> Iterator[Waiting]:
         yield _waiting(row, words.direction_pill(row.direction), now)
 
 
-def _own(actor: Actor, newest: Iterable[Version], environments: list[Environment], now: datetime) -> Iterator[Waiting]:
-    """Newest versions that were decided: a reviewer wants changes of mine, or it is approved and not active."""
+def _own(
+    actor: Actor,
+    newest: Iterable[Version],
+    live: dict[int, Version | None],
+    environments: list[Environment],
+    now: datetime,
+) -> Iterator[Waiting]:
+    """Newest versions that were decided: mine must change or be rebased, or it is approved and not active."""
     for row in newest:
-        state = review_pill(row, environments)
-        asked = state.tone == "bad" and row.author_id == actor.id
+        current = live.get(row.product_id)
+        state = inactive_pill(row, current, environments)
+        mine = row.author_id == actor.id and (state.tone == "bad" or queries.is_stale(row, current))
         approved = state.tone == "ok" and actor.may(Permission.ACTIVATE)
-        if (asked or approved) and not reads.was_active(row):
+        if (mine or approved) and not reads.was_active(row):
             text = _("approved, not active yet") if approved else state.text
             yield _waiting(row, Pill(state.tone, text), now)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -14,13 +15,23 @@ from django.utils.translation import ngettext
 from audits.models import Check
 from profiles import queries
 from profiles.access import Actor, Permission
-from profiles.models import Activation, Draft, Environment, Product, PublishedProfile, RulebookRevision, Version
+from profiles.models import (
+    Activation,
+    Draft,
+    Environment,
+    Product,
+    PublishedProfile,
+    RulebookRevision,
+    Schedule,
+    Version,
+)
 from profiles.queries import Difference, Stored
 from profiles.resolution.types import Resolution
 from profiles.rulebook.model import Kind, Layer
 from profiles.web.pages import reads, words
 from profiles.web.pages.above import Above, in_force_words, layer_of, place_sentences, placed_words
 from profiles.web.pages.affected import affected_product
+from profiles.web.pages.alerts import alerts
 from profiles.web.pages.states import (
     check_line,
     check_words,
@@ -62,7 +73,7 @@ def product_page(actor: Actor, product: Product, now: datetime) -> ProductPage:
         crumbs=crumbs(product, here=False),
         lead=product.description,
         facts=(*words.facts_words(product.facts), (_("Runs on"), _platforms(product))),
-        environments=tuple(_environment(item, product, active, served, now) for item in environments),
+        environments=tuple(_environments(actor, product, environments, active, served, now)),
         draft=_draft(actor, draft, live, found, now),
         known=(*_instructed(live, found.before), _limits(actor, product, check, looked_at, now), _behavior()),
         check=check_line(check, "", now) if active else None,
@@ -75,6 +86,7 @@ def product_page(actor: Actor, product: Product, now: datetime) -> ProductPage:
         above=_above(actor, product, stored, now),
         pills=_pills(active),
         banner=_ending(actor, product, now),
+        alerts=alerts((row for row in queries.unreviewed(actor) if row.product_id == product.pk), now),
         affected=affected_product(actor, product, now),
     )
 
@@ -152,14 +164,31 @@ def _law(law: RulebookRevision, now: datetime) -> presenters.Above:
 # Active now
 
 
-def _environment(
-    environment: Environment,
+def _environments(
+    actor: Actor,
     product: Product,
+    environments: list[Environment],
     active: dict[int, Activation],
     served: dict[int, PublishedProfile],
     now: datetime,
+) -> Iterator[EnvironmentCard]:
+    waiting = reads.schedules(actor, product)
+    before: Activation | None = None  # what the environment before this one serves
+    for place in environments:
+        row, follows = active.get(place.pk), waiting.get(place.pk)
+        card = _environment(place, product, row, served.get(place.pk), now)
+        ways = (*_promote(actor, product, place, row, before), *_back(actor, product, row))
+        yield replace(card, actions=ways, scheduled=_follows(follows, now) if follows else "")
+        before = row or before
+
+
+def _environment(
+    environment: Environment,
+    product: Product,
+    row: Activation | None,
+    profile: PublishedProfile | None,
+    now: datetime,
 ) -> EnvironmentCard:
-    row, profile = active.get(environment.pk), served.get(environment.pk)
     if row is None:
         return EnvironmentCard(environment.name, "")
     ends = profile.valid_until if profile else None
@@ -173,6 +202,30 @@ def _environment(
         valid_until=When.of(ends, now) if ends else None,
         digest=short_digest(profile.digest) if profile else "",
     )
+
+
+def _promote(
+    actor: Actor, product: Product, place: Environment, row: Activation | None, before: Activation | None
+) -> Iterator[Action]:
+    """To what the environment before serves and this one does not yet."""
+    if before is None or not actor.may(Permission.ACTIVATE):
+        return
+    number = before.version.number
+    if row is None or row.version.number < number:
+        label = _("Promote version %(number)d to %(environment)s") % {"number": number, "environment": place.name}
+        yield Action(label, f"{version_href(product, number)}#in-{place.slug}", "arrow")
+
+
+def _back(actor: Actor, product: Product, row: Activation | None) -> Iterator[Action]:
+    if row is not None and row.previous is not None and actor.may(Permission.SUBMIT):
+        number = row.previous.number
+        label = _("Go back to version %(number)d") % {"number": number}
+        yield Action(label, reverse("version_restore", args=[product.slug, number]), "undo")
+
+
+def _follows(row: Schedule, now: datetime) -> str:
+    names = {"number": row.version.number, "when": When.of(row.due_at, now).shown}
+    return _("Version %(number)d follows on %(when)s.") % names
 
 
 def short_digest(digest: str) -> str:

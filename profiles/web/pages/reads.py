@@ -97,7 +97,9 @@ def newest_number(actor: Actor, product: Product) -> int:
 
 
 def _listed(rows: QuerySet[Version]) -> QuerySet[Version]:
-    return rows.select_related("restored_from").defer(*_BULKY).prefetch_related("reviews", "activations")
+    rows = rows.select_related("restored_from", "base")
+    bulky = (f"{name}{field}" for name in ("", "restored_from__", "base__") for field in _BULKY)
+    return rows.defer(*bulky).prefetch_related("reviews", "activations")
 
 
 def _belongs(product: Product, rows: Iterable[Version | None]) -> None:
@@ -108,8 +110,7 @@ def _belongs(product: Product, rows: Iterable[Version | None]) -> None:
 
 
 def reviews(row: Version) -> list[Review]:
-    """All of a version's, oldest first, from what was fetched with it."""
-    return sorted(row.reviews.all(), key=lambda review: review.pk)
+    return queries.in_order(row)
 
 
 def was_active(row: Version) -> bool:
@@ -137,6 +138,12 @@ def active_everywhere(actor: Actor) -> dict[int, dict[int, Activation]]:
     for row in rows.distinct("product_id", "environment_id").select_related("version", "environment"):
         found.setdefault(row.product_id, {})[row.environment_id] = row
     return found
+
+
+def live_everywhere(actor: Actor) -> dict[int, Version]:
+    """What is active furthest along of each product, by the product's id."""
+    found = {pk: queries.furthest(rows.values()) for pk, rows in active_everywhere(actor).items()}
+    return {pk: version for pk, version in found.items() if version}
 
 
 def differences(actor: Actor, rows: Iterable[Version], now: datetime) -> dict[int, Difference]:
@@ -221,6 +228,13 @@ def schedules(actor: Actor, product: Product) -> dict[int, Schedule]:
     """What waits for its time, by the environment's id."""
     rows = Schedule.objects.of(actor).filter(product=product, state=Schedule.State.WAITING)
     return {row.environment_id: row for row in rows.select_related("version", "environment", "by")}
+
+
+def scheduled(actor: Actor) -> list[Schedule]:
+    """Everything that waits for its time, the first one first."""
+    rows = Schedule.objects.of(actor).filter(state=Schedule.State.WAITING)
+    rows = rows.select_related("version__product__organization", "version__base", "environment", "by")
+    return list(rows.prefetch_related("version__reviews"))
 
 
 def schedule(actor: Actor, pk: int) -> Schedule:

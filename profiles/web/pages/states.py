@@ -59,6 +59,8 @@ def state_pills(
         pills = (_inactive_pill(row, active, environments, newest),)
     if row.restored_from is not None:
         pills += (Pill("neutral", _("restores v%(number)d") % {"number": row.restored_from.number}),)
+    if row.rebased_from_id is not None:
+        pills += (Pill("neutral", _("rebased")),)
     return pills
 
 
@@ -68,12 +70,22 @@ def _inactive_pill(row: Version, active: list[Activation], environments: list[En
         return Pill("neutral", _("superseded by v%(number)d") % {"number": heir})
     if newest > row.number:
         return Pill("neutral", _("superseded by v%(number)d") % {"number": newest})
-    return review_pill(row, environments)
+    return inactive_pill(row, queries.furthest(active), environments)
+
+
+def inactive_pill(row: Version, live: Version | None, environments: Iterable[Environment]) -> Pill:
+    """Where the newest version stands while it is active nowhere."""
+    pill = review_pill(row, environments)
+    if queries.is_stale(row, live) and not queries.judged(row, reads.reviews(row)).declined:
+        return Pill("warn", _("must be rebased"))
+    return pill
 
 
 def review_pill(row: Version, environments: Iterable[Environment]) -> Pill:
     """What reviewers said so far."""
     standing = queries.judged(row, reads.reviews(row))
+    if standing.declined:
+        return Pill("bad", _("declined"))
     if standing.objections:
         return Pill("bad", _("changes requested"))
     if standing.is_approved(min((item.approvals_needed for item in environments), default=1)):

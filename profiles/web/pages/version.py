@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from profiles import queries
 from profiles.access import Actor
-from profiles.actions.activations import Basis
 from profiles.actions.reviews import review_refusal
 from profiles.errors import DomainError
 from profiles.models import Activation, Attestation, Environment, Product, Review, Schedule, Version
@@ -22,7 +21,8 @@ from profiles.queries import Difference, Readiness, Standing, Stored
 from profiles.resolution.types import Clamp, Decision, Resolution
 from profiles.rulebook.model import Layer
 from profiles.web.pages import above, reads, words
-from profiles.web.pages.activation import Tried, activation_form, basis_words, ways_back
+from profiles.web.pages.activation import Tried, activation_form, promotions, ways_back
+from profiles.web.pages.alerts import alerts
 from profiles.web.pages.comments import Comments, Said
 from profiles.web.pages.diff import json_diff, text_diff
 from profiles.web.pages.states import check_line, crumbs, diff_href, state_pills, version_href, version_name
@@ -76,6 +76,7 @@ class _Around:
     ready: dict[int, Readiness] = field(init=False)
     waiting: dict[int, Schedule] = field(init=False)
     standing: Standing = field(init=False)
+    unreviewed: list[Activation] = field(init=False)
     base: Stored | None = field(init=False)
     stored: Stored = field(init=False)
     difference: Difference = field(init=False)
@@ -89,6 +90,7 @@ class _Around:
         self.ready = queries.readiness(row, self.environments, self.now)
         self.waiting = reads.schedules(self.actor, product)
         self.standing = queries.judged(row, reads.reviews(row))
+        self.unreviewed = queries.unreviewed(self.actor)
         both = Stored.versions([row, row.base] if row.base else [row])
         self.base, self.stored = both[row.base.pk] if row.base else None, both[row.pk]
         claims = queries.claims_of(product)
@@ -142,7 +144,8 @@ def version_page(
         compare_href=_compare_href(around),
         empty=_("No setting differs."),
         banner=_banner(around, no_review),
-        actions=ways_back(row, _live(around), actor),
+        alerts=alerts((item for item in around.unreviewed if item.version_id == row.pk), now, link=False),
+        actions=(*promotions(around.ready.values(), actor), *ways_back(row, _live(around), actor)),
         json_diff=json_diff(stored_content(row.base) if row.base else "", stored_content(row)),
         threads=comments.beside(shown),
         comment=comments.form(shown),
@@ -205,17 +208,7 @@ def _banner(around: _Around, no_review: str) -> Message | None:
         text = _("Version %(number)d became active since this was submitted. Rebase it before it goes live.")
         look = Action(_("Compare with it"), diff_href(around.product, live.number, row.number), "compare")
         return Message("warn", text % {"number": live.number}, action=look)
-    return _to_review(around)
-
-
-def _to_review(around: _Around) -> Message | None:
-    """That it went live before anybody else saw it, until they did."""
-    early = [row for row in around.active.values() if row.version_id == around.row.pk and row.basis != Basis.APPROVED]
-    early = [row for row in early if not around.standing.is_approved(row.environment.approvals_needed)]
-    if not early:
-        return None
-    text = _("It is active in %(environment)s and was not reviewed before. Its review is still to come.")
-    return Message("warn", text % {"environment": early[0].environment.name}, lead=basis_words(early[0]))
+    return None
 
 
 # What changes
@@ -279,9 +272,9 @@ def _facts(around: _Around) -> tuple[Fact, ...]:
         facts.append(Fact(label, name, href))
     if row.base:
         facts.append(Fact(_("Made against"), version_name(row.base.number), version_href(product, row.base.number)))
-    if row.restored_from:
-        number = row.restored_from.number
-        facts.append(Fact(_("Restores"), version_name(number), version_href(product, number)))
+    for label, other in ((_("Restores"), row.restored_from), (_("Rebased from"), row.rebased_from)):
+        if other:
+            facts.append(Fact(label, version_name(other.number), version_href(product, other.number)))
     facts += [Fact(label, text) for label, text in words.facts_words(row.facts)]
     facts += [attestation_fact(item) for item in reads.counting(around.actor, product, now)]
     return (*facts, Fact(_("Submitted"), "", when=When.of(row.created_at, now)))
@@ -308,6 +301,7 @@ def stored_content(row: Version) -> str:
         "rulebooks": row.rulebooks,
         "base": row.base.number if row.base else None,
         "restored_from": row.restored_from.number if row.restored_from else None,
+        "rebased_from": row.rebased_from.number if row.rebased_from else None,
         "direction": row.direction,
         "note": row.note,
         "author": row.author_name,

@@ -69,6 +69,7 @@ class HomePage:
     products: tuple[ProductCard, ...]
     waiting: tuple[Waiting, ...] = ()
     activity: tuple[Activity, ...] = ()
+    alerts: tuple[Message, ...] = ()  # what is live and not reviewed
     steps: tuple[Step, ...] = ()  # shown while there is no product, or until all are done
     eyebrow: str = ""  # the word over the heading; empty: "Organization"
     steps_title: str = ""

@@ -20,6 +20,7 @@ class EnvironmentCard:
     reason: str = ""
     valid_until: When | None = None  # when the served profile stops being valid
     digest: str = ""  # shortened
+    actions: tuple[Action, ...] = ()  # promote what an earlier environment serves, go back to what was served before
     scheduled: str = ""  # "Version 15 follows on 1 Dec 2026, 08:00 UTC"
 
 
@@ -107,6 +108,7 @@ class ProductPage:
     edit_action: Action | None = None
     pills: tuple[Pill, ...] = ()
     banner: Message | None = None
+    alerts: tuple[Message, ...] = ()  # what is live and not reviewed
     place_action: Action | None = None
     above: tuple[Above, ...] = ()
     affected: tuple[Affected, ...] = ()  # new rulebook revisions that would change it

@@ -188,6 +188,7 @@ class VersionPage:
     compare_href: str = ""
     empty: str = ""  # the sentence when nothing differs
     banner: Message | None = None
+    alerts: tuple[Message, ...] = ()  # where it is live and not reviewed
     actions: tuple[Action, ...] = ()  # promote, rebase, restore
     json_diff: tuple[tuple[str, str], ...] = ()  # the same difference as JSON: (same | del | ins, line)
     threads: tuple[CommentThread, ...] = ()  # of what is not in ``lines``, which carry their own
