@@ -16,7 +16,8 @@ from profiles.actions.attestations import grant_attestation, request_attestation
 from profiles.actions.baseline import change_baseline
 from profiles.actions.holds import place_hold
 from profiles.actions.organizations import add_member, create_organization, create_person, create_product
-from profiles.actions.reviews import approve_version, request_changes
+from profiles.actions.restoring import restore_version
+from profiles.actions.reviews import approve_version, comment_version, request_changes
 from profiles.actions.versions import submit_version
 from profiles.errors import OutsideLimits
 from profiles.models import Draft, Organization, Product, User, Version
@@ -44,7 +45,9 @@ class Step:
     comment: str = ""
     instructions: str | None = None
     environments: tuple[str, ...] = ("staging", "production")
-    approve: bool = True
+    decide: str = "approve"  # or "request_changes"; empty: it waits for its review
+    says: tuple[tuple[str, str, str], ...] = ()  # comments: by whom, on which behavior, what
+    restores: int = 0  # the number of an earlier version that comes back instead
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,18 @@ STORIES: Final = (
                 {"safety.messaging_self_harm": "off"},
                 "Crisis wording meant for the public gets in the way of psychiatric nurses asking about risk.",
                 comment="Agreed: staff only, and the attestation covers it.",
+            ),
+            Step(
+                {"safety.medical_detail": "general"},
+                "Trial on ward 4: is less detail enough?",
+                comment="Worth a try, in staging alone.",
+                environments=("staging",),
+            ),
+            Step(
+                {},
+                "The trial is over: nurses looked the doses up elsewhere.",
+                comment="As it was. Thank you for trying.",
+                restores=2,
             ),
         ),
         refused={"protection.emergency_referral": "off"},
@@ -155,7 +170,11 @@ STORIES: Final = (
                 },
                 "Two more subjects, and shorter answers: parents asked for both.",
                 comment="Please wait for the teachers' council before music goes in.",
-                approve=False,
+                decide="request_changes",
+                says=(
+                    ("approver", "topics.allowed", "Music has no teacher who looks at the answers yet."),
+                    ("editor", "topics.allowed", "Understood. I will ask the council on Thursday."),
+                ),
             ),
         ),
         refused={"content.explicit": "on"},
@@ -302,24 +321,31 @@ class _Telling:
         )
 
     def take(self, step: Step) -> Version:
+        version = self.restored(step) if step.restores else self.submitted(step)
+        for who, behavior, text in step.says:
+            comment_version(version, behavior=behavior, text=text, by=self.actor(who), now=self.later(minutes=25))
+        if step.decide:
+            decide = approve_version if step.decide == "approve" else request_changes
+            by, now = self.actor("approver"), self.later(hours=2)
+            decide(version, digest=version.digest, comment=step.comment, by=by, now=now)
+        for slug in step.environments if step.decide == "approve" else ():
+            place = self.organization.environments.get(slug=slug)
+            reason = "Approved; announced to the team."
+            by, now = self.actor("approver"), self.later()
+            activate_version(version, environment=place, reason=reason, by=by, now=now)
+        return version
+
+    def submitted(self, step: Step) -> Version:
         self.edit(step.settings, step.instructions)
         draft = self.draft()
-        version = submit_version(
-            draft, note_text=step.why, seen=draft.revision, by=self.actor("editor"), now=self.later()
+        by, now = self.actor("editor"), self.later()
+        return submit_version(draft, note_text=step.why, seen=draft.revision, by=by, now=now)
+
+    def restored(self, step: Step) -> Version:
+        earlier = Version.objects.select_related("product__organization").get(
+            product=self.product, number=step.restores
         )
-        decide = approve_version if step.approve else request_changes
-        decide(version, digest=version.digest, comment=step.comment, by=self.actor("approver"), now=self.later(hours=2))
-        if step.approve:
-            for slug in step.environments:
-                place = self.organization.environments.get(slug=slug)
-                activate_version(
-                    version,
-                    environment=place,
-                    reason="Approved; announced to the team.",
-                    by=self.actor("approver"),
-                    now=self.later(),
-                )
-        return version
+        return restore_version(earlier, note_text=step.why, by=self.actor("editor"), now=self.later())
 
     def narrow(self) -> None:
         """What the organization closes for all of its products, and what compliance stopped."""

@@ -19,18 +19,16 @@ from profiles.queries import Readiness
 from profiles.web.presenters.parts import Action, When
 from profiles.web.presenters.version import ActivationForm, Scheduled
 
-NOW, LATER, EMERGENCY = "now", "later", "emergency"
-
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """An activation that was refused, as it was typed. ``environment`` is a slug, ``how`` one of the three above."""
+    """An activation that was refused, as it was typed. ``environment`` is a slug."""
 
     environment: str
     error: DomainError
-    how: str = NOW
     reason: str = ""
     due_at: str = ""
+    emergency: bool = False
 
     def error_at(self, name: str) -> str:
         """The sentence at a field; one that was left empty is told what it is for."""
@@ -69,8 +67,8 @@ def activation_form(
         emergency=_emergency(ready) if emergency else "",
         scheduled=_scheduled(waiting, now, cancel=actor.may(Permission.ACTIVATE)) if waiting else None,
         can_schedule=refusal is None and waiting is None and actor.user_id is not None,
-        zone=timezone.get_current_timezone_name(),
-        tried=mine.how if mine else "",
+        due_hint=_due_hint(),
+        is_open=bool(mine and (refusal is None or mine.emergency)),
         due_at=mine.due_at if mine else "",
         due_error=mine.error_at("due_at") if mine else "",
         reason=mine.reason if mine else "",
@@ -108,6 +106,11 @@ def _at_once(ready: Readiness) -> str:
     if basis_of(ready, break_glass=False) is not Basis.TIGHTENING:
         return ""
     return _("Everything only becomes stricter, so it may go live before its review. It is reviewed afterwards.")
+
+
+def _due_hint() -> str:
+    text = _("In the time zone %(zone)s. It is judged again then: what has lost its approval does not go live.")
+    return text % {"zone": timezone.get_current_timezone_name()}
 
 
 def _emergency(ready: Readiness) -> str:
@@ -170,3 +173,13 @@ def instant(typed: str, field: str) -> datetime:
     except (ValueError, OverflowError):
         message = _("Give a date and a time, such as 2026-05-03 14:00.")
         raise InvalidInput(message, fields={field: [message]}) from None
+
+
+def no_time(typed: str) -> None:
+    """
+    Raises:
+        InvalidInput: a time was given beside the button that activates now.
+    """
+    if typed.strip():
+        message = _("You gave a time. Choose “Schedule”, or take the time away to activate it now.")
+        raise InvalidInput(message, fields={"due_at": [message]})

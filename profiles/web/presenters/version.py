@@ -108,9 +108,9 @@ class RestorePage:
 
 @dataclass(frozen=True, slots=True)
 class ActivationForm:
-    """One environment, with up to three forms: now, later, and in an emergency. Without ``can`` the sentence
-    ``why_not`` stands there. ``active`` says what it serves now; ``at_once`` why it may go live before its review;
-    ``break_glass`` is the button of an emergency."""
+    """One environment, with the form that activates now or later. Without ``can`` the sentence ``why_not`` stands
+    there. ``active`` says what it serves now; ``at_once`` why it may go live before its review; ``break_glass`` is the
+    button of an emergency."""
 
     environment: str  # the value that is posted
     name: str
@@ -125,8 +125,8 @@ class ActivationForm:
     emergency: str = ""
     scheduled: Scheduled | None = None
     can_schedule: bool = False
-    zone: str = "UTC"
-    tried: str = ""  # now, later or emergency: the form whose entries are kept after a refusal
+    due_hint: str = ""
+    is_open: bool = False  # its form was refused
     due_at: str = ""
     due_error: str = ""
     reason: str = ""
@@ -197,7 +197,7 @@ class VersionPage:
     @property
     def problems(self) -> tuple[Problem, ...]:
         """What was refused on this page, a review or an activation, for the summary above it."""
-        forms = [(form.reason_error, f"#reason-{form.tried}-{form.environment}") for form in self.activations]
+        forms = [(form.reason_error, f"#reason-{form.environment}") for form in self.activations]
         forms += [(form.due_error, f"#due-{form.environment}") for form in self.activations]
         forms += [(self.comment.error, "#comment-text")] if self.comment else []
         return (*(self.review.problems if self.review else ()), *(Problem(*each) for each in forms if each[0]))

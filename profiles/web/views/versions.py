@@ -14,7 +14,7 @@ from profiles.errors import DomainError, InvalidInput
 from profiles.models import Product, Review, Version
 from profiles.web.frame import PageRequest, of_product, render_page
 from profiles.web.pages import reads
-from profiles.web.pages.activation import EMERGENCY, LATER, NOW, Tried, instant
+from profiles.web.pages.activation import Tried, instant, no_time
 from profiles.web.pages.diff import diff_page
 from profiles.web.pages.version import Decided, Refused, version_page
 from profiles.web.presenters.parts import When
@@ -55,7 +55,10 @@ def activate(request: PageRequest, product: Product, number: int) -> HttpRespons
     found = reads.version(request.actor, product, number)
     environment = reads.environment(request.actor, request.POST.get("environment", ""))
     reason, emergency = request.POST.get("reason", ""), "break_glass" in request.POST
+    typed = request.POST.get("due_at", "")
     try:
+        request.actor.require(Permission.ACTIVATE)  # before a typing error is answered
+        no_time(typed)
         activations.activate_version(
             found,
             environment=environment,
@@ -65,7 +68,7 @@ def activate(request: PageRequest, product: Product, number: int) -> HttpRespons
             now=request.now,
         )
     except DomainError as error:
-        return page_of(request, found, Tried(environment.slug, error, EMERGENCY if emergency else NOW, reason))
+        return page_of(request, found, Tried(environment.slug, error, reason, typed, emergency))
     text = _("Version %(number)d is active in %(environment)s.")
     messages.success(request, text % {"number": number, "environment": environment.name})
     return redirect("version", slug=product.slug, number=number)
@@ -89,7 +92,7 @@ def schedule(request: PageRequest, product: Product, number: int) -> HttpRespons
             now=request.now,
         )
     except DomainError as error:
-        return page_of(request, found, Tried(environment.slug, error, LATER, reason, typed))
+        return page_of(request, found, Tried(environment.slug, error, reason, typed))
     text = _("Version %(number)d becomes active in %(environment)s at %(when)s.")
     when = When.of(row.due_at).shown
     messages.success(request, text % {"number": number, "environment": environment.name, "when": when})
