@@ -92,7 +92,7 @@ def _link(raw: str) -> str:
     return link
 
 
-@action(Kind.ATTESTATION_GRANTED)
+@action(Kind.ATTESTATION_GRANTED, across=True)
 def grant_attestation(
     attestation: Attestation, *, expires_at: datetime, comment: str = "", by: Actor, now: datetime
 ) -> Attestation:
@@ -118,7 +118,7 @@ def grant_attestation(
     return attestation
 
 
-@action(Kind.ATTESTATION_DECLINED)
+@action(Kind.ATTESTATION_DECLINED, across=True)
 def decline_attestation(attestation: Attestation, *, comment: str, by: Actor, now: datetime) -> Attestation:
     by.require(Permission.DECIDE_ATTESTATION)
     attestation = _locked(attestation, Attestation.State.REQUESTED)
@@ -129,7 +129,7 @@ def decline_attestation(attestation: Attestation, *, comment: str, by: Actor, no
     return attestation
 
 
-@action(Kind.ATTESTATION_REVOKED)
+@action(Kind.ATTESTATION_REVOKED, across=True)
 def revoke_attestation(attestation: Attestation, *, comment: str, by: Actor, now: datetime) -> Attestation:
     """End a claim at once. What it opened falls back in the same transaction."""
     by.require(Permission.DECIDE_ATTESTATION)

@@ -7,9 +7,10 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from functools import singledispatch, wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from audits.models import Entry
 from audits.trail.kinds import Kind, Outcome
@@ -25,6 +26,8 @@ R = TypeVar("R")
 # What says nothing about anybody: a typing error, an address that does not exist, two people at once.
 _NOT_ON_RECORD = (Malformed, NotFound, NotSignedIn, StaleDraft)
 _depth: ContextVar[int] = ContextVar("depth", default=0)
+# Every action by "module.name", so that a test can ask for all of them.
+ACTIONS: Final[dict[str, Callable[..., Any]]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +81,16 @@ def _(thing: Hold) -> Subject:
     return Subject(thing.organization.slug if thing.organization else "", target=f"hold {thing.behavior}")
 
 
-def action(kind: Kind) -> Callable[[Callable[Concatenate[T, P], R]], Callable[Concatenate[T, P], R]]:
+def action(
+    kind: Kind, *, across: bool = False
+) -> Callable[[Callable[Concatenate[T, P], R]], Callable[Concatenate[T, P], R]]:
     """Make a function an action. Its first argument is what it is about, ``by`` whoever acts, ``now`` the instant.
 
     It runs in one transaction. If it refuses, everything it did is undone and the refusal is written by itself, under
     the kind that it would have had. An action called by another one leaves that to the outer one.
+
+    Args:
+        across: stewards, who may be members of some organization too, do this to any organization.
     """
 
     def wrap(function: Callable[Concatenate[T, P], R]) -> Callable[Concatenate[T, P], R]:
@@ -91,6 +99,8 @@ def action(kind: Kind) -> Callable[[Callable[Concatenate[T, P], R]], Callable[Co
             token = _depth.set(_depth.get() + 1)
             try:
                 with transaction.atomic():
+                    if not across:
+                        _need_own(thing, **kwargs)  # type: ignore[arg-type]
                     return function(thing, *args, **kwargs)
             except DomainError as error:
                 if _depth.get() == 1 and not isinstance(error, _NOT_ON_RECORD):
@@ -99,9 +109,21 @@ def action(kind: Kind) -> Callable[[Callable[Concatenate[T, P], R]], Callable[Co
             finally:
                 _depth.reset(token)
 
+        ACTIONS[f"{function.__module__}.{function.__name__}"] = run
         return run
 
     return wrap
+
+
+def _need_own(thing: Any, /, *, by: Actor, **_arguments: Any) -> None:
+    """Doors find rows through ``of(actor)``. One that forgets to is refused here.
+
+    Raises:
+        NotFound: the thing belongs to another organization than the one that the actor acts in.
+    """
+    owner = subject(thing).organization
+    if owner and by.organization_slug not in ("", owner):
+        raise NotFound(gettext("There is nothing here, or it is not yours to see."))
 
 
 def _record_refusal(
