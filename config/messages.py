@@ -145,12 +145,15 @@ def faults(message: Message) -> list[str]:
     plural = not isinstance(message.id, str)
     if plural != (not isinstance(message.string, str)):
         return ["singular and plural do not belong together"]
-    originals: Sequence[str] = message.id if plural else [message.id]  # type: ignore[assignment, list-item]
-    texts: Sequence[str] = message.string if plural else [message.string]  # type: ignore[assignment, list-item]
+    originals, texts = _forms(message.id), _forms(message.string)
     found = [fault for text in texts for fault in _faults_of_text(text, originals)]
     if plural and len(texts) != 2:
         found.append(f"{len(texts)} forms where there are two")
     return found
+
+
+def _forms(text: Any) -> list[str]:
+    return [text] if isinstance(text, str) else list(text)
 
 
 def _faults_of_text(text: str, originals: Sequence[str]) -> Iterator[str]:

@@ -69,6 +69,7 @@ class KeyForm:
     products: tuple[Choice, ...]
     environments: tuple[Choice, ...]
     earliest: str  # the first day that an expiry may name
+    zone: str  # in which days end
     name: str = ""
     expires: str = ""
     name_error: str = ""
