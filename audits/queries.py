@@ -23,6 +23,7 @@ from profiles.models import Product, RulebookDraft, RulebookRevision, Version
 MOST_COUNTED: Final = 10_000
 MOST_ACTORS: Final = 200
 _BIGGEST_ID: Final = 2**63 - 1
+_EVENT: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _KEY: Final = re.compile(r"[a-z_]+\.[a-z_.]+")  # as behaviors are named
 
 
@@ -342,3 +343,22 @@ def recheck_results(actor: Actor, row: Recheck) -> QuerySet[RecheckResult]:
     everybodys = actor.may(Permission.PUBLISH_RULEBOOK)
     rows = RecheckResult.objects.all() if everybodys else RecheckResult.objects.of(actor)
     return rows.filter(recheck=row).select_related("product__organization").order_by("pk")
+
+
+# Finding one entry again
+
+
+def entry_named(actor: Actor, text: str) -> Entry | None:
+    """The entry that a number ("#12", "12") or an event's id names; both are looked up, never searched for."""
+    number = text.removeprefix("#")
+    if number.isascii() and number.isdecimal() and 0 < int(number[:20]) <= _BIGGEST_ID:
+        return entries(actor).filter(pk=int(number[:20])).first()
+    if _EVENT.fullmatch(text.lower()):
+        return entries(actor).filter(event_id=text.lower()).first()
+    return None
+
+
+def last_of(actor: Actor, most: int) -> list[Entry]:
+    """What this actor did last to products, by the index of actors."""
+    rows = entries(actor).filter(actor_id=actor.id, outcome=Outcome.DONE.value)
+    return list(rows.order_by("-pk")[:most])

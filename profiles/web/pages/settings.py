@@ -77,6 +77,7 @@ def _member(row: Member, actor: Actor, now: datetime) -> MemberLine:
         soon = soon_words(row.expires_at, now)
         pill = (Pill("warn", soon) if soon else pill) if row.expires_at > now else Pill("bad", _("Ended"))
     return MemberLine(
+        id=row.user_id,
         person=Person.of(row.user.name),
         email=row.user.email,
         role=role,

@@ -9,6 +9,7 @@ from profiles.web.presenters.parts import Person, Pill, Problem, When
 
 @dataclass(frozen=True, slots=True)
 class MemberLine:
+    id: int  # of the person
     person: Person
     email: str
     role: str
