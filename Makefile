@@ -4,6 +4,7 @@
 #   make test [ARGS="-k trail"]             every check and every test
 #   make bench                              measure, and print ratios
 #   make format                             put the code into shape
+#   make messages                           collect the strings that are to be translated
 #   make reset                              remove the embedded data (asks first)
 
 PYTHON ?= python3
@@ -17,7 +18,7 @@ BIN := $(VENV)/bin
 # The checks before the tests start a database now and then; it must not be the one with your data.
 CHECKS := env -u DATABASE_URL -u BROKER_URL BRIGHTLINE_VAR=$(VENV)/var-of-checks LOG_LEVEL=WARNING
 
-.PHONY: help run test bench reset format venv venv-dev browser
+.PHONY: help run test bench reset format messages venv venv-dev browser
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -49,6 +50,9 @@ reset: venv
 format: venv-dev
 	@$(BIN)/ruff check --quiet --fix-only .
 	@$(BIN)/ruff format .
+
+messages: venv
+	@$(BIN)/python -m config.messages
 
 venv:
 	@config/install.sh "$(PYTHON)" $(VENV) requirements.txt

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from typing import Any, Final
 
@@ -23,6 +23,7 @@ from profiles.models import Product, RulebookDraft, RulebookRevision, Version
 MOST_COUNTED: Final = 10_000
 MOST_ACTORS: Final = 200
 _BIGGEST_ID: Final = 2**63 - 1
+_EVENT: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _KEY: Final = re.compile(r"[a-z_]+\.[a-z_.]+")  # as behaviors are named
 
 
@@ -52,7 +53,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What to look for; all of it must hold. Days are UTC's, both included."""
+    """What to look for; all of it must hold. Days are those of ``zone``, both included."""
 
     terms: tuple[Term, ...] = ()
     kind: str = ""
@@ -60,10 +61,11 @@ class Search:
     product: str = ""
     since: date | None = None
     until: date | None = None
+    zone: tzinfo = UTC
 
 
 def matching(rows: Scoped[Entry], search: Search) -> Scoped[Entry]:
-    rows = _of_days(rows, search.since, search.until)
+    rows = _of_days(rows, search)
     exact = {"kind": search.kind, "actor_id": search.actor, "product": search.product}
     rows = rows.filter(**{column: value for column, value in exact.items() if value})
     for term in search.terms:
@@ -72,28 +74,28 @@ def matching(rows: Scoped[Entry], search: Search) -> Scoped[Entry]:
     return rows
 
 
-def _of_days(rows: Scoped[Entry], since: date | None, until: date | None) -> Scoped[Entry]:
+def _of_days(rows: Scoped[Entry], search: Search) -> Scoped[Entry]:
     """``between``, with what spares a page of long ago the walk through all that came after: the newest id of these
     days. It is read from the index by time alone; adding nothing keeps PostgreSQL from that same walk."""
-    rows = between(rows, since, until)
-    if until is None:
+    rows = between(rows, search.since, search.until, search.zone)
+    if search.until is None:
         return rows
     newest = rows.order_by().aggregate(newest=Max(F("pk") + 0))["newest"]
     return rows.none() if newest is None else rows.filter(pk__lte=newest)
 
 
-def between(rows: Scoped[Entry], since: date | None, until: date | None) -> Scoped[Entry]:
-    """Entries of these days. An id is no clock: two transactions may write theirs in another order than that of their
-    times, so the time itself is compared, for which there is an index."""
+def between(rows: Scoped[Entry], since: date | None, until: date | None, zone: tzinfo) -> Scoped[Entry]:
+    """Entries of these days in a zone. An id is no clock: two transactions may write theirs in another order than that
+    of their times, so the time itself is compared, for which there is an index."""
     if since:
-        rows = rows.filter(at__gte=_midnight(since))
+        rows = rows.filter(at__gte=_midnight(since, zone))
     if until:
-        rows = rows.filter(at__lt=_midnight(until + timedelta(days=1)))
+        rows = rows.filter(at__lt=_midnight(until + timedelta(days=1), zone))
     return rows
 
 
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, UTC)
+def _midnight(day: date, zone: tzinfo) -> datetime:
+    return datetime.combine(day, time.min, zone)
 
 
 def _condition(term: Term) -> Q:
@@ -168,12 +170,12 @@ def total(rows: Scoped[Entry]) -> Total:
     return Total(min(count, MOST_COUNTED), count > MOST_COUNTED)
 
 
-def per_day(rows: Scoped[Entry], first: date, last: date) -> dict[date, tuple[int, int]]:
-    """How many entries, and how many of them refusals, on each day that has any."""
+def per_day(rows: Scoped[Entry], first: date, last: date, zone: tzinfo) -> dict[date, tuple[int, int]]:
+    """How many entries, and how many of them refusals, on each day of a zone that has any."""
     days = (
-        between(rows, first, last)
+        between(rows, first, last, zone)
         .order_by()
-        .annotate(day=TruncDate("at", tzinfo=UTC))
+        .annotate(day=TruncDate("at", tzinfo=zone))
         .values("day")
         .annotate(count=Count("pk"), refused=Count("pk", filter=Q(outcome=Outcome.REFUSED.value)))
     )
@@ -341,3 +343,22 @@ def recheck_results(actor: Actor, row: Recheck) -> QuerySet[RecheckResult]:
     everybodys = actor.may(Permission.PUBLISH_RULEBOOK)
     rows = RecheckResult.objects.all() if everybodys else RecheckResult.objects.of(actor)
     return rows.filter(recheck=row).select_related("product__organization").order_by("pk")
+
+
+# Finding one entry again
+
+
+def entry_named(actor: Actor, text: str) -> Entry | None:
+    """The entry that a number ("#12", "12") or an event's id names; both are looked up, never searched for."""
+    number = text.removeprefix("#")
+    if number.isascii() and number.isdecimal() and 0 < int(number[:20]) <= _BIGGEST_ID:
+        return entries(actor).filter(pk=int(number[:20])).first()
+    if _EVENT.fullmatch(text.lower()):
+        return entries(actor).filter(event_id=text.lower()).first()
+    return None
+
+
+def last_of(actor: Actor, most: int) -> list[Entry]:
+    """What this actor did last to products, by the index of actors."""
+    rows = entries(actor).filter(actor_id=actor.id, outcome=Outcome.DONE.value)
+    return list(rows.order_by("-pk")[:most])

@@ -17,7 +17,7 @@ from audits.trail.kinds import Kind, Outcome
 from audits.trail.record import record
 from profiles.access import Actor
 from profiles.errors import DomainError, Malformed, NotFound, NotSignedIn, StaleDraft
-from profiles.models import ApiKey, Attestation, Draft, Hold, Organization, Product, Version
+from profiles.models import ApiKey, Attestation, Draft, Hold, Organization, Product, User, Version
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -74,6 +74,11 @@ def _(thing: Attestation) -> Subject:
 def _(thing: ApiKey) -> Subject:
     product = thing.product.slug if thing.product else ""
     return Subject(thing.organization.slug, product, f"key {thing.prefix}")
+
+
+@subject.register
+def _(thing: User) -> Subject:
+    return Subject(target=f"account {thing.pk}")
 
 
 @subject.register

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils import timezone
@@ -30,7 +31,7 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     is_steward = models.BooleanField(default=False)
     is_demo = models.BooleanField(default=False)  # refused outside the embedded mode
-    language = models.CharField(max_length=10, default="en")
+    language = models.CharField(max_length=10, blank=True, default="")  # empty: as the browser asks
     time_zone = models.CharField(max_length=60, default="UTC")
     single_keys = models.BooleanField(default=True)  # shortcuts of one key, which get in the way of speech input
     created_at = models.DateTimeField(default=timezone.now)
@@ -42,6 +43,11 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.email
+
+    @property
+    def reads(self) -> str:
+        """The language of what is sent to this person, where no browser says one."""
+        return self.language or settings.LANGUAGE_CODE
 
 
 class Member(models.Model):

@@ -20,6 +20,8 @@ from profiles import queries
 from profiles.access import ROLE_NAMES, Actor, Permission, Role
 from profiles.errors import NotFound
 from profiles.models import Member, Product, User
+from profiles.web.pages.help import shortcuts, topic_href
+from profiles.web.pages.help_topics import topic_of
 from profiles.web.presenters.parts import Person
 from profiles.web.presenters.shell import OrganizationLink, ProductLink, Shell
 
@@ -153,7 +155,15 @@ def shell(request: PageRequest, current: str, product: Product | None) -> Shell:
         has_draft=bool(product and queries.has_changes(product)),
         waiting=queries.waiting_count(request.actor) if request.actor.may(Permission.REVIEW) else 0,
         settings=request.membership is not None,
+        help=topic_href(topic_of(page_name(request))),
+        shortcuts=shortcuts(product.slug if product else ""),
+        single_keys=request.user.single_keys,
     )
+
+
+def page_name(request: HttpRequest) -> str:
+    """What the URL map calls the page."""
+    return (request.resolver_match and request.resolver_match.url_name) or ""
 
 
 def role_name(request: PageRequest) -> str:

@@ -1,10 +1,12 @@
 from django.urls import path
+from django.views.i18n import set_language
 
 from profiles.web.views import (
     account,
     attestations,
     baseline,
     editor,
+    help_topics,
     holds,
     home,
     lineage,
@@ -13,6 +15,7 @@ from profiles.web.views import (
     reviews,
     revisions,
     rulebooks,
+    search,
     settings,
     sources,
     versions,
@@ -22,6 +25,11 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("sign-in/", account.sign_in, name="sign_in"),
     path("sign-out/", account.sign_out, name="sign_out"),
+    path("language/", set_language, name="language"),
+    path("account/", account.account, name="account"),
+    path("search/", search.search, name="search"),
+    path("help/", help_topics.help_topics, name="help"),
+    path("help/<slug:topic>/", help_topics.help_topic, name="help_topic"),
     path("theme/", account.theme, name="theme"),
     path("organizations/<slug:slug>/switch/", account.switch_organization, name="organization_switch"),
     path("products/<slug:slug>/", products.product, name="product"),

@@ -41,7 +41,7 @@
     // "/" goes to the filter, unless somebody is typing.
     if (key !== '/' || event.ctrlKey || event.metaKey || event.altKey || target.closest('input, textarea, select')) return;
     const field = $('[data-find]');
-    if (field) { event.preventDefault(); field.focus(); field.select(); }
+    if (field && $('#keys')?.hasAttribute('data-single') !== false) { event.preventDefault(); field.focus(); field.select(); }
   });
 
   // Copy buttons: data-copy names the element whose text is copied.

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from django.urls import reverse
-from django.utils import dateformat
 from django.utils.translation import gettext as _
 
 from audits.models import Entry
@@ -18,6 +17,7 @@ from audits.web.pages.kinds import Names, Presenter, presenter
 from audits.web.pages.leaf import Leaf
 from audits.web.presenters import trail as shown
 from profiles.access import ActorType
+from profiles.web.moments import local, moment_words
 from profiles.web.presenters.parts import Person
 
 _RULEBOOK: Final = re.compile(r"rulebook ([\w-]+) (\d{4}-\d{2}-\d{2})")
@@ -51,9 +51,9 @@ def entry_row(entry: Entry, names: Names, *, full: bool = False) -> shown.Entry:
 
 
 def moment(leaf: Leaf) -> shown.Moment:
-    time = dateformat.format(leaf.at, "H:i:s")
-    text = _("%(day)s, %(time)s UTC") % {"day": dateformat.format(leaf.at, "j M Y"), "time": time}
-    return shown.Moment(leaf.text("at"), time, text)
+    here = local(leaf.at)
+    utc = "" if here.utcoffset() == leaf.at.utcoffset() else _("%(time)s UTC") % {"time": f"{leaf.at:%H:%M:%S}"}
+    return shown.Moment(leaf.text("at"), f"{here:%H:%M:%S}", moment_words(leaf.at, seconds=True), utc)
 
 
 def actor(who: Mapping[str, Any]) -> shown.Actor:

@@ -13,13 +13,14 @@ from typing import Final
 
 from django.http import QueryDict
 from django.urls import reverse
-from django.utils import dateformat
+from django.utils.timezone import get_current_timezone
 from django.utils.translation import gettext as _
 
 from audits.queries import Search, Term
 from audits.trail.kinds import Kind, Outcome
 from audits.web.pages.kinds import PRESENTERS
 from audits.web.presenters.trail import Applied, Choice, TrailFilter
+from profiles.web.moments import day_words
 
 FIELDS: Final = ("q", "kind", "actor", "product", "since", "until")
 QUALIFIERS: Final = ("actor", "action", "product", "outcome")
@@ -58,7 +59,9 @@ def read(params: QueryDict) -> Asked:
     since, until = _day(values["since"]), _day(values["until"])
     kind = values["kind"] if values["kind"] in set(Kind) else ""
     understood = {"since": since, "until": until, "kind": kind}
-    search = Search(tuple(map(_term, words)), kind, values["actor"], values["product"], since, until)
+    search = Search(
+        tuple(map(_term, words)), kind, values["actor"], values["product"], since, until, get_current_timezone()
+    )
     unreadable = tuple(name for name, value in understood.items() if values[name] and not value)
     before, after = _id(params.get("before", "")), _id(params.get("after", ""))
     return Asked(search, values, words, unreadable, before, after)
@@ -145,18 +148,14 @@ def _applied(asked: Asked, actors: dict[str, str], products: dict[str, str]) -> 
         "product": _("Product is %(name)s") % {"name": products.get(search.product, search.product)}
         if search.product
         else "",
-        "since": _("From %(day)s") % {"day": _shown(search.since)} if search.since else "",
-        "until": _("Until %(day)s") % {"day": _shown(search.until)} if search.until else "",
+        "since": _("From %(day)s") % {"day": day_words(search.since)} if search.since else "",
+        "until": _("Until %(day)s") % {"day": day_words(search.until)} if search.until else "",
     }
     for name in asked.unreadable:
         labels[name] = _("Not understood, and ignored: “%(value)s”") % {"value": asked.values[name]}
     for name, label in labels.items():
         if label:
             yield Applied(label, asked.href(**{name: ""}))
-
-
-def _shown(day: date) -> str:
-    return dateformat.format(day, "j M Y")
 
 
 def _told(term: Term) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Final
 
 from django.urls import reverse
-from django.utils import dateformat
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -21,6 +20,7 @@ from audits.web.pages.filters import Asked, build_filter
 from audits.web.presenters.trail import Day, EntryPage, Histogram, Pager, Strip, TrailPage, bars
 from profiles.access import Actor, Scoped
 from profiles.models import Product
+from profiles.web.moments import day_of_year_words, local, long_day_words, short_day_words, zone_name
 
 PAGE_SIZE: Final = 50
 MOST_DAYS: Final = 60  # in the chart
@@ -37,6 +37,7 @@ def build_trail(asked: Asked, actor: Actor, now: datetime) -> TrailPage:
         filter=build_filter(asked, queries.actors(actor), products),
         days=tuple(_days(piece.entries, now)),
         pager=_pager(piece, _total(found, piece), asked),
+        zone=zone_name(),
         histogram=_histogram(found, asked.search, now) if piece.entries or piece.newer else None,
         empty=_empty(asked),
     )
@@ -108,17 +109,17 @@ def _empty(asked: Asked) -> str:
 def _days(entries: Iterable[Entry], now: datetime) -> Iterable[Day]:
     """In the log's order. If two that were written at midnight stand the other way round, a day is named twice."""
     names = queries.behavior_names()
-    for day, rows in groupby(entries, key=lambda entry: entry.at.astimezone(UTC).date()):
-        yield Day(_day(day, now.astimezone(UTC).date()), tuple(entry_row(row, names) for row in rows))
+    for day, rows in groupby(entries, key=lambda entry: local(entry.at).date()):
+        yield Day(_day(day, local(now).date()), tuple(entry_row(row, names) for row in rows))
 
 
 def _day(day: date, today: date) -> str:
-    shown = {"day": dateformat.format(day, "j F")}
+    shown = {"day": day_of_year_words(day)}
     if day == today:
         return _("Today, %(day)s") % shown
     if day == today - timedelta(days=1):
         return _("Yesterday, %(day)s") % shown
-    return dateformat.format(day, "l, j F Y")
+    return long_day_words(day)
 
 
 # The chart
@@ -126,11 +127,11 @@ def _day(day: date, today: date) -> str:
 
 def _histogram(found: Scoped[Entry], search: Search, now: datetime) -> Histogram | None:
     """The days that are looked at, or the last ``MOST_DAYS`` of them."""
-    last = min(search.until or date.max, now.astimezone(UTC).date())
+    last = min(search.until or date.max, local(now).date())
     first = max(search.since or date.min, last - timedelta(days=MOST_DAYS - 1))
     if first > last:
         return None
-    counted = queries.per_day(found, first, last)
+    counted = queries.per_day(found, first, last, search.zone)
     if not counted:
         return None
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
@@ -140,17 +141,17 @@ def _histogram(found: Scoped[Entry], search: Search, now: datetime) -> Histogram
         span=ngettext("in %(days)d day", "in %(days)d days", len(days)) % {"days": len(days)},
         description=_description(counted, first, last),
         bars=bars(tuple(counted.get(day, (0, 0)) for day in days)),
-        axis=tuple(dateformat.format(day, "j M") for day in dict.fromkeys((first, days[len(days) // 2], last))),
+        axis=tuple(short_day_words(day) for day in dict.fromkeys((first, days[len(days) // 2], last))),
     )
 
 
 def _description(counted: dict[date, tuple[int, int]], first: date, last: date) -> str:
     busiest = max(counted, key=lambda day: counted[day][0])
-    refused = [dateformat.format(day, "j F") for day in sorted(counted) if counted[day][1]]
+    refused = [day_of_year_words(day) for day in sorted(counted) if counted[day][1]]
     text = _("Entries for each day, %(first)s to %(last)s. Most on %(busiest)s: %(count)d.") % {
-        "first": dateformat.format(first, "j F"),
-        "last": dateformat.format(last, "j F"),
-        "busiest": dateformat.format(busiest, "j F"),
+        "first": day_of_year_words(first),
+        "last": day_of_year_words(last),
+        "busiest": day_of_year_words(busiest),
         "count": counted[busiest][0],
     }
     if refused:

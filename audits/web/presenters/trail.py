@@ -29,7 +29,8 @@ class Kind:
 class Moment:
     iso: str
     time: str  # "14:32:08"
-    shown: str  # "23 Nov 2026, 14:32:08 UTC"
+    shown: str  # "23 Nov 2026, 15:32:08 CET"
+    utc: str = ""  # "14:32:08 UTC"; empty where that is what is shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +186,7 @@ class TrailPage:
     filter: TrailFilter
     days: tuple[Day, ...]
     pager: Pager
+    zone: str  # of all times and days
     histogram: Histogram | None = None
     empty: str = ""  # the sentence when no entry matches
 

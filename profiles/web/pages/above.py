@@ -19,8 +19,8 @@ from profiles.queries import Difference, Stored
 from profiles.resolution.types import Decision, Limit, Reason
 from profiles.rulebook.domains import Raw
 from profiles.rulebook.model import Document, Kind, Layer, Rulebook
+from profiles.web.moments import day_words
 from profiles.web.pages import reads, words
-from profiles.web.pages.rulebooks import day_words
 from profiles.web.presenters.parts import Action, DiffLine, When
 
 HOLD: Final = "hold"  # as ``Limit.source`` names it

@@ -18,8 +18,9 @@ from profiles import queries
 from profiles.access import ROLE_NAMES, Actor, Permission, roles_with
 from profiles.models import Attestation, Product, RulebookRevision
 from profiles.rulebook.model import AttestationKind
+from profiles.web.moments import day_words, local, zone_name
 from profiles.web.pages import dates, words
-from profiles.web.pages.rulebooks import day_words, opened_by
+from profiles.web.pages.rulebooks import opened_by
 from profiles.web.pages.typed import TypedForm
 from profiles.web.presenters.attestations import (
     AttestationsPage,
@@ -218,7 +219,7 @@ def _file(row: Attestation) -> EvidenceFile | None:
 def _renews(row: Attestation) -> str:
     if row.renews is None or row.renews.expires_at is None:
         return ""
-    return _("renews the one that ends on %(day)s") % {"day": day_words(row.renews.expires_at.date())}
+    return _("renews the one that ends on %(day)s") % {"day": day_words(local(row.renews.expires_at).date())}
 
 
 def _renewal(board: Board, row: Attestation) -> dict[str, str]:
@@ -227,7 +228,7 @@ def _renewal(board: Board, row: Attestation) -> dict[str, str]:
     if later and later.state == Attestation.State.REQUESTED:
         return {"renewal": _("Its renewal waits for a steward.")}
     if later:
-        return {"renewal": _("Renewed until %(day)s.") % {"day": day_words(_end(later).date())}}
+        return {"renewal": _("Renewed until %(day)s.") % {"day": day_words(local(_end(later)).date())}}
     mine = row.product_id in {product.pk for product in board.products}
     if not (mine and board.actor.may(Permission.REQUEST_ATTESTATION)):
         return {}
@@ -306,8 +307,8 @@ def _decide_form(board: Board, row: Attestation, kind: AttestationKind) -> Decid
     return DecideForm(
         earliest=dates.first_day(board.now).isoformat(),
         latest=latest.isoformat(),
-        longest=_("Until the end of that day, UTC. At most %(days)d days: %(day)s.")
-        % {"days": kind.longest_days, "day": day_words(latest)},
+        longest=_("Until the end of that day, %(zone)s. At most %(days)d days: %(day)s.")
+        % {"days": kind.longest_days, "day": day_words(latest), "zone": zone_name()},
         decision=typed.decision,
         expires=typed.expires,
         comment=typed.comment,

@@ -26,6 +26,7 @@ from profiles.rulebook.crosswalk import (
 )
 from profiles.rulebook.domains import Switch
 from profiles.rulebook.model import Behavior, How, Kind, Stance
+from profiles.web.moments import day_words
 from profiles.web.pages import rulebooks as build
 from profiles.web.pages import words
 from profiles.web.presenters.crosswalk import (
@@ -182,7 +183,7 @@ def _column(item: RulebookRevision) -> Column:
         platform=item.platform,
         name=words.platform_words(item.platform),
         title=item.title.replace(item.revision, "").strip(),
-        published=build.day_words(item.published),
+        published=day_words(item.published),
         published_iso=item.revision,
         href=reverse("rulebook", args=[item.platform, item.revision]),
     )

@@ -1,19 +1,21 @@
-"""Days as people write them in forms. A day that somebody names counts until its end, in UTC."""
+"""Days as people write them in forms. A day that somebody names counts until its end, in their own time zone."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from profiles.errors import InvalidInput
+from profiles.web.moments import local
 
-_LAST_SECOND = time(23, 59, 59, tzinfo=UTC)
+_LAST_SECOND = time(23, 59, 59, fold=1)  # where clocks go back over midnight, the later of the two
 
 
 def end_of_day(day: date) -> datetime:
-    """The last second of a day, in UTC: shown as the day that was chosen, not as midnight of the next."""
-    return datetime.combine(day, _LAST_SECOND)
+    """The last second of a day: shown as the day that was chosen, not as midnight of the next."""
+    return datetime.combine(day, _LAST_SECOND, timezone.get_current_timezone())
 
 
 def read_day(text: str, field: str) -> datetime:
@@ -32,10 +34,10 @@ def read_day(text: str, field: str) -> datetime:
 
 def last_day(now: datetime, days: int) -> date:
     """The last day whose end is at most ``days`` days away."""
-    limit = now.astimezone(UTC) + timedelta(days=days)
+    limit = local(now + timedelta(days=days))
     return limit.date() if end_of_day(limit.date()) <= limit else limit.date() - timedelta(days=1)
 
 
 def first_day(now: datetime) -> date:
     """The first day whose end is still to come."""
-    return now.astimezone(UTC).date()
+    return local(now).date()

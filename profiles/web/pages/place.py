@@ -19,12 +19,12 @@ from profiles.models import Draft, Product, RulebookRevision
 from profiles.queries import Stored
 from profiles.resolution.types import Decision, Resolution
 from profiles.rulebook.domains import Direction
+from profiles.web.moments import day_words
 from profiles.web.pages import words
 from profiles.web.pages.above import in_force_words
 from profiles.web.pages.attestations import labelled
 from profiles.web.pages.baseline import needs
 from profiles.web.pages.product import platform_with_models
-from profiles.web.pages.rulebooks import day_words
 from profiles.web.pages.states import crumbs
 from profiles.web.pages.typed import TypedForm
 from profiles.web.presenters.parts import Message, Problem

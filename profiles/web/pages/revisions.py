@@ -20,9 +20,10 @@ from profiles.models import RulebookDraft
 from profiles.rulebook import revise
 from profiles.rulebook.codec import MalformedRulebook, decode
 from profiles.rulebook.model import Rulebook
+from profiles.web.moments import day_words
 from profiles.web.pages import words
 from profiles.web.pages.sections import Comparison, marked
-from profiles.web.pages.sources import day_words, diff_href, settled_words
+from profiles.web.pages.sources import diff_href, settled_words
 from profiles.web.presenters.parts import Action, Crumb, Message, Pill, Problem, When
 from profiles.web.presenters.revisions import (
     RevisionPage,

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from profiles.models import RulebookRevision
 from profiles.rulebook.domains import Direction, Domain
 from profiles.rulebook.model import AttestationKind, Behavior, Citation, Conflict, Kind, Rule, Rulebook, Stance
+from profiles.web.moments import day_words
 from profiles.web.pages import rulebooks as build
 from profiles.web.pages import words
 from profiles.web.presenters.parts import Action, Pill
@@ -236,7 +237,7 @@ def _directions(old: Behavior, new: Behavior) -> dict[str, Direction]:
 def _cited(citation: Citation) -> Pairs:
     document = citation.document
     return (
-        (_("Document"), f"{document.title}, {build.day_words(document.date)}"),
+        (_("Document"), f"{document.title}, {day_words(document.date)}"),
         (_("Section"), "; ".join(citation.sections)),
         (_("Summary"), citation.summary),
     )

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.urls import reverse
-from django.utils import dateformat
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -30,6 +29,7 @@ from profiles.rulebook.model import (
     Rulebook,
     Stance,
 )
+from profiles.web.moments import day_words
 from profiles.web.pages import words
 from profiles.web.presenters.parts import Crumb, Pill, When
 from profiles.web.presenters.rulebooks import (
@@ -209,10 +209,6 @@ def _changes(item: RulebookRevision, mine: Sequence[RulebookRevision]) -> tuple[
 def short(digest: str) -> str:
     """Enough of a digest to recognize it."""
     return digest.removeprefix("sha256:")[:12]
-
-
-def day_words(day: date) -> str:
-    return str(dateformat.format(day, "j M Y"))
 
 
 def _pills(item: RulebookRevision, mine: Sequence[RulebookRevision], now: datetime) -> tuple[Pill, ...]:

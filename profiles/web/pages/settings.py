@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from django.conf import settings
@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from profiles.access import ROLE_NAMES, ROLE_PERMISSIONS, Actor, Permission, Role, roles_with
 from profiles.models import ApiKey, Environment, Member, Product
+from profiles.web.moments import day_words, local, zone_name
 from profiles.web.pages import dates
 from profiles.web.pages.attestations import labelled, soon_words
-from profiles.web.pages.rulebooks import day_words
 from profiles.web.pages.typed import TypedForm
 from profiles.web.presenters.parts import Person, Pill, Problem, When
 from profiles.web.presenters.settings import (
@@ -78,11 +78,12 @@ def _member(row: Member, actor: Actor, now: datetime) -> MemberLine:
         soon = soon_words(row.expires_at, now)
         pill = (Pill("warn", soon) if soon else pill) if row.expires_at > now else Pill("bad", _("Ended"))
     return MemberLine(
+        id=row.user_id,
         person=Person.of(row.user.name),
         email=row.user.email,
         role=role,
         since=When.of(row.created_at, now),
-        since_day=day_words(row.created_at.astimezone(UTC).date()),
+        since_day=day_words(local(row.created_at).date()),
         expires=When.of(row.expires_at, now) if row.expires_at else None,
         pill=pill,
     )
@@ -191,6 +192,7 @@ def _form(ring: Keyring) -> KeyForm:
         products=tuple(Choice(item.slug, item.name, item.slug == product) for item in ring.products),
         environments=tuple(Choice(e.slug, e.name, e.slug == typed.environment) for e in ring.environments),
         earliest=dates.first_day(ring.now).isoformat(),
+        zone=zone_name(),
         name=typed.name,
         expires=typed.expires,
         name_error=typed.errors.get("name", ""),

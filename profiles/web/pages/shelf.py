@@ -12,10 +12,10 @@ from django.utils.translation import ngettext
 
 from profiles.models import RulebookRevision
 from profiles.rulebook.model import Kind, Rulebook, Stance
+from profiles.web.moments import day_words
 from profiles.web.pages import words
 from profiles.web.pages.rulebooks import (
     dated,
-    day_words,
     diff_href,
     force_pill,
     kind_words,

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from itertools import groupby, islice, pairwise
 from typing import Final
 from urllib.parse import urlencode
 
 from django.urls import reverse
-from django.utils import dateformat
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -22,6 +21,7 @@ from profiles.errors import DomainError
 from profiles.models import RulebookDraft, RulebookRevision, SourceDocument
 from profiles.rulebook import revise
 from profiles.rulebook.sources import model
+from profiles.web.moments import day_words
 from profiles.web.pages import words
 from profiles.web.pages.sections import Comparison, by_section
 from profiles.web.presenters.parts import Action, Crumb, Message, Pill, Problem, When
@@ -48,10 +48,6 @@ MOST_SECTIONS: Final = 500  # of a list; a document of more is none of a vendor
 
 def crumbs() -> tuple[Crumb, ...]:
     return (Crumb(_("Rulebooks"), reverse("rulebooks")), Crumb(_("Source documents"), reverse("sources")))
-
-
-def day_words(day: date) -> str:
-    return str(dateformat.format(day, "j M Y"))
 
 
 def source_title(row: SourceDocument) -> str:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
-from django.utils import dateformat, timezone
+from django.utils import timezone
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
+
+from profiles.web import moments
 
 _A_MINUTE = 60  # seconds
 
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """A moment: ``iso`` for machines, ``shown`` in UTC, ``ago`` beside it and never alone in evidence."""
+    """A moment: ``iso`` for machines, ``shown`` in the zone of whoever reads it, ``ago`` beside it and never alone in
+    evidence."""
 
     iso: str
     shown: str
@@ -23,12 +26,7 @@ class When:
 
     @classmethod
     def of(cls, moment: datetime, now: datetime | None = None) -> When:
-        utc = moment.astimezone(UTC)
-        shown = _("%(day)s, %(time)s UTC") % {
-            "day": dateformat.format(utc, "j M Y"),
-            "time": dateformat.format(utc, "H:i"),
-        }
-        return cls(utc.isoformat(timespec="seconds").replace("+00:00", "Z"), shown, ago(utc, now or timezone.now()))
+        return cls(moments.iso(moment), moments.moment_words(moment), ago(moment, now or timezone.now()))
 
 
 def ago(moment: datetime, now: datetime) -> str:

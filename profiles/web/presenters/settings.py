@@ -9,6 +9,7 @@ from profiles.web.presenters.parts import Person, Pill, Problem, When
 
 @dataclass(frozen=True, slots=True)
 class MemberLine:
+    id: int  # of the person
     person: Person
     email: str
     role: str
@@ -69,6 +70,7 @@ class KeyForm:
     products: tuple[Choice, ...]
     environments: tuple[Choice, ...]
     earliest: str  # the first day that an expiry may name
+    zone: str  # in which days end
     name: str = ""
     expires: str = ""
     name_error: str = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from profiles.web.presenters.help import Shortcut
 from profiles.web.presenters.parts import Person
 
 
@@ -39,3 +40,6 @@ class Shell:
     has_draft: bool = False  # of ``product``
     waiting: int = 0  # reviews that wait for this person
     settings: bool = True  # may see Members and API keys
+    help: str = ""  # the address of the help on this page
+    shortcuts: tuple[Shortcut, ...] = ()
+    single_keys: bool = True  # whether shortcuts of one key do anything

@@ -1,20 +1,23 @@
-"""Signing in and out, and what a browser remembers."""
+"""Signing in and out, what a browser remembers, and what a person chooses for themselves."""
 
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import authenticate, login, logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from profiles.actions import sessions
-from profiles.errors import DomainError, NotFound
-from profiles.web.frame import ORGANIZATION, PageRequest, signed_in
+from profiles.actions.preferences import change_preferences
+from profiles.errors import DomainError, InvalidInput, NotFound
+from profiles.web.frame import ORGANIZATION, PageRequest, render_page, signed_in
+from profiles.web.pages.account import Typed, account_page
 from profiles.web.presenters.home import SignInPage
 from profiles.web.presenters.parts import Problem
 
@@ -61,6 +64,36 @@ def theme(request: HttpRequest) -> HttpResponse:
             settings.THEME_COOKIE, wanted, max_age=A_YEAR, samesite="Lax", httponly=True, secure=settings.SECURE_COOKIES
         )
     return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def account(request: PageRequest) -> HttpResponse:
+    """Name, language, time zone and shortcuts of whoever is signed in. A change is answered in the new language."""
+    if request.method != "POST":
+        return _show_account(request, Typed.of(request.user))
+    typed = Typed.read(request.POST)
+    try:
+        changed = change_preferences(
+            request.user,
+            name=typed.name,
+            language=typed.language,
+            time_zone=typed.time_zone,
+            single_keys=typed.single_keys,
+            by=request.actor,
+            now=request.now,
+        )
+    except InvalidInput as error:
+        return _show_account(request, typed.refused(error), status=error.status)
+    if changed:
+        with translation.override(typed.language or translation.get_language_from_request(request)):
+            messages.success(request, _("Saved. It holds from now on, wherever you sign in."))
+    return redirect("account")
+
+
+def _show_account(request: PageRequest, typed: Typed, status: int = 200) -> HttpResponse:
+    page = account_page(request.user, typed, request.now)
+    return render_page(request, "profiles/account.html", page, current="account", status=status)
 
 
 @require_POST

@@ -91,6 +91,7 @@ PAGE = TrailPage(
         examples=("agents.spend_limit", "version 14", "req_01JD7M2K"),
     ),
     days=(Day("Today, 23 November", TODAY), Day("Yesterday, 22 November", YESTERDAY)),
+    zone="UTC",
     pager=Pager("8 of 612 entries", "", "?before=12401"),
     histogram=Histogram(
         "612 entries",
@@ -100,7 +101,9 @@ PAGE = TrailPage(
         ("10 Oct", "1 Nov", "23 Nov"),
     ),
 )
-EMPTY = TrailPage(PAGE.lead, PAGE.strip, PAGE.filter, (), Pager("No entries"), empty="No entry matches these filters.")
+EMPTY = TrailPage(
+    PAGE.lead, PAGE.strip, PAGE.filter, (), Pager("No entries"), "UTC", empty="No entry matches these filters."
+)
 ENTRY = EntryPage(
     TODAY[0], "Entry 12408", "Jana Sommer tried to set agents.spend_limit", "/trail/", "", "/trail/12407/"
 )

@@ -1,0 +1,73 @@
+"""In which language and time zone an answer is written: the person's choice, else what the browser asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import tzinfo
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone, translation
+from django.utils.cache import patch_vary_headers
+
+from profiles.models import User
+
+# Programs get the same words and times from everybody: the API answers in English and in UTC.
+FOR_PROGRAMS = ("/api/", "/ofrep/", "/.well-known/", "/healthz")
+
+
+class PreferencesMiddleware:
+    """Stands behind authentication, since somebody who is signed in has chosen. Refusals on the way here are rendered
+    while it is at work too: Django lets middleware look at a view only after all of them have seen the request."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path_info.startswith(FOR_PROGRAMS):
+            return self.get_response(request)
+        user = person(request)
+        language = language_of(user, request)
+        with translation.override(language), timezone.override(zone_of(user)):
+            response = self.get_response(request)
+        response.headers.setdefault("Content-Language", language)
+        if user is None or not user.language:
+            patch_vary_headers(response, ("Accept-Language",))
+        return response
+
+
+def person(request: HttpRequest) -> User | None:
+    """Whoever is signed in. Without a cookie nobody is, and no session is asked for."""
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        return None
+    return request.user if isinstance(request.user, User) else None
+
+
+def language_of(user: User | None, request: HttpRequest) -> str:
+    if user is not None and user.language in dict(settings.LANGUAGES):
+        return user.language
+    return translation.get_language_from_request(request)
+
+
+def zone_of(user: User | None) -> tzinfo:
+    """The person's zone; UTC for a stranger, and where a zone is stored that the world has given up."""
+    try:
+        return ZoneInfo(user.time_zone) if user is not None else ZoneInfo("UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+@lru_cache(maxsize=1)
+def zones() -> tuple[str, ...]:
+    """The zones that people live in, by name: without old spellings such as "EST5EDT" and "Etc/GMT+5"."""
+    return ("UTC", *sorted(name for name in available_timezones() if name.partition("/")[0] in _REGIONS))
+
+
+_REGIONS = frozenset(
+    {
+        *("Africa", "America", "Antarctica", "Arctic", "Asia"),
+        *("Atlantic", "Australia", "Europe", "Indian", "Pacific"),
+    }
+)

@@ -1,0 +1,34 @@
+"""What a person chooses for themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from profiles.web.presenters.parts import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageChoice:
+    """``code`` is empty for the browser's; ``name`` stands in the language itself, which ``lang`` names."""
+
+    code: str
+    name: str
+    lang: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPage:
+    """What was typed is kept after a refusal."""
+
+    email: str
+    name: str
+    languages: tuple[LanguageChoice, ...]
+    time_zone: str
+    zones: tuple[str, ...]
+    zone_now: str  # what time it is there
+    single_keys: bool
+    problems: tuple[Problem, ...] = ()
+    name_error: str = ""
+    language_error: str = ""
+    time_zone_error: str = ""
