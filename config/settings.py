@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -18,6 +19,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config import broker, embedded, places
 from config.processes import Problem
+from profiles.resolution import jws
 
 # Reading the environment ---------------------------------------------------------------------------------------------
 
@@ -67,16 +69,29 @@ def database(url: str) -> dict[str, Any]:
     }
 
 
-def secret_from_file(path: Path) -> str:
+def secret_from_file(path: Path, make: Callable[[], str]) -> str:
     """An embedded installation's secret, made at its first start and readable by its owner alone."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         with NamedTemporaryFile("w", dir=path.parent) as new:  # mode 0600
-            new.write(secrets.token_urlsafe(48))
+            new.write(make())
             new.flush()
             with suppress(FileExistsError):  # somebody else was faster, and theirs counts
                 os.link(new.name, path)
     return path.read_text().strip()
+
+
+def signing_keys(value: str) -> str:
+    """The text of the keys: as it stands, or out of the file that it names."""
+    try:
+        if value and "-----BEGIN" not in value and ("/" in value or value.endswith(".pem")):
+            value = Path(value).read_text("ascii")
+        jws.parse_keys(value)
+    except OSError as error:
+        raise ImproperlyConfigured(f"BRIGHTLINE_SIGNING_KEY names a file: {error.strerror}.") from error
+    except ValueError as error:
+        raise ImproperlyConfigured(f"BRIGHTLINE_SIGNING_KEY: {error}.") from None
+    return value
 
 
 def refuse(sentence: str) -> None:
@@ -100,7 +115,7 @@ ALLOWED_HOSTS = words("ALLOWED_HOSTS")
 PORT = number("PORT", 8000)
 
 if EMBEDDED:
-    SECRET_KEY = SECRET_KEY or secret_from_file(VAR / "secret_key")
+    SECRET_KEY = SECRET_KEY or secret_from_file(VAR / "secret_key", lambda: secrets.token_urlsafe(48))
     ALLOWED_HOSTS = ALLOWED_HOSTS or ["127.0.0.1", "localhost", "[::1]"]
 else:
     if len(SECRET_KEY) < 50 or SECRET_KEY.startswith("django-insecure-") or len(set(SECRET_KEY)) < 5:
@@ -117,7 +132,10 @@ BRIGHTLINE_BASE_URL = text(
 EVIDENCE_DIR = text("BRIGHTLINE_EVIDENCE_DIR", str(VAR / "evidence"))
 # For every form, whoever sends it: files stay in memory, and are read only as far as evidence may be long.
 FILE_UPLOAD_HANDLERS = ["profiles.web.uploads.SmallFiles"]
-BRIGHTLINE_SIGNING_KEY = text("BRIGHTLINE_SIGNING_KEY")
+# Signs published profiles. Without one outside the embedded mode they are not signed.
+BRIGHTLINE_SIGNING_KEY = signing_keys(
+    text("BRIGHTLINE_SIGNING_KEY") or (secret_from_file(VAR / "signing_key", jws.new_key) if EMBEDDED else "")
+)
 
 # Applications and the way of a request -------------------------------------------------------------------------------
 
@@ -310,6 +328,9 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_PERMISSION_CLASSES": [],
     "UNAUTHENTICATED_USER": None,
     "EXCEPTION_HANDLER": "profiles.api.errors.handle",
+    # Each address has one kind of answer, whatever Accept says; and ?format= is a parameter of our own.
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "profiles.api.negotiation.Indifferent",
+    "URL_FORMAT_OVERRIDE": None,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {

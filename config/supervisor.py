@@ -247,7 +247,11 @@ def refuse_taken_port(host: str, port: int) -> None:
             ) from error
 
 
-ALWAYS = (("migrate", "Applying migrations"), ("load_rulebooks", "Loading the rulebooks"))
+ALWAYS = (
+    ("migrate", "Applying migrations"),
+    ("load_rulebooks", "Loading the rulebooks"),
+    ("republish_profiles", "Bringing published profiles up to date"),
+)
 
 
 def prepare() -> None:
@@ -285,7 +289,7 @@ def call(command: str, what: str) -> None:
     from django.core.management import call_command
 
     say(f"{what} …")
-    call_command(command, verbosity=0, **({} if command.startswith("load_") else {"interactive": False}))
+    call_command(command, verbosity=0, **({"interactive": False} if command in {"migrate", "collectstatic"} else {}))
 
 
 # What is said --------------------------------------------------------------------------------------------------------

@@ -5,11 +5,13 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from config.health import healthz
+from profiles.api.jwks import jwks
 from profiles.api.schema import schema
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path("api/v1/", include("profiles.api.v1.urls")),
+    path(".well-known/jwks.json", jwks, name="jwks"),
     path("api/schema/", schema, name="api_schema"),
     path("", include("audits.web.urls")),  # first: it names some of what profiles.web has a pattern for
     path("", include("profiles.web.urls")),

@@ -72,6 +72,12 @@ class NoActiveProfile(NotFound):
     code = "no_active_profile"
 
 
+class NotSigned(NotFound):
+    """This installation has no key to sign with."""
+
+    code = "not_signed"
+
+
 class WrongState(DomainError):
     """The thing is not in the state that this needs."""
 

@@ -61,6 +61,8 @@ def test_a_real_installation_passes_djangos_own_checks() -> None:
         ({"DATABASE_URL": "sqlite:///brightline.db"}, "PostgreSQL is the only database"),
         ({"BROKER_URL": "pgmq://someone@host/name?sslmode=require"}, "PGSSLMODE"),
         ({"EMAIL_PORT": "many"}, "EMAIL_PORT"),
+        ({"BRIGHTLINE_SIGNING_KEY": "nonsense"}, "BRIGHTLINE_SIGNING_KEY: a key is neither"),
+        ({"BRIGHTLINE_SIGNING_KEY": "/nowhere/signing.pem"}, "BRIGHTLINE_SIGNING_KEY names a file"),
     ],
 )
 def test_it_refuses_and_names_the_culprit(change: dict[str, str], named: str, monkeypatch: pytest.MonkeyPatch) -> None:

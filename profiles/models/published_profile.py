@@ -24,6 +24,15 @@ class PublishedProfile(models.Model):
     valid_from = models.DateTimeField()
     valid_until = models.DateTimeField(null=True)
     body = models.BinaryField()
+    gzip = models.BinaryField(
+        default=b"", db_default=b""
+    )  # the same bytes, compressed; empty on rows of before 2026-11-29
+    br = models.BinaryField(default=b"", db_default=b"")
+    jws = models.CharField(
+        max_length=300, blank=True, db_default=""
+    )  # detached: protected..signature; empty without a signing key
+    kid = models.CharField(max_length=43, blank=True, db_default="")  # which key signed
+    inputs = models.JSONField(null=True)  # what it was resolved from, so that it can be resolved again for one user
     digest = models.CharField(max_length=71)
     etag = models.CharField(max_length=40)
     published_at = models.DateTimeField()

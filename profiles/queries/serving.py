@@ -15,16 +15,19 @@ from profiles.models import (
 )
 
 
-def published(key: ApiKey, platform: str | None, now: datetime) -> PublishedProfile:
-    """The bytes that hold now for a client key; without ``platform`` for the first one that the product names.
+def published(key: ApiKey, platform: str | None, now: datetime, prefer: str | None = None) -> PublishedProfile:
+    """The bytes that hold now for a client key; without ``platform`` for ``prefer``, or else the first one that the
+    product names.
 
     Raises:
         NotFound: the product does not run on ``platform``.
         NoActiveProfile: nothing is active.
     """
     assert key.product is not None
+    if key.product.removed_at is not None:
+        raise NoActiveProfile(_("%(product)s was removed.") % {"product": key.product.slug})
     platforms = _served_platforms(key)
-    platform = platforms[0] if platform is None else platform
+    platform = (prefer if prefer in platforms else platforms[0]) if platform is None else platform
     if platform not in platforms:
         names = ", ".join(platforms)
         message = _("This product runs on: %(names)s. Name one of them as ?platform=.") % {"names": names}

@@ -115,17 +115,20 @@ class Stored:
         self, now: datetime, preferences: Mapping[str, Any] | None = None, claims: Iterable[Attestation] | None = None
     ) -> dict[str, Resolution]:
         """A resolution for each platform, by its name."""
-        layers = Layers(
-            organization=self.baseline,
-            product=LayerSettings(self.settings, self.windows),
-            user=LayerSettings(preferences or {}),
-            holds=self.holds,
-        )
+        layers = self.layers(preferences)
         claims = claims_of(self.product) if claims is None else tuple(claims)
         return {
             revision.platform: resolve(self.rulebooks(revision), self.facts, claims, layers, now)
             for revision in self.revisions
         }
+
+    def layers(self, preferences: Mapping[str, Any] | None = None) -> Layers:
+        return Layers(
+            organization=self.baseline,
+            product=LayerSettings(self.settings, self.windows),
+            user=LayerSettings(preferences or {}),
+            holds=self.holds,
+        )
 
     def rulebooks(self, revision: RulebookRevision) -> list[Rulebook]:
         """A platform's rulebook and the law packs beside it."""

@@ -1,46 +1,81 @@
-"""``GET /api/v1/profile``: the stored bytes, as they were published."""
+"""``GET /api/v1/profile`` and its other forms: the stored bytes, as they were published."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import condition
 from rest_framework.decorators import api_view
 from rest_framework.request import Request
 
 from profiles import queries
 from profiles.api.authentication import client_key
-from profiles.errors import Malformed
+from profiles.errors import Malformed, NotSigned
 from profiles.models import PublishedProfile
+from profiles.resolution.fragments import FORMATS
+from profiles.serving import answers
+from profiles.serving.held import held_of
 
-MAX_AGE = 60  # seconds that a client may use its copy without asking
+_LONGEST: Final = 60  # characters of what a client sent that an answer repeats
 
 
 @api_view(["GET", "HEAD"])
 def profile(request: Request) -> HttpResponse:
     """The published profile of the key's product and environment."""
+    return _answer(request, answers.PROFILE, _parameters(request, "platform"))
+
+
+@api_view(["GET", "HEAD"])
+def signed(request: Request) -> HttpResponse:
+    """The same document as a JWS."""
+    return _answer(request, answers.SIGNED, _parameters(request, "platform"))
+
+
+@api_view(["GET", "HEAD"])
+def instructions(request: Request) -> HttpResponse:
+    """The compiled instructions as text, or as the part of a vendor's request that carries them."""
+    asked = _parameters(request, "platform", "format")
+    what = asked.get("format", answers.TEXT)
+    if "format" in asked and what not in FORMATS:
+        message = _("Formats are: %(names)s. Without one you get plain text.") % {"names": ", ".join(FORMATS)}
+        raise Malformed(message, fields={"format": [message]})
+    return _answer(request, what, asked)
+
+
+def _parameters(request: Request, *known: str) -> dict[str, str]:
+    """
+    Raises:
+        Malformed: one is unknown or there twice.
+    """
+    found = request._request.GET
+    if unknown := sorted(set(found) - set(known)):
+        message = _("Unknown parameter: %(name)s.") % {"name": unknown[0][:_LONGEST]}
+        raise Malformed(message, fields={name[:_LONGEST]: [message] for name in unknown})
+    if twice := [name for name in known if len(found.getlist(name)) > 1]:
+        message = _("%(name)s is there more than once.") % {"name": twice[0]}
+        raise Malformed(message, fields={name: [message] for name in twice})
+    return {name: found[name] for name in known if name in found}
+
+
+def _answer(request: Request, what: str, asked: dict[str, str]) -> HttpResponse:
     key, _actor = client_key(request._request)
-    if unknown := sorted(set(request.query_params) - {"platform"}):
-        message = _("Unknown parameter: %(name)s.") % {"name": unknown[0][:60]}
-        raise Malformed(message, fields={name[:60]: [message] for name in unknown})
     now = timezone.now()
-    row = queries.published(key, request.query_params.get("platform"), now)
+    row = queries.published(key, asked.get("platform"), now, FORMATS.get(what))
+    if what == answers.SIGNED and not row.jws:
+        raise NotSigned(_("This profile is not signed: this installation has no signing key."))
+    return respond(request, row, what, now)
 
-    @condition(etag_func=lambda _request: f'"{row.etag}"')
-    def answer(_request: object) -> HttpResponse:
-        return HttpResponse(bytes(row.body), content_type="application/json")
 
-    response = answer(request._request)
-    response["Cache-Control"] = f"private, max-age={_freshness(row, now)}"
-    response["Vary"] = "Authorization"
+def respond(request: Request, row: PublishedProfile, what: str, now: datetime) -> HttpResponse:
+    """One row in the form that was asked for."""
+    held = held_of(row)
+    coding = answers.coding_of(request.headers.get("Accept-Encoding", "")) if what == answers.PROFILE else ""
+    shown = answers.represent(held, what, coding)
+    found = answers.answer(shown, held, now.timestamp(), request.headers.get("If-None-Match", ""))
+    response = HttpResponse(found.body, status=found.status, headers=dict(found.headers))
+    if found.status == 304:
+        del response["Content-Type"]
     return response
-
-
-def _freshness(row: PublishedProfile, now: datetime) -> int:
-    """Seconds; never past the instant at which the document stops holding."""
-    if row.valid_until is None:
-        return MAX_AGE
-    return max(0, min(MAX_AGE, int((row.valid_until - now).total_seconds())))

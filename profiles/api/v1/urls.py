@@ -1,9 +1,11 @@
 from django.urls import path, re_path
 
 from profiles.api.errors import not_found
-from profiles.api.v1.profile import profile
+from profiles.api.v1.profile import instructions, profile, signed
 
 urlpatterns = [
     path("profile", profile, name="api_profile"),
+    path("profile.jws", signed, name="api_profile_jws"),
+    path("profile/instructions", instructions, name="api_instructions"),
     re_path(r"^(?P<path>.*)$", not_found),
 ]

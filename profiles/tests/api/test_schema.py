@@ -35,29 +35,35 @@ def ask(key: str = "", address: str = PATH, **headers: str) -> Any:
     return Client().get(address, headers={**({"Authorization": f"Bearer {key}"} if key else {}), **headers})
 
 
-def operation() -> dict[str, Any]:
-    return dict(description()["paths"][PATH]["get"])
+SIGNED, INSTRUCTIONS = "/api/v1/profile.jws", "/api/v1/profile/instructions"
 
 
-def hold(response: Any) -> None:
+def operation(path: str = PATH, method: str = "get") -> dict[str, Any]:
+    return dict(description()["paths"][path][method])
+
+
+def hold(response: Any, path: str = PATH, method: str = "get") -> None:
     """An answer against what the document says of its status: body and headers."""
-    said = operation()["responses"][str(response.status_code)]
+    said = operation(path, method)["responses"][str(response.status_code)]
     for name in said.get("headers", {}):
         assert response.has_header(name), name
     if "content" not in said:
         assert response.content == b""
         return
-    schema = said["content"]["application/json"]["schema"]
-    jsonschema.validate(
-        response.json(), {**schema, "components": description()["components"]}, cls=jsonschema.Draft202012Validator
-    )
+    media = response["Content-Type"].partition(";")[0]
+    conforms(response.json() if media == "application/json" else response.text, said["content"][media]["schema"])
+
+
+def conforms(value: Any, schema: dict[str, Any]) -> None:
+    whole = {**schema, "components": description()["components"]}
+    jsonschema.validate(value, whole, cls=jsonschema.Draft202012Validator)
 
 
 def test_the_document_is_openapi_3_1() -> None:
     found = description()
     validate_schema(found)
     assert found["openapi"].startswith("3.1")
-    assert list(found["paths"]) == [PATH]
+    assert list(found["paths"]) == [PATH, SIGNED, INSTRUCTIONS]
     assert operation()["security"] == [{"clientKey": []}]
     assert [item["name"] for item in operation()["parameters"] if item["in"] == "query"] == ["platform"]
 
@@ -99,27 +105,33 @@ def test_every_error_is_as_described(acme: Cast) -> None:
     gone, revoked = new_key(acme)
     revoke_api_key(gone, by=SYSTEM, now=timezone.now())
     _organization_key, wide = new_key(acme, scopes=["read"])
-    answers = {
-        400: ask(good, f"{PATH}?colour=red"),
-        401: ask(revoked),
-        403: ask(wide),
-        404: ask(good),
-    }
+    answers = {400: ask(good, f"{PATH}?colour=red"), 401: ask(revoked), 403: ask(wide), 404: ask(good)}
     for status, response in answers.items():
         assert response.status_code == status
         hold(response)
     hold(ask())
     hold(ask(good, f"{PATH}?platform=moon"))
-    assert set(operation()["responses"]) == {"200", "304", *map(str, answers)}
+    for path in (PATH, SIGNED, INSTRUCTIONS):
+        assert set(operation(path)["responses"]) == {"200", "304", *map(str, answers), "429", "503"}
+        hold(ask(good, path), path)
+
+
+def test_every_other_form_is_as_described(acme: Cast) -> None:
+    some.make_active(acme, safety__danger_caveats="off")
+    _key, text = new_key(acme)
+    hold(ask(text, SIGNED), SIGNED)
+    for query in ("", "?format=openai", "?format=anthropic", "?format=gemini", "?format=moon"):
+        response = ask(text, INSTRUCTIONS + query)
+        hold(response, INSTRUCTIONS)
+        assert response.status_code == (400 if "moon" in query else 200)
 
 
 def test_the_examples_keep_to_what_they_illustrate() -> None:
-    components = description()["components"]
-    for said in operation()["responses"].values():
-        media = said.get("content", {}).get("application/json", {})
-        for example in media.get("examples", {}).values():
-            jsonschema.validate(
-                example["value"], {**media["schema"], "components": components}, cls=jsonschema.Draft202012Validator
-            )
+    for path, methods in description()["paths"].items():
+        for method in methods:
+            for said in operation(path, method)["responses"].values():
+                for media in said.get("content", {}).values():
+                    for example in media.get("examples", {}).values():
+                        conforms(example["value"], media["schema"])
     profile = operation()["responses"]["200"]["content"]["application/json"]["examples"]["APublishedProfile"]["value"]
     assert profile["digest"] == document_digest(profile)

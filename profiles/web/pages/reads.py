@@ -284,7 +284,11 @@ def last_edit(actor: Actor, row: Draft) -> DraftEdit | None:
 
 def served(actor: Actor, product: Product, now: datetime) -> dict[int, PublishedProfile]:
     """What clients get now in each environment, by its id: of the product's first platform that is published there."""
-    rows = PublishedProfile.objects.of(actor).filter(product=product, platform__in=product.platforms).defer("body")
+    rows = (
+        PublishedProfile.objects.of(actor)
+        .filter(product=product, platform__in=product.platforms)
+        .defer("body", "gzip", "br", "inputs")
+    )
     rows = rows.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=now), valid_from__lte=now)
     rows = rows.order_by("environment_id", "platform", "-id").distinct("environment_id", "platform")
     by_rank = sorted(rows, key=lambda row: product.platforms.index(row.platform), reverse=True)

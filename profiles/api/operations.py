@@ -1,0 +1,253 @@
+"""What each operation of ``/api/v1/`` asks for and answers, for the OpenAPI document: parameters, answers, examples."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from drf_spectacular.extensions import OpenApiViewExtension
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+
+from profiles.api.shapes import Json
+from profiles.resolution.document import SCHEMA, document_digest
+from profiles.resolution.fragments import FORMATS, fragment
+from profiles.resolution.types import Reason
+from profiles.rulebook.model import Kind, Layer
+
+# Examples ------------------------------------------------------------------------------------------------------------
+
+_HELD: Final[Json] = {
+    "schema": SCHEMA,
+    "organization": "night-owl-press",
+    "product": "after-dark",
+    "environment": "production",
+    "version": 7,
+    "activated_at": "2026-11-23T10:00:00Z",
+    "valid_until": "2027-03-01T00:00:00Z",
+    "platform": "anthropic",
+    "rulebook": {"platform": "anthropic", "revision": "2026-01-21", "digest": "sha256:" + "0" * 64},
+    "law_packs": [],
+    "behaviors": {
+        "content.explicit": {
+            "value": "on",
+            "default": "off",
+            "kind": Kind.DEFAULT.value,
+            "decided_by": Layer.PRODUCT.value,
+            "reason": Reason.SET.value,
+            "window": {"floor": "off", "ceiling": "on"},
+            "user_window": {"floor": "off", "ceiling": "on"},
+            "citation": {
+                "document": "Claude's constitution",
+                "date": "2026-01-21",
+                "section": "Instructable behaviors",
+                "also": [],
+                "summary": "Off by default, and adjustable.",
+                "summary_is_ours": True,
+            },
+        }
+    },
+    "instructions": {"text": "You write fiction for adults.\n", "digest": "sha256:" + "0" * 64},
+    "vendor_settings": {},
+}
+PROFILE_EXAMPLE: Final[Json] = {**_HELD, "digest": document_digest(_HELD)}
+
+
+def example(name: str, value: Any, status: int = 200, media: str = "application/json") -> OpenApiExample:
+    return OpenApiExample(name, value=value, response_only=True, status_codes=[str(status)], media_type=media)
+
+
+def refusal(status: int, name: str, code: str, message: str, fields: Json | None = None) -> OpenApiExample:
+    return example(name, {"error": {"code": code, "message": message, "fields": fields or {}}}, status)
+
+
+_WHICH: Final = "This product runs on: anthropic, openai. Name one of them as ?platform=."
+_FORMATS: Final = "Formats are: openai, anthropic, gemini. Without one you get plain text."
+UNKNOWN: Final = refusal(
+    400, "Unknown parameter", "malformed", "Unknown parameter: colour.", {"colour": ["Unknown parameter: colour."]}
+)
+NO_FORMAT: Final = refusal(400, "Unknown format", "malformed", _FORMATS, {"format": [_FORMATS]})
+NOT_SIGNED: Final = refusal(
+    404, "Not signed", "not_signed", "This profile is not signed: this installation has no signing key."
+)
+REFUSALS: Final = [
+    refusal(401, "No key", "not_authenticated", "Send your key as: Authorization: Bearer <key>."),
+    refusal(401, "Revoked key", "invalid_key", "This key was revoked."),
+    refusal(
+        403,
+        "Organization key",
+        "forbidden",
+        "This key belongs to an organization. A profile is read with a product's client key.",
+    ),
+    refusal(404, "Nothing active", "no_active_profile", "No version of after-dark is active in production yet."),
+    refusal(404, "Platform", "not_found", _WHICH, {"platform": [_WHICH]}),
+    refusal(429, "Too often", "too_many_requests", "This key asks too often. Wait for 1 second."),
+    refusal(503, "No database", "unavailable", "The database does not answer. Try again in a moment."),
+]
+
+# Parameters and answers ----------------------------------------------------------------------------------------------
+
+
+def response(description: str, schema: str | None = "Error") -> OpenApiResponse:
+    return OpenApiResponse({"$ref": f"#/components/schemas/{schema}"} if schema else None, description=description)
+
+
+def header(name: str, description: str, *codes: int, example: str = "") -> OpenApiParameter:
+    examples = [OpenApiExample(name, value=example)] if example else []
+    return OpenApiParameter(
+        name, str, OpenApiParameter.HEADER, description=description, response=list(codes), examples=examples
+    )
+
+
+PLATFORM: Final = OpenApiParameter(
+    "platform",
+    OpenApiTypes.STR,
+    OpenApiParameter.QUERY,
+    description="The platform whose rulebook is meant; without it, the first one that the product names.",
+)
+FORMAT: Final = OpenApiParameter(
+    "format",
+    OpenApiTypes.STR,
+    OpenApiParameter.QUERY,
+    enum=list(FORMATS),
+    description="The vendor into whose request the answer is to be merged; without it you get plain text. Without a "
+    "platform, the vendor's own one is meant if the product runs on it.",
+)
+VALIDATOR: Final = OpenApiParameter(
+    "If-None-Match", OpenApiTypes.STR, OpenApiParameter.HEADER, description="The ETag of the copy that you hold."
+)
+ENCODING: Final = OpenApiParameter(
+    "Accept-Encoding", OpenApiTypes.STR, OpenApiParameter.HEADER, description="br and gzip are at hand."
+)
+HEADERS: Final = [
+    header(
+        "ETag", "Strong: it changes exactly when the bytes do.", 200, 304, example='"9f0e6a2f4d1b83c75e60aa41c2d97b18"'
+    ),
+    header(
+        "Cache-Control",
+        "Private, with a max-age of at most 60 seconds, and never past valid_until.",
+        200,
+        304,
+        example="private, max-age=60",
+    ),
+    header("Vary", "Always Authorization: the key decides what is answered.", 200, 304, example="Authorization"),
+    header("WWW-Authenticate", "Which scheme is asked for.", 401, example='Bearer realm="brightline"'),
+    header("Retry-After", "Seconds to wait.", 429, 503, example="1"),
+]
+REFUSED: Final = {
+    (400, "application/json"): response("The request cannot be read: it has a parameter that is not known."),
+    (401, "application/json"): response("No key was sent, or the key is unknown, revoked or expired."),
+    (403, "application/json"): response("The key is an organization's: it names no product."),
+    (404, "application/json"): response("Nothing is active yet, or the product does not run on that platform."),
+    (429, "application/json"): response("The key asks more often than this installation allows."),
+    (503, "application/json"): response("The database does not answer, and nothing that still holds is at hand."),
+}
+UNCHANGED: Final = response("Your copy still holds; there is no body.", None)
+
+# Operations ----------------------------------------------------------------------------------------------------------
+
+
+class Described(OpenApiViewExtension):
+    """A view with its description; ``method`` is the one that is described, ``about`` what ``extend_schema`` takes."""
+
+    method = "get"
+    about: Json = {}
+
+    def view_replacement(self) -> Any:
+        base, method = self.target, self.method
+
+        def stand_in(view: Any, request: Any) -> Any:
+            return getattr(base, method)(view, request)
+
+        stand_in.__name__ = method
+        told = extend_schema(auth=[{"clientKey": []}], tags=["Profiles"], **self.about)(stand_in)  # type: ignore[list-item]
+        return type("Described", (base,), {method: told})
+
+
+class ProfileView(Described):
+    """``GET /api/v1/profile``."""
+
+    target_class = "profiles.api.v1.profile.profile"
+    about = {
+        "operation_id": "profile",
+        "summary": "The published profile",
+        "description": (
+            "The profile that is active for the product and environment of the key, byte for byte as it was "
+            "published. Keep it with its ETag and ask with If-None-Match: 304 means that yours still holds. "
+            "Never use a copy past its valid_until."
+        ),
+        "request": None,
+        "parameters": [PLATFORM, VALIDATOR, ENCODING, *HEADERS],
+        "responses": {(200, "application/json"): response("The profile.", "Profile"), 304: UNCHANGED, **REFUSED},
+        "examples": [example("A published profile", PROFILE_EXAMPLE), UNKNOWN, *REFUSALS],
+    }
+
+
+class SignedView(Described):
+    """``GET /api/v1/profile.jws``."""
+
+    target_class = "profiles.api.v1.profile.signed"
+    about = {
+        "operation_id": "profile_signed",
+        "summary": "The published profile, signed",
+        "description": (
+            "The same document as a JWS in compact form (RFC 7515, EdDSA with Ed25519). The payload is the document's "
+            "bytes as the profile's address gives them; the header's kid names one of the keys at "
+            "/.well-known/jwks.json. Refuse what does not verify, and what is past its valid_until."
+        ),
+        "request": None,
+        "parameters": [PLATFORM, VALIDATOR, *HEADERS],
+        "responses": {
+            (200, "application/jose"): OpenApiResponse(
+                {"type": "string", "pattern": r"^[\w-]+\.[\w-]+\.[\w-]+$"}, description="Header, payload, signature."
+            ),
+            304: UNCHANGED,
+            **REFUSED,
+        },
+        "examples": [
+            example(
+                "A signed profile",
+                "eyJhbGciOiJFZERTQSJ9.eyJzY2hlbWEiOiJicmlnaHQifQ.c2lnbmF0dXJl",
+                200,
+                "application/jose",
+            ),
+            UNKNOWN,
+            *REFUSALS,
+            NOT_SIGNED,
+        ],
+    }
+
+
+class InstructionsView(Described):
+    """``GET /api/v1/profile/instructions``."""
+
+    target_class = "profiles.api.v1.profile.instructions"
+    about = {
+        "operation_id": "profile_instructions",
+        "summary": "The compiled instructions",
+        "description": (
+            "The operator's own text and the phrasing of every behavior as plain text, or with ?format= as the part of "
+            "a vendor's request that carries them: merge it into yours. They instruct a model; they are no proof that "
+            "it obeys. The profile holds their digest."
+        ),
+        "request": None,
+        "parameters": [PLATFORM, FORMAT, VALIDATOR, *HEADERS],
+        "responses": {
+            (200, "text/plain"): OpenApiResponse({"type": "string"}, description="The text, or a request fragment."),
+            (200, "application/json"): OpenApiResponse(
+                {
+                    "oneOf": [
+                        {"$ref": f"#/components/schemas/{name}Fragment"} for name in ("OpenAI", "Anthropic", "Gemini")
+                    ]
+                }
+            ),
+            304: UNCHANGED,
+            **REFUSED,
+        },
+        "examples": [
+            example("Plain text", _HELD["instructions"]["text"], 200, "text/plain"),
+            *(example(f"For {name}", fragment(_HELD, name)) for name in FORMATS),
+            UNKNOWN,
+            NO_FORMAT,
+            *REFUSALS,
+        ],
+    }
