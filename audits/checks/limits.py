@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from profiles.resolution.diff import raw_window
+from profiles.resolution.merge import WINDOWS
 from profiles.resolution.types import Clamp, Resolution
 
 
@@ -30,7 +32,7 @@ def check_limits(settings: Mapping[str, Any], resolutions: Iterable[tuple[str, R
     """A finding for each setting.
 
     Args:
-        settings: the version's own, raw.
+        settings: the version's own, raw, and by their fields (``windows.<key>``) what it leaves to its users.
         resolutions: by platform. A setting passes if it is honored on at least one platform: where it is locked on
             another, the page says so, and clients of that one get the locked value.
     """
@@ -43,8 +45,10 @@ def _finding(key: str, wanted: Any, resolutions: Mapping[str, Resolution]) -> Li
     for platform, resolution in sorted(resolutions.items()):
         clamp = resolution.clamp_of(key)
         if clamp is None:
-            decision = resolution.decisions[key]
-            return LimitFinding(key, platform, "pass", wanted, decision.operator_raw, decision.reason.value, "")
+            decision = resolution.decisions[key.removeprefix(WINDOWS)]
+            is_window = key.startswith(WINDOWS)
+            got = raw_window(decision.behavior.domain, decision.user) if is_window else decision.operator_raw
+            return LimitFinding(key, platform, "pass", wanted, got, decision.reason.value, "")
         refusals.append((platform, clamp))
     platform, clamp = refusals[0]
     return LimitFinding(key, platform, "fail", wanted, clamp.got, clamp.reason.value, clamp.because)

@@ -39,7 +39,7 @@ def execute(check_id: int, *, now: datetime) -> bool:
         if check is None:
             return False
         stored = Stored.version(check.version)
-        findings = check_limits(stored.settings, stored.resolve(now).items())
+        findings = check_limits(stored.fields, stored.resolve(now).items())
         _finish(check, findings, now)
     return True
 

@@ -14,7 +14,7 @@ from audits.models import Check
 from audits.trail.kinds import Kind
 from profiles.access import Actor, Permission
 from profiles.actions.base import action, note
-from profiles.actions.drafts import explain
+from profiles.actions.drafts import refusals
 from profiles.actions.text import clean_text
 from profiles.errors import OutsideLimits, StaleDraft, WrongState
 from profiles.models import Draft, Product, RulebookRevision, Version
@@ -99,7 +99,7 @@ def need_inside(found: Difference) -> None:
         raise OutsideLimits(
             _("%(count)d settings are outside their limits. Change or reset them first.")
             % {"count": len(found.refused)},
-            fields={f"settings.{key}": [explain(clamp)] for key, clamp in found.refused.items()},
+            fields=refusals(found.refused),
         )
 
 

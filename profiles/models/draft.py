@@ -25,14 +25,15 @@ class Draft(models.Model):
 
 
 class DraftEdit(models.Model):
-    """One edit of one field of a draft. ``field`` is a behavior key, ``windows.<key>`` or ``instructions``; ``value``
-    None means it was reset. A write is stale if its field was edited after the revision that the writer had seen."""
+    """One edit of one field of a draft. ``field`` is a behavior key, ``windows.<key>`` or ``instructions``; ``before``
+    and ``value`` are raw, None where nothing was set. A write is stale if its field was edited after the revision that the writer had seen."""
 
     ORGANIZATION = "draft__product__organization"
 
     draft = models.ForeignKey(Draft, models.PROTECT, related_name="edits")
     revision = models.PositiveIntegerField()
     field = models.CharField(max_length=120)
+    before = models.JSONField(null=True)
     value = models.JSONField(null=True)
     by = models.CharField(max_length=120)
     by_id = models.CharField(max_length=60)

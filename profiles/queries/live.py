@@ -127,11 +127,12 @@ class Difference:
     before: Mapping[str, Resolution]
     after: Mapping[str, Resolution]
     changes: tuple[diff.Change, ...]  # of all platforms, each behavior once
-    refused: Mapping[str, Clamp]
+    refused: Mapping[str, Clamp]  # by field: a behavior's key, or windows.<key>
     instructions_before: str
     instructions_after: str
     facts_changed: bool  # the product's facts or platforms are others
     limits_changed: bool  # a newer rulebook or law pack, or another organization baseline
+    windows_changed: frozenset[str] = frozenset()  # the behaviors of which it leaves something else to users
 
     @property
     def direction(self) -> Direction:
@@ -154,19 +155,24 @@ def difference(
     claims = claims_of(new.product) if claims is None else tuple(claims)
     before = base.resolve(now, claims=claims) if base else {}
     after = new.resolve(now, claims=claims)
+    bare = {} if base else new.bare().resolve(now, claims=claims)
     changes: dict[str, diff.Change] = {}
     for platform, resolution in after.items():
-        for change in diff.changes(before.get(platform), resolution):
+        for change in diff.changes(before.get(platform), resolution, bare.get(platform)):
             changes.setdefault(change.behavior, change)
+    windows = base.windows if base else {}
     return Difference(
         before=before,
         after=after,
         changes=tuple(changes[key] for key in sorted(changes)),
-        refused=not_honored(new.settings, after),
+        refused=not_honored(new.fields, after),
         instructions_before=base.instructions if base else "",
         instructions_after=new.instructions,
         facts_changed=base is not None and (base.facts, base.platforms) != (new.facts, new.platforms),
         limits_changed=base is not None and (base.digests, base.baseline_then) != (new.digests, new.baseline_then),
+        windows_changed=frozenset(
+            key for key in windows.keys() | new.windows.keys() if windows.get(key) != new.windows.get(key)
+        ),
     )
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from profiles.errors import NotFound
@@ -14,7 +15,7 @@ from profiles.models import (
     RulebookDraft,
     RulebookRevision,
 )
-from profiles.rulebook.model import Behavior, Layer
+from profiles.rulebook.model import Behavior
 
 
 def without_text() -> QuerySet[RulebookRevision]:
@@ -22,18 +23,38 @@ def without_text() -> QuerySet[RulebookRevision]:
     return RulebookRevision.objects.defer("document")
 
 
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The newest rulebook of every platform and law pack, and older ones that somebody asked for by their digests."""
+
+    newest: Mapping[str, RulebookRevision]  # by platform
+    by_digest: Mapping[str, RulebookRevision]
+
+    @classmethod
+    def read(cls, digests: Iterable[str] = ()) -> Shelf:
+        """With one query."""
+        newest = RulebookRevision.newest().values("pk")
+        rows = list(without_text().filter(Q(pk__in=newest) | Q(digest__in=list(digests))).order_by("published", "id"))
+        return cls({row.platform: row for row in rows}, {row.digest: row for row in rows})
+
+    def latest(self, platforms: Iterable[str]) -> tuple[RulebookRevision, ...]:
+        """The rulebooks of ``platforms``, in their order."""
+        return tuple(self.newest[name] for name in platforms if name in self.newest)
+
+    def law_packs(self, facts: Mapping[str, Any]) -> tuple[RulebookRevision, ...]:
+        """The law packs within whose reach a product with ``facts`` is, by name."""
+        laws = [self.newest[name] for name in sorted(self.newest) if self.newest[name].is_law]
+        return tuple(law for law in laws if law.rulebook().applies_to(facts))
+
+
 def latest_rulebooks(platforms: Iterable[str]) -> tuple[RulebookRevision, ...]:
     """The newest revision of each platform's rulebook, in the order of ``platforms``."""
-    found: dict[str, RulebookRevision] = {}
-    for revision in without_text().filter(platform__in=list(platforms)).order_by("published", "id"):
-        found[revision.platform] = revision
-    return tuple(found[platform] for platform in platforms if platform in found)
+    return Shelf.read().latest(platforms)
 
 
 def law_packs(facts: Mapping[str, Any]) -> tuple[RulebookRevision, ...]:
     """The newest revision of each law pack within whose reach a product with ``facts`` is, by name."""
-    found = {row.platform: row for row in without_text().filter(layer=Layer.LAW).order_by("published", "id")}
-    return tuple(found[name] for name in sorted(found) if found[name].rulebook().applies_to(facts))
+    return Shelf.read().law_packs(facts)
 
 
 def rulebook_revisions(platform: str | None = None) -> list[RulebookRevision]:

@@ -18,8 +18,9 @@ from profiles.models import (
     RulebookRevision,
     Version,
 )
-from profiles.queries.rulebooks import latest_rulebooks, law_packs, without_text
+from profiles.queries.rulebooks import Shelf, without_text
 from profiles.resolution import types
+from profiles.resolution.merge import WINDOWS
 from profiles.resolution.resolve import resolve
 from profiles.resolution.types import Attestation, Clamp, Layers, LayerSettings, Resolution
 from profiles.rulebook.model import Behavior, Layer, Rulebook
@@ -41,24 +42,27 @@ class Stored:
     holds: tuple[types.Hold, ...]
 
     @classmethod
-    def draft(cls, draft: Draft) -> Stored:
+    def draft(cls, draft: Draft, sources: Sources | None = None) -> Stored:
         product = draft.product
         organization = product.organization
+        found = sources or read_sources(organization)
         return cls(
             product,
             draft.settings,
             draft.windows,
             draft.instructions,
             product.facts,
-            latest_rulebooks(product.platforms),
-            law_packs(product.facts),
+            found.shelf.latest(product.platforms),
+            found.shelf.law_packs(product.facts),
             LayerSettings(organization.settings, organization.windows),
             {"settings": organization.settings, "windows": organization.windows},
-            tuple(hold for found in active_holds(organization).values() for hold in found),
+            tuple(hold for holds in found.holds.values() for hold in holds),
         )
 
     @classmethod
-    def version(cls, version: Version) -> Stored:
+    def version(cls, version: Version, sources: Sources | None = None) -> Stored:
+        if sources:
+            return cls._of(version, sources.shelf.by_digest, sources.holds)
         return cls.versions([version])[version.pk]
 
     @classmethod
@@ -92,6 +96,15 @@ class Stored:
     def without_holds(self) -> Stored:
         """As it would be once every hold is lifted."""
         return replace(self, holds=())
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The settings, and what is left to users, by their fields."""
+        return {**self.settings, **{f"{WINDOWS}{key}": window for key, window in self.windows.items()}}
+
+    def bare(self) -> Stored:
+        """As it would be if the product chose nothing."""
+        return replace(self, settings={}, windows={}, instructions="")
 
     @property
     def digests(self) -> list[str]:
@@ -138,6 +151,20 @@ class Stored:
 Holds: TypeAlias = tuple[types.Hold, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What drafts and versions of one organization are judged by, read once for all of them."""
+
+    shelf: Shelf
+    holds: Mapping[int | None, Holds]
+
+
+def read_sources(organization: Organization, *versions: Version) -> Sources:
+    """With two queries; ``versions`` may have been made against older rulebooks."""
+    digests = {item["digest"] for version in versions for item in version.rulebooks}
+    return Sources(Shelf.read(digests), active_holds(organization))
+
+
 def active_holds(organization: Organization | None = None) -> dict[int | None, Holds]:
     """The holds that bind now, by organization; under None, those that bind everybody."""
     rows = Hold.objects.filter(lifted_at__isnull=True).order_by("id")
@@ -177,12 +204,13 @@ def claims_of(product: Product) -> tuple[Attestation, ...]:
     return tuple(claim for claim in claims if claim is not None)
 
 
-def refused(resolutions: Mapping[str, Resolution], key: str) -> Clamp | None:
-    """Why a product's own setting of ``key`` is honored on none of its platforms; None where one honors it."""
-    clamps = [resolution.clamp_of(key) for resolution in resolutions.values()]
+def refused(resolutions: Mapping[str, Resolution], field: str) -> Clamp | None:
+    """Why a product's own setting (or, by its field, a window) is honored on none of its platforms; None where one
+    honors it."""
+    clamps = [resolution.clamp_of(field) for resolution in resolutions.values()]
     return clamps[0] if clamps and all(clamps) else None
 
 
-def not_honored(keys: Iterable[str], resolutions: Mapping[str, Resolution]) -> dict[str, Clamp]:
-    """Those of a product's settings that no platform honors, with the reason, by behavior key."""
-    return {key: clamp for key in sorted(keys) if (clamp := refused(resolutions, key))}
+def not_honored(fields: Iterable[str], resolutions: Mapping[str, Resolution]) -> dict[str, Clamp]:
+    """Those of a product's settings and windows that no platform honors, with the reason, by field."""
+    return {field: clamp for field in sorted(fields) if (clamp := refused(resolutions, field))}

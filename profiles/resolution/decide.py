@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from profiles.resolution.merge import WINDOWS
 from profiles.resolution.types import Clamp, Decision, Hold, Layers, LayerSettings, Limit, Reason
-from profiles.rulebook.domains import Domain, MalformedValue, Point, Window
+from profiles.rulebook.domains import Domain, MalformedValue, Point, Raw, Window
 from profiles.rulebook.model import Behavior, Layer
 
 _UNSET: Final = object()
+_WAIVER: Final = "Users may waive this for themselves: the right is theirs, and no product narrows it."
 _LOCKED: Final = frozenset(
     {
         Reason.LOCKED_BRIGHT_LINE,
@@ -173,10 +175,15 @@ class Decider:
         if given.waiver:
             # A right of the user's own: rules still bind it, the operator's choices do not.
             binding = [limit for limit in limits if limit.layer in (Layer.PLATFORM, Layer.LAW)]
-            return self.cut(given.window, [*binding, *user_limits])
+            window = self.cut(given.window, [*binding, *user_limits])
+            if self.layers.product.windows.get(self.behavior.key) not in (None, self.dumped(window)):
+                self.refuse_window(window, Reason.LOCKED_PROTECTION, _WAIVER)
+            return window
         granted = self.left(Layer.PRODUCT, self.layers.product)
         if granted:
-            window = self.cut(self.domain.narrow(self.cut(given.window, limits), *product), granted)
+            most = self.domain.narrow(self.cut(given.window, limits), *product)
+            window = self.cut(most, granted)
+            self.judge_window(most, window, limits)
         elif given.grant == "none":
             window = Window(self.value, self.value)
         else:
@@ -187,6 +194,46 @@ class Decider:
         if window.floor != self.value and not self.domain.leq(window.floor, self.value):
             window = self.with_operator(window)
         return self.cut(window, user_limits) if user_limits else window
+
+    def judge_window(self, most: Window, got: Window, limits: Sequence[Limit]) -> None:
+        """Say what of the window that the product leaves to its users cannot be honored. ``most`` is all that it could
+        leave them."""
+        try:
+            wanted = self.wanted_window()
+        except MalformedValue as error:
+            self.refuse_window(got, Reason.MALFORMED_VALUE, f"What users may choose {error}.")
+            return
+        outside = next((point for point in reversed(wanted) if not self.domain.contains(most, point)), None)
+        if outside is None:
+            return
+        given = self.behavior.user.window
+        binding = self.binding(Layer.USER, outside, limits)
+        if self.forbids(binding, outside):
+            self.refuse_window(got, self.why(outside, most, binding), binding.because, binding)
+        elif given.is_lock:
+            self.refuse_window(got, Reason.NOT_ADJUSTABLE_BY_USER, "The platform lets no user change this.")
+        else:
+            reason = Reason.BELOW_FLOOR if self.domain.leq(outside, given.ceiling) else Reason.ABOVE_CEILING
+            self.refuse_window(got, reason, "The platform lets users choose less than this.")
+
+    def wanted_window(self) -> Window:
+        """What the product wants to leave to its users. A bound that is not given leaves all there is."""
+        stored = self.layers.product.windows[self.behavior.key]
+        if not isinstance(stored, Mapping):
+            raise MalformedValue("must have a floor and a ceiling")
+        floor, ceiling = (self.domain.parse(stored[name]) if name in stored else None for name in ("floor", "ceiling"))
+        if floor is not None and ceiling is not None and not self.domain.leq(floor, ceiling):
+            raise MalformedValue("must begin with a value that is at least as strict as the one it ends with")
+        given = [point for point in (floor, ceiling) if point is not None]
+        return Window(given[0], given[-1]) if given else Window(self.value, self.value)
+
+    def refuse_window(self, got: Window, reason: Reason, because: str, binding: Limit | None = None) -> None:
+        field, raw = f"{WINDOWS}{self.behavior.key}", self.layers.product.windows[self.behavior.key]
+        citation = binding.citation if binding else self.behavior.citation
+        self.clamps.append(Clamp(Layer.PRODUCT, field, raw, self.dumped(got), reason, because, citation))
+
+    def dumped(self, window: Window) -> dict[str, Raw]:
+        return {"floor": self.domain.dump(window.floor), "ceiling": self.domain.dump(window.ceiling)}
 
     def pick_for_user(self, window: Window, limits: Sequence[Limit], user_limits: Sequence[Limit]) -> None:
         preferences = self.layers.user

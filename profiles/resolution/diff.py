@@ -21,14 +21,15 @@ class Change:
     direction: Direction
 
 
-def changes(before: Resolution | None, after: Resolution) -> tuple[Change, ...]:
+def changes(before: Resolution | None, after: Resolution, bare: Resolution | None = None) -> tuple[Change, ...]:
     """Every behavior whose operator value or user window differs, sorted by key. Without a ``before`` (nothing was
-    ever active) the platform's defaults are what changes."""
+    ever active) the platform's defaults are what changes, and ``bare``, what would hold if the product chose nothing,
+    tells what its users could choose by themselves."""
     found = []
     for key, new in after.decisions.items():
         old = before.decisions.get(key) if before else None
         if old is None or not _is_same(old, new):
-            change = _change(key, old, new)
+            change = _change(key, old, new, bare.decisions.get(key) if bare else None)
             if change.direction is not Direction.SAME:
                 found.append(change)
     return tuple(found)
@@ -53,7 +54,7 @@ def _is_same(old: Decision, new: Decision) -> bool:
     )
 
 
-def _change(key: str, old: Decision | None, new: Decision) -> Change:
+def _change(key: str, old: Decision | None, new: Decision, bare: Decision | None) -> Change:
     domain = new.behavior.domain
     if old is not None and old.behavior.domain != domain:
         # A newer rulebook gave the behavior other values: there is no order between the old and the new ones.
@@ -67,14 +68,15 @@ def _change(key: str, old: Decision | None, new: Decision) -> Change:
         )
     value_before = old.operator if old else new.behavior.default
     directions = [domain.direction(value_before, new.operator)]
-    if old is not None:
-        directions.append(domain.direction(old.user.ceiling, new.user.ceiling))
-        directions.append(domain.direction(old.user.floor, new.user.floor))
+    users = old or bare
+    if users is not None:
+        directions.append(domain.direction(users.user.ceiling, new.user.ceiling))
+        directions.append(domain.direction(users.user.floor, new.user.floor))
     return Change(
         key,
         domain.dump(value_before),
         new.operator_raw,
-        raw_window(domain, old.user) if old else None,
+        raw_window(domain, users.user) if users else None,
         raw_window(domain, new.user),
         Direction.overall(directions),
     )

@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from profiles.resolution.compiled import Compiled, PreparedRule, compiled
 from profiles.resolution.decide import Decider, limit_of
+from profiles.resolution.merge import WINDOWS
 from profiles.resolution.types import Attestation, Clamp, Decision, Layers, Limit, Reason, Resolution
 from profiles.rulebook.model import Conflict, Layer, Rulebook, has_fact
 
@@ -83,10 +84,17 @@ def _unknown(book: Compiled, layers: Layers) -> tuple[Clamp, ...]:
         (Layer.PRODUCT, layers.product),
         (Layer.USER, layers.user),
     )
-    return tuple(
-        Clamp(layer, key, settings.values[key], None, Reason.UNKNOWN_BEHAVIOR, _UNKNOWN, None)
-        for layer, settings in named
-        for key in sorted(settings.values.keys() - book.behaviors.keys(), key=str)
+    windows = layers.product.windows
+    return (
+        *(
+            Clamp(layer, key, settings.values[key], None, Reason.UNKNOWN_BEHAVIOR, _UNKNOWN, None)
+            for layer, settings in named
+            for key in sorted(settings.values.keys() - book.behaviors.keys(), key=str)
+        ),
+        *(
+            Clamp(Layer.PRODUCT, f"{WINDOWS}{key}", windows[key], None, Reason.UNKNOWN_BEHAVIOR, _UNKNOWN, None)
+            for key in sorted(windows.keys() - book.behaviors.keys(), key=str)
+        ),
     )
 
 

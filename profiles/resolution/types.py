@@ -125,12 +125,13 @@ class Decision(NamedTuple):
 
 
 class Clamp(NamedTuple):
-    """A wish that could not be honored as it was."""
+    """A wish that could not be honored as it was. Of a window that a product leaves to its users, ``behavior`` is its
+    field, ``windows.<key>``, and both sides are windows."""
 
     layer: Layer
     behavior: str
     wanted: Any  # raw, as it came
-    got: Raw | None  # None for a behavior that no rulebook states
+    got: Raw | Mapping[str, Raw] | None  # None for a behavior that no rulebook states
     reason: Reason
     because: str
     citation: Citation | None
@@ -146,7 +147,7 @@ class Resolution:
     valid_until: datetime | None  # the next instant at which an attestation ends, or a law pack begins or ends
 
     def clamp_of(self, behavior: str, layer: Layer = Layer.PRODUCT) -> Clamp | None:
-        """Why a layer's own setting is not honored; None if it is, or if there is none."""
+        """Why a layer's own setting (or, by its field, a window) is not honored; None if it is, or if there is none."""
         return next((clamp for clamp in self.clamped if clamp.behavior == behavior and clamp.layer is layer), None)
 
     def values(self) -> dict[str, Raw]:
