@@ -16,7 +16,7 @@ from audits.trail.kinds import Kind, Outcome
 from audits.trail.record import record
 from profiles.access import Actor
 from profiles.errors import DomainError, Malformed, NotFound, NotSignedIn, StaleDraft
-from profiles.models import ApiKey, Attestation, Draft, Hold, Organization, Product, Version
+from profiles.models import ApiKey, Attestation, Draft, Environment, Hold, Member, Organization, Product, Version
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -45,6 +45,16 @@ def subject(thing: Any) -> Subject:
 @subject.register
 def _(thing: Organization) -> Subject:
     return Subject(thing.slug, target=thing.slug)
+
+
+@subject.register
+def _(thing: Member) -> Subject:
+    return Subject(thing.organization.slug, target=f"member {thing.user.name}")
+
+
+@subject.register
+def _(thing: Environment) -> Subject:
+    return Subject(thing.organization.slug, target=f"environment {thing.slug}")
 
 
 @subject.register
