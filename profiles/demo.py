@@ -15,7 +15,9 @@ from profiles.actions.api_keys import create_api_key
 from profiles.actions.attestations import grant_attestation, request_attestation
 from profiles.actions.baseline import change_baseline
 from profiles.actions.holds import place_hold
-from profiles.actions.organizations import add_member, create_organization, create_person, create_product
+from profiles.actions.members import add_member, create_person
+from profiles.actions.organizations import create_organization
+from profiles.actions.products import create_product
 from profiles.actions.restoring import restore_version
 from profiles.actions.reviews import approve_version, comment_version, request_changes
 from profiles.actions.versions import submit_version

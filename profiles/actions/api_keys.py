@@ -15,7 +15,7 @@ from audits.trail.kinds import Kind, Outcome
 from profiles.access import Actor, ActorType, Permission, system
 from profiles.actions.base import action, note
 from profiles.actions.text import clean_text
-from profiles.errors import InvalidInput, InvalidKey, WrongState
+from profiles.errors import InvalidInput, InvalidKey, NotFound, WrongState
 from profiles.models import ApiKey, Environment, Organization, Product
 
 PREFIX_LENGTH: Final = 12  # "bl_" and 9 characters: enough to recognize, useless to guess from
@@ -89,6 +89,7 @@ def recognize(text: str, *, now: datetime, request_id: str = "") -> tuple[ApiKey
     Raises:
         InvalidKey: unknown, revoked or expired. If the text begins like a key of ours, the attempt is an entry in its
             organization's trail, at most once a minute for each key.
+        NotFound: the product that it belongs to was removed, which revoked it too.
     """
     key = (
         ApiKey.objects.select_related("organization", "product__organization", "environment")
@@ -98,6 +99,8 @@ def recognize(text: str, *, now: datetime, request_id: str = "") -> tuple[ApiKey
     if key is None:
         forged = ApiKey.objects.filter(prefix=text[:PREFIX_LENGTH]).select_related("organization", "product").first()
         raise _refusal(forged, _("This key is not known here."), now, request_id)
+    if key.product is not None and key.product.removed_at is not None:
+        raise NotFound(_("This product was removed. Nothing is served for it any more."))
     if key.revoked_at is not None:
         raise _refusal(key, _("This key was revoked."), now, request_id)
     if key.expires_at is not None and key.expires_at <= now:

@@ -17,7 +17,7 @@ from audits.trail.kinds import Kind, Outcome
 from audits.trail.record import record
 from profiles.access import Actor
 from profiles.errors import DomainError, Malformed, NotFound, NotSignedIn, StaleDraft
-from profiles.models import ApiKey, Attestation, Draft, Hold, Organization, Product, User, Version
+from profiles.models import ApiKey, Attestation, Draft, Environment, Hold, Member, Organization, Product, User, Version
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -48,6 +48,16 @@ def subject(thing: Any) -> Subject:
 @subject.register
 def _(thing: Organization) -> Subject:
     return Subject(thing.slug, target=thing.slug)
+
+
+@subject.register
+def _(thing: Member) -> Subject:
+    return Subject(thing.organization.slug, target=f"member {thing.user.name}")
+
+
+@subject.register
+def _(thing: Environment) -> Subject:
+    return Subject(thing.organization.slug, target=f"environment {thing.slug}")
 
 
 @subject.register

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from profiles.errors import InvalidInput, Malformed
+
+SLUG: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 def clean_text(raw: object, *, field: str, most: int, required: bool = False) -> str:
@@ -28,6 +37,51 @@ def clean_text(raw: object, *, field: str, most: int, required: bool = False) ->
         message = _("Please fill this in.")
         raise InvalidInput(message, fields={field: [message]})
     return text
+
+
+def clean_email(raw: object) -> str:
+    """
+    Raises:
+        InvalidInput: this is no e-mail address.
+    """
+    email = clean_text(raw, field="email", most=254, required=True).lower()
+    try:
+        validate_email(email)
+    except ValidationError:
+        message = _("This is no e-mail address.")
+        raise InvalidInput(message, fields={"email": [message]}) from None
+    return email
+
+
+def need_slug(slug: str, *, taken: bool, most: int = 60) -> None:
+    """
+    Raises:
+        InvalidInput: not one, or one that somebody else has.
+    """
+    if not SLUG.fullmatch(slug) or len(slug) > most:
+        message = _("Use lower-case letters, digits and hyphens, at most %(most)d.") % {"most": most}
+        raise InvalidInput(message, fields={"slug": [message]})
+    if taken:
+        raise _taken(slug, "slug")
+
+
+@contextmanager
+def once(text: str, field: str) -> Iterator[None]:
+    """What a database constraint lets exist once: of two at the same moment the second is told so.
+
+    Raises:
+        InvalidInput: somebody was faster.
+    """
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError:
+        raise _taken(text, field) from None
+
+
+def _taken(text: str, field: str) -> InvalidInput:
+    message = _("%(name)s is taken.") % {"name": text[:60]}
+    return InvalidInput(message, fields={field: [message]})
 
 
 def _unprintable(character: str) -> bool:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('profiles', '0006_append_only_comments'),
+        ('profiles', '0060_language_of_the_browser'),
     ]
 
     operations = [

@@ -31,6 +31,8 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     is_steward = models.BooleanField(default=False)
     is_demo = models.BooleanField(default=False)  # refused outside the embedded mode
+    # Invited from a page, and nobody has shown yet that they read mail at this address: see ``actions.members``.
+    is_unproven = models.BooleanField(default=False)
     language = models.CharField(max_length=10, blank=True, default="")  # empty: as the browser asks
     time_zone = models.CharField(max_length=60, default="UTC")
     single_keys = models.BooleanField(default=True)  # shortcuts of one key, which get in the way of speech input
@@ -59,6 +61,7 @@ class Member(models.Model):
     user = models.ForeignKey(User, models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=20, choices=[(role.value, role.value) for role in Role])
     expires_at = models.DateTimeField(null=True, blank=True)
+    hides_first_steps = models.BooleanField(default=False)  # on this person's first page
     created_at = models.DateTimeField()
 
     objects = Scoped.as_manager()

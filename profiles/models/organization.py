@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 
 from profiles.access import Scoped
@@ -50,3 +52,17 @@ class Environment(models.Model):
 
     def __str__(self) -> str:
         return self.slug
+
+    @property
+    def rules(self) -> dict[str, Any]:
+        """What it is called and asks for."""
+        return {
+            "name": self.name,
+            "approvals_needed": self.approvals_needed,
+            "tightening_at_once": self.tightening_at_once,
+        }
+
+    @property
+    def rules_tag(self) -> str:
+        """Stands for ``rules`` in a form, so that a stale one is noticed."""
+        return f"{self.approvals_needed}:{int(self.tightening_at_once)}:{self.name}"

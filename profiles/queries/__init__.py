@@ -9,6 +9,7 @@ from profiles.queries.attestations import (
     expiring,
     fall_backs,
 )
+from profiles.queries.copies import Copy, Source, copied, fitting, source_of
 from profiles.queries.holds import hold_for, holds_for
 from profiles.queries.live import (
     Difference,
@@ -21,7 +22,7 @@ from profiles.queries.live import (
     live_version,
     stored_by_product,
 )
-from profiles.queries.people import memberships, organization_named, person
+from profiles.queries.people import may_review, memberships, organization_named, person
 from profiles.queries.readiness import Readiness, is_no_looser, is_tightening, readiness
 from profiles.queries.reviews import Standing, in_order, judged, standing, unreviewed, waiting, waiting_count
 from profiles.queries.rulebooks import (
@@ -41,11 +42,13 @@ from profiles.queries.stored import Holds, Stored, active_holds, claims_of, not_
 
 __all__ = [
     "REMIND_BEFORE",
+    "Copy",
     "Difference",
     "FallBack",
     "Holds",
     "Present",
     "Readiness",
+    "Source",
     "Standing",
     "Stored",
     "active",
@@ -54,9 +57,11 @@ __all__ = [
     "attestation_for",
     "attestations_for",
     "claims_of",
+    "copied",
     "difference",
     "expiring",
     "fall_backs",
+    "fitting",
     "furthest",
     "has_changes",
     "hold_for",
@@ -70,6 +75,7 @@ __all__ = [
     "latest_rulebooks",
     "law_packs",
     "live_version",
+    "may_review",
     "memberships",
     "not_honored",
     "open_revisions",
@@ -86,6 +92,7 @@ __all__ = [
     "source_document",
     "source_documents",
     "source_named",
+    "source_of",
     "source_outline",
     "standing",
     "stated_behaviors",

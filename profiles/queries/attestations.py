@@ -28,7 +28,9 @@ def _attestations(actor: Actor) -> Scoped[models.Attestation]:
     """Those of the actor's organization; for a steward, those of the whole installation."""
     everybodys = actor.may(Permission.DECIDE_ATTESTATION)
     rows = models.Attestation.objects.all() if everybodys else models.Attestation.objects.of(actor)
-    return rows.select_related("product__organization", "organization", "renews")
+    return rows.filter(product__removed_at__isnull=True).select_related(
+        "product__organization", "organization", "renews"
+    )
 
 
 def attestations_for(actor: Actor) -> list[models.Attestation]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from profiles.access import Actor, ActorType, person_permissions
+from profiles.access import Actor, ActorType, Permission, person_permissions, roles_with
 from profiles.errors import NotFound
 from profiles.models import (
     Member,
@@ -20,6 +20,14 @@ def memberships(user: User, now: datetime) -> list[Member]:
     """The memberships that count now: an auditor's ends by itself."""
     current = Q(expires_at__isnull=True) | Q(expires_at__gt=now)
     return list(user.memberships.filter(current).select_related("organization").order_by("organization__name"))
+
+
+def may_review(organization: Organization, now: datetime) -> list[Member]:
+    """The members who may review what somebody else wrote, and can sign in."""
+    roles = [role.value for role in roles_with(Permission.REVIEW)]
+    current = Q(expires_at__isnull=True) | Q(expires_at__gt=now)
+    rows = organization.members.filter(current, role__in=roles, user__is_active=True).select_related("user")
+    return [row for row in rows if row.user.has_usable_password()]
 
 
 def person(user: User, membership: Member | None, request_id: str = "") -> Actor:

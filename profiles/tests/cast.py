@@ -10,7 +10,17 @@ from django.utils import timezone
 
 import profiles.rulebook
 from profiles.access import Actor, Role, system
-from profiles.actions import activations, drafts, organizations, reviews, rulebooks, schedules, versions
+from profiles.actions import (
+    activations,
+    drafts,
+    members,
+    organizations,
+    products,
+    reviews,
+    rulebooks,
+    schedules,
+    versions,
+)
 from profiles.actions.attestations import grant_attestation, request_attestation
 from profiles.models import Activation, Attestation, Environment, Organization, Product, Schedule, User, Version
 from profiles.queries import memberships, person
@@ -57,10 +67,10 @@ def make_cast(slug: str = "acme", product: str = "helper", audience: str = "adul
         role = Role(name.rstrip("2"))
         user = User.objects.create_user(f"{name}@{slug}.example", PASSWORD, name=f"{name.title()} of {slug.title()}")
         ends = timezone.now() + timedelta(days=30) if role is Role.AUDITOR else None
-        organizations.add_member(organization, user=user, role=role, by=by, now=timezone.now(), expires_at=ends)
+        members.add_member(organization, user=user, role=role, by=by, now=timezone.now(), expires_at=ends)
         users[name] = user
     users["steward"] = User.objects.create_user(f"steward@{slug}.example", PASSWORD, name="Steward", is_steward=True)
-    made = organizations.create_product(
+    made = products.create_product(
         organization,
         slug=product,
         name=product.title(),

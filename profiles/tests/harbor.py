@@ -8,7 +8,7 @@ from typing import Any
 
 import tomli_w
 
-from profiles.actions.organizations import create_product
+from profiles.actions.products import create_product
 from profiles.actions.rulebooks import publish_rulebook
 from profiles.actions.sources import import_source
 from profiles.models import Product, RulebookRevision, SourceDocument

@@ -166,6 +166,14 @@ def _account(leaf: Leaf, names: Names) -> str:
     return _("For a steward") if leaf.after.get("steward") else _message(leaf, names)
 
 
+_LINKS: Final = {"mail": lazy("Sent by mail"), "page": lazy("Shown once on a page")}
+
+
+def _sent(leaf: Leaf, names: Names) -> str:
+    found = _LINKS.get(str(leaf.data.get("way")))
+    return str(found) if found else _message(leaf, names)
+
+
 def _rulebook(leaf: Leaf, names: Names) -> str:
     title, count = leaf.after.get("title"), leaf.after.get("behaviors")
     if not title:
@@ -285,9 +293,13 @@ PRESENTERS: Final[dict[str, Presenter]] = {
         lazy("changed the baseline of"), lazy("tried to change the baseline of"),
         detail=_quoted("reason"), note="reason",
     ),
+    Kind.ENVIRONMENT_CREATED: Presenter(
+        lazy("Environment created"), "sliders", "neutral",
+        lazy("created"), lazy("tried to create an environment in"), detail=_of("name"),
+    ),
     Kind.ENVIRONMENT_CHANGED: Presenter(
         lazy("Environment changed"), "sliders", "neutral",
-        lazy("changed the rules of"), lazy("tried to change the rules of"), detail=_message,
+        lazy("changed the rules of"), lazy("tried to change the rules of"), detail=_quoted("reason"), note="reason",
     ),
     Kind.MEMBER_CHANGED: Presenter(
         lazy("Role changed"), "people", "neutral", lazy("changed the role of"), lazy("tried to change the role of"),
@@ -295,6 +307,14 @@ PRESENTERS: Final[dict[str, Presenter]] = {
     ),
     Kind.MEMBER_REMOVED: Presenter(
         lazy("Member removed"), "people", "warn", lazy("removed"), lazy("tried to remove"), detail=_message
+    ),
+    Kind.PASSWORD_LINK_MADE: Presenter(
+        lazy("Password link made"), "key", "neutral",
+        lazy("made a link that sets the password of"), lazy("tried to make a password link for"), detail=_sent,
+    ),
+    Kind.PASSWORD_CHANGED: Presenter(
+        lazy("Password changed"), "key", "neutral",
+        lazy("changed the password of"), lazy("tried to change the password of"), detail=_message,
     ),
     Kind.PREFERENCES_CHANGED: Presenter(
         lazy("Preferences changed"), "person", "neutral",
@@ -307,6 +327,11 @@ PRESENTERS: Final[dict[str, Presenter]] = {
     Kind.PRODUCT_CHANGED: Presenter(
         lazy("Product changed"), "box", "neutral",
         lazy("changed the facts or platforms of"), lazy("tried to change the facts or platforms of"), detail=_message,
+    ),
+    Kind.PRODUCT_DESCRIBED: Presenter(
+        lazy("Product renamed"), "box", "neutral",
+        lazy("changed the name or description of"), lazy("tried to change the name or description of"),
+        detail=_message,
     ),
     Kind.PRODUCT_REMOVED: Presenter(
         lazy("Product removed"), "box", "warn",

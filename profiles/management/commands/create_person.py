@@ -6,7 +6,7 @@ from django.core.management.base import CommandParser
 from django.utils import timezone
 
 from profiles.access import Role, system
-from profiles.actions.organizations import create_person
+from profiles.actions.members import create_person
 from profiles.management.base import ActionCommand
 from profiles.queries import organization_named
 

@@ -4,7 +4,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from profiles.access import system
-from profiles.actions.organizations import create_product
+from profiles.actions.products import create_product
 from profiles.management.base import ActionCommand
 from profiles.queries import organization_named
 

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from profiles.actions.api_keys import create_api_key
-from profiles.actions.organizations import create_product
+from profiles.actions.products import create_product
 from profiles.actions.rulebooks import publish_rulebook
 from profiles.errors import OutsideLimits
 from profiles.models import PublishedProfile

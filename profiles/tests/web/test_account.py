@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from audits.models import Entry
 from profiles.access import Role
-from profiles.actions import organizations
+from profiles.actions import members
 from profiles.actions.sessions import MOST_FAILURES
 from profiles.models import User
 from profiles.tests import cast as some
@@ -116,9 +116,7 @@ def test_any_address_gets_an_answer(client: Client, acme: Cast, email: str) -> N
 
 def test_a_person_of_two_organizations_is_noted_in_both(client: Client, acme: Cast) -> None:
     rival = some.make_cast("rival", "other")
-    organizations.add_member(
-        rival.organization, user=acme.users["editor"], role=Role.EDITOR, by=SYSTEM, now=timezone.now()
-    )
+    members.add_member(rival.organization, user=acme.users["editor"], role=Role.EDITOR, by=SYSTEM, now=timezone.now())
     sign_in(client)
     assert {entry.organization for entry in entries("session.started")} == {"acme", "rival"}
 
@@ -196,7 +194,7 @@ def test_a_theme_that_does_not_exist_is_not_remembered(client: Client) -> None:
 
 def test_switching_shows_the_other_organization(client: Client, acme: Cast) -> None:
     rival = some.make_cast("rival", "other")
-    organizations.add_member(
+    members.add_member(
         rival.organization, user=acme.users["editor"], role=Role.AUDITOR, by=SYSTEM, now=timezone.now(),
         expires_at=timezone.now() + timedelta(days=3),
     )  # fmt: skip

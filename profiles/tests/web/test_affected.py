@@ -9,7 +9,7 @@ from django.utils import timezone
 from audits import queries
 from audits.conformance.recheck import execute_chunk
 from audits.models import Recheck, RecheckResult
-from profiles.actions.organizations import change_product
+from profiles.actions.products import change_product
 from profiles.models import RulebookRevision
 from profiles.tests import cast as some
 from profiles.tests.cast import Cast

@@ -14,7 +14,7 @@ from django.utils import dateformat, timezone
 
 from audits.models import Entry
 from profiles.access import Role
-from profiles.actions import organizations
+from profiles.actions import members
 from profiles.actions.attestations import request_attestation, revoke_attestation
 from profiles.evidence import MOST_BYTES
 from profiles.models import Attestation
@@ -197,9 +197,7 @@ def test_a_strangers_product_does_not_exist(client: Client, acme: Cast) -> None:
 
 def test_a_product_of_another_organization_of_mine_is_mine(client: Client, acme: Cast) -> None:
     rival = some.make_cast("rival", "other")
-    organizations.add_member(
-        rival.organization, user=acme.users["editor"], role=Role.EDITOR, by=SYSTEM, now=timezone.now()
-    )
+    members.add_member(rival.organization, user=acme.users["editor"], role=Role.EDITOR, by=SYSTEM, now=timezone.now())
     assert ask(as_(client, acme, "editor"), product="other").status_code == 302
     assert Attestation.objects.get().organization == rival.organization
 

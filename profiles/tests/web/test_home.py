@@ -10,7 +10,7 @@ from django.utils import timezone
 from audits.models import Entry
 from audits.trail.kinds import Kind
 from profiles.access import system
-from profiles.actions import organizations
+from profiles.actions import products
 from profiles.actions.api_keys import create_api_key
 from profiles.actions.attestations import request_attestation
 from profiles.actions.reviews import request_changes
@@ -38,7 +38,7 @@ def page(client: Client, who: User) -> str:
 
 
 def another_product(acme: Cast, slug: str, name: str = "") -> Product:
-    return organizations.create_product(
+    return products.create_product(
         acme.organization,
         slug=slug,
         name=name or slug.title(),

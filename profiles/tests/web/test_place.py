@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from profiles.actions.baseline import change_baseline
 from profiles.actions.holds import place_hold
-from profiles.actions.organizations import create_product
+from profiles.actions.products import create_product
 from profiles.actions.rulebooks import publish_rulebook
 from profiles.models import Product, PublishedProfile, Version
 from profiles.tests import cast as some

@@ -5,7 +5,7 @@ from django.test import Client
 from django.utils import timezone
 
 from profiles.access import system
-from profiles.actions import organizations
+from profiles.actions import products
 from profiles.actions.reviews import request_changes
 from profiles.tests import cast as some
 from profiles.tests.cast import Cast
@@ -95,7 +95,7 @@ def test_notes_are_shown_and_not_run(client, acme):
 def test_a_long_inbox_costs_no_more_queries(client, acme, django_assert_max_num_queries):
     by = system("tests", acme.organization.pk, acme.organization.slug)
     for slug in ("one", "two", "three", "four", "five"):
-        made = organizations.create_product(
+        made = products.create_product(
             acme.organization,
             slug=slug,
             name=slug,

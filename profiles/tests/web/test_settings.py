@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from audits.models import Entry
 from profiles.access import ROLE_PERMISSIONS, Role
-from profiles.actions import organizations
+from profiles.actions import members, organizations
 from profiles.actions.api_keys import create_api_key, revoke_api_key
 from profiles.models import ApiKey, Member, User
 from profiles.tests import cast as some
@@ -228,7 +228,7 @@ def test_a_hostile_key_name_is_text(administrator: Client, acme: Cast) -> None:
 def test_an_organization_without_products_has_no_form(client: Client, acme: Cast) -> None:
     empty = organizations.create_organization(slug="empty", name="Empty", by=SYSTEM, now=timezone.now())
     user = User.objects.create_user("boss@empty.example", some.PASSWORD, name="Boss")
-    organizations.add_member(empty, user=user, role=Role.ADMINISTRATOR, by=SYSTEM, now=timezone.now())
+    members.add_member(empty, user=user, role=Role.ADMINISTRATOR, by=SYSTEM, now=timezone.now())
     client.force_login(user)
     assert "There is no product that a key could read yet." in page(client)
 

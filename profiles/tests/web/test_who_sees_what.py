@@ -16,7 +16,7 @@ from profiles.access import Role
 from profiles.actions.api_keys import create_api_key
 from profiles.actions.attestations import request_attestation
 from profiles.actions.holds import place_hold
-from profiles.actions.organizations import add_member
+from profiles.actions.members import add_member
 from profiles.actions.revisions import preview_revision, start_revision
 from profiles.tests import cast as some
 from profiles.tests.cast import SYSTEM, Cast

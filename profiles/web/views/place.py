@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from profiles.actions.organizations import change_product
+from profiles.actions.products import change_product
 from profiles.errors import InvalidInput, Malformed, StaleDraft
 from profiles.models import Product
 from profiles.web.frame import PageRequest, of_product, render_page

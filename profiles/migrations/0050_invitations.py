@@ -1,0 +1,21 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('profiles', '0030_draft_edit_before'),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name='user',
+            name='is_unproven',
+            field=models.BooleanField(default=False),
+        ),
+        migrations.AddField(
+            model_name='member',
+            name='hides_first_steps',
+            field=models.BooleanField(default=False),
+        ),
+    ]
