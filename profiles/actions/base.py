@@ -16,7 +16,7 @@ from audits.trail.kinds import Kind, Outcome
 from audits.trail.record import record
 from profiles.access import Actor
 from profiles.errors import DomainError, Malformed, NotFound, NotSignedIn, StaleDraft
-from profiles.models import ApiKey, Attestation, Draft, Hold, Organization, Product, Version
+from profiles.models import ApiKey, Attestation, Draft, Hold, Organization, Product, Version, Webhook
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -76,6 +76,11 @@ def _(thing: ApiKey) -> Subject:
 @subject.register
 def _(thing: Hold) -> Subject:
     return Subject(thing.organization.slug if thing.organization else "", target=f"hold {thing.behavior}")
+
+
+@subject.register
+def _(thing: Webhook) -> Subject:
+    return Subject(thing.organization.slug, target=f"webhook {thing.pk}")
 
 
 def action(kind: Kind) -> Callable[[Callable[Concatenate[T, P], R]], Callable[Concatenate[T, P], R]]:

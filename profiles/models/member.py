@@ -32,6 +32,7 @@ class User(AbstractBaseUser):
     is_demo = models.BooleanField(default=False)  # refused outside the embedded mode
     language = models.CharField(max_length=10, default="en")
     time_zone = models.CharField(max_length=60, default="UTC")
+    digest_hour = models.PositiveSmallIntegerField(default=7, db_default=7)  # of their own clock
     single_keys = models.BooleanField(default=True)  # shortcuts of one key, which get in the way of speech input
     created_at = models.DateTimeField(default=timezone.now)
 

@@ -19,6 +19,7 @@ from profiles.queries.live import (
     live_version,
     stored_by_product,
 )
+from profiles.queries.notices import inbox, notices, topics_for, unread_count
 from profiles.queries.people import memberships, organization_named, person
 from profiles.queries.reviews import Standing, judged, standing, waiting, waiting_count
 from profiles.queries.rulebooks import (
@@ -33,8 +34,10 @@ from profiles.queries.rulebooks import (
     stated_behaviors,
 )
 from profiles.queries.serving import published
+from profiles.queries.slices import Slice, slice_of
 from profiles.queries.sources import source_difference, source_document, source_documents, source_named, source_outline
 from profiles.queries.stored import Holds, Stored, active_holds, claims_of, not_honored, refused
+from profiles.queries.webhooks import delivery_counts, delivery_for, webhook_for, webhooks_for
 
 __all__ = [
     "REMIND_BEFORE",
@@ -42,6 +45,7 @@ __all__ = [
     "FallBack",
     "Holds",
     "Present",
+    "Slice",
     "Standing",
     "Stored",
     "active",
@@ -50,12 +54,15 @@ __all__ = [
     "attestation_for",
     "attestations_for",
     "claims_of",
+    "delivery_counts",
+    "delivery_for",
     "difference",
     "expiring",
     "fall_backs",
     "has_changes",
     "hold_for",
     "holds_for",
+    "inbox",
     "judged",
     "latest_of_all",
     "latest_rulebooks",
@@ -63,6 +70,7 @@ __all__ = [
     "live_version",
     "memberships",
     "not_honored",
+    "notices",
     "open_revisions",
     "organization_named",
     "person",
@@ -72,6 +80,7 @@ __all__ = [
     "revision_before",
     "rulebook_draft",
     "rulebook_revisions",
+    "slice_of",
     "source_difference",
     "source_document",
     "source_documents",
@@ -80,6 +89,10 @@ __all__ = [
     "standing",
     "stated_behaviors",
     "stored_by_product",
+    "topics_for",
+    "unread_count",
     "waiting",
     "waiting_count",
+    "webhook_for",
+    "webhooks_for",
 ]
