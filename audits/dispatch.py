@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from celery import current_app
-from django.db import transaction
-from kombu.exceptions import OperationalError
-
+from audits.messages import send_on_commit
 from audits.models import Check, Recheck, RecheckChunk
 from audits.trail.kinds import Kind
-from audits.trail.record import record
+from audits.trail.record import TELL, record
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from profiles.access import Actor
     from profiles.models import Product, Version
-
-logger = logging.getLogger(__name__)
 
 CHUNK: Final = 200  # products a task: a task each would spend its time on messages
 
@@ -86,21 +80,24 @@ def _nothing(now: datetime) -> dict[str, Any]:
 
 def send(check_id: int) -> None:
     """Send a check's message once the current transaction commits."""
-    _deliver("audits.tasks.run_check", check_id)
+    send_on_commit("audits.tasks.run_check", check_id)
 
 
 def send_chunk(chunk_id: int) -> None:
     """Send the message of a chunk of a recheck once the current transaction commits."""
-    _deliver("audits.tasks.run_recheck_chunk", chunk_id)
+    send_on_commit("audits.tasks.run_recheck_chunk", chunk_id)
 
 
-def _deliver(task: str, row_id: int) -> None:
-    """A broker that is down loses nothing: the row stands, and the sweep sends again."""
+def send_tell() -> None:
+    """Ask for whatever nobody was told of yet, once the current transaction commits."""
+    send_on_commit(TELL)
 
-    def deliver() -> None:
-        try:
-            current_app.send_task(task, args=[row_id])
-        except OperationalError:
-            logger.warning("The broker did not take %s(%s); the sweep will send it again.", task, row_id)
 
-    transaction.on_commit(deliver, robust=True)
+def send_letter(letter_id: int) -> None:
+    """Send a letter's message once the current transaction commits."""
+    send_on_commit("audits.tasks.send_letter", letter_id)
+
+
+def send_delivery(delivery_id: int) -> None:
+    """Send a delivery's message once the current transaction commits."""
+    send_on_commit("audits.tasks.deliver", delivery_id)

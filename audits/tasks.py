@@ -4,6 +4,8 @@ from celery import shared_task
 from django.utils import timezone
 
 from audits.conformance import execute, recheck, sweep
+from audits.telling import deliveries, fan_out, letters
+from audits.telling import sweep as telling_sweep
 from profiles.actions import schedules
 
 
@@ -30,3 +32,28 @@ def sweep_checks() -> None:
 @shared_task(expires=240)
 def request_nightly_checks() -> None:
     execute.request_nightly(now=timezone.now())
+
+
+@shared_task(autoretry_for=(OSError,), retry_backoff=True, max_retries=3)
+def tell() -> None:
+    fan_out.tell(now=timezone.now())
+
+
+@shared_task
+def send_letter(letter_id: int) -> None:
+    letters.send(letter_id, now=timezone.now())
+
+
+@shared_task
+def deliver(delivery_id: int) -> None:
+    deliveries.deliver(delivery_id, now=timezone.now())
+
+
+@shared_task(expires=60)
+def sweep_telling() -> None:
+    telling_sweep.sweep(now=timezone.now())
+
+
+@shared_task(expires=240)
+def pass_time() -> None:
+    telling_sweep.pass_time(now=timezone.now())

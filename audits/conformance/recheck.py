@@ -108,7 +108,7 @@ def _compare(chunk: RecheckChunk, now: datetime) -> int:
         if recheck.kind == Recheck.Kind.REVISION:
             leaves.append(_leaf(product, version, candidate.rulebook(), result, recheck, now))
     RecheckResult.objects.bulk_create(rows, ignore_conflicts=True)
-    record_all(leaves)
+    record_all(Kind.PROFILE_AFFECTED, leaves)
     return len(rows)
 
 

@@ -1,6 +1,7 @@
 """What can happen, as dotted past-tense names. Pages have one presenter for each; a test holds the two sets equal."""
 
 from enum import StrEnum
+from typing import Final
 
 
 class Kind(StrEnum):
@@ -35,6 +36,8 @@ class Kind(StrEnum):
     ATTESTATION_GRANTED = "attestation.granted"
     ATTESTATION_DECLINED = "attestation.declined"
     ATTESTATION_REVOKED = "attestation.revoked"
+    ATTESTATION_REMINDED = "attestation.reminded"
+    ATTESTATION_EXPIRED = "attestation.expired"
     DRAFT_EDITED = "profile.draft.edited"
     DRAFT_DISCARDED = "profile.draft.discarded"
     VERSION_SUBMITTED = "profile.version.submitted"
@@ -57,6 +60,7 @@ class Kind(StrEnum):
     WEBHOOK_CHANGED = "webhook.changed"
     WEBHOOK_REMOVED = "webhook.removed"
     WEBHOOK_REPLAYED = "webhook.replayed"
+    WEBHOOK_TESTED = "webhook.tested"
     SIGNED_IN = "session.started"
     SIGN_IN_REFUSED = "session.refused"
 
@@ -65,3 +69,37 @@ class Outcome(StrEnum):
     DONE = "done"
     REFUSED = "refused"
     FAILED = "failed"
+
+
+# Whoever is concerned is told of these; a test holds this and the rules of ``profiles.telling`` equal.
+TOLD: Final = frozenset(
+    {
+        Kind.MEMBER_ADDED,
+        Kind.MEMBER_CHANGED,
+        Kind.MEMBER_REMOVED,
+        Kind.BASELINE_CHANGED,
+        Kind.HOLD_PLACED,
+        Kind.HOLD_LIFTED,
+        Kind.ATTESTATION_REQUESTED,
+        Kind.ATTESTATION_GRANTED,
+        Kind.ATTESTATION_DECLINED,
+        Kind.ATTESTATION_REVOKED,
+        Kind.ATTESTATION_REMINDED,
+        Kind.ATTESTATION_EXPIRED,
+        Kind.VERSION_SUBMITTED,
+        Kind.VERSION_RESTORED,
+        Kind.VERSION_REBASED,
+        Kind.VERSION_COMMENTED,
+        Kind.VERSION_APPROVED,
+        Kind.VERSION_CHANGES_REQUESTED,
+        Kind.VERSION_DECLINED,
+        Kind.ACTIVATION_SCHEDULED,
+        Kind.ACTIVATION_CANCELLED,
+        Kind.ACTIVATION_LAPSED,
+        Kind.VERSION_ACTIVATED,
+        Kind.PROFILE_AFFECTED,
+        Kind.CHECK_FINISHED,
+        Kind.FINDING_RECORDED,
+        Kind.WEBHOOK_CHANGED,
+    }
+)

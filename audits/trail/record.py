@@ -10,10 +10,12 @@ from typing import Any, Final, Protocol, Required, TypedDict, Unpack
 
 import rfc8785
 
-from audits.models import Entry
-from audits.trail.kinds import Kind, Outcome
+from audits.messages import send_on_commit
+from audits.models import Entry, Untold
+from audits.trail.kinds import TOLD, Kind, Outcome
 
 SCHEMA: Final = 1
+TELL: Final = "audits.tasks.tell"
 MAX_LEAF: Final = 65_535  # bytes: what an entry of a C2SP log can hold
 _MAX_TEXT: Final = 2_000  # characters of one text
 _MAX_ITEMS: Final = 250
@@ -52,12 +54,24 @@ class Fields(TypedDict, total=False):
 
 def record(kind: Kind, **fields: Unpack[Fields]) -> Entry:
     """Write one entry."""
-    return Entry.objects.create(leaf=leaf_of(kind, **fields))
+    entry = Entry.objects.create(leaf=leaf_of(kind, **fields))
+    if kind in TOLD:
+        _to_be_told([entry])
+    return entry
 
 
-def record_all(leaves: Iterable[bytes]) -> None:
-    """Write many entries at once, each as ``leaf_of`` made it."""
-    Entry.objects.bulk_create([Entry(leaf=leaf) for leaf in leaves])
+def record_all(kind: Kind, leaves: Iterable[bytes]) -> None:
+    """Write many entries of a kind at once, each as ``leaf_of`` made it."""
+    entries = Entry.objects.bulk_create([Entry(leaf=leaf) for leaf in leaves])
+    if kind in TOLD:
+        _to_be_told(entries)
+
+
+def _to_be_told(entries: list[Entry]) -> None:
+    """Telling starts here, where every write passes, so that no action can forget it."""
+    if entries:
+        Untold.objects.bulk_create([Untold(entry=entry) for entry in entries])
+        send_on_commit(TELL)
 
 
 def leaf_of(kind: Kind, **fields: Unpack[Fields]) -> bytes:

@@ -17,7 +17,19 @@ from audits.trail.kinds import Kind, Outcome
 from audits.trail.record import record
 from profiles.access import Actor
 from profiles.errors import DomainError, Malformed, NotFound, NotSignedIn, StaleDraft
-from profiles.models import ApiKey, Attestation, Draft, Environment, Hold, Member, Organization, Product, User, Version
+from profiles.models import (
+    ApiKey,
+    Attestation,
+    Draft,
+    Environment,
+    Hold,
+    Member,
+    Organization,
+    Product,
+    User,
+    Version,
+    Webhook,
+)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -94,6 +106,11 @@ def _(thing: User) -> Subject:
 @subject.register
 def _(thing: Hold) -> Subject:
     return Subject(thing.organization.slug if thing.organization else "", target=f"hold {thing.behavior}")
+
+
+@subject.register
+def _(thing: Webhook) -> Subject:
+    return Subject(thing.organization.slug, target=f"webhook {thing.pk}")
 
 
 def action(

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('profiles', '0030_draft_edit_before'),
+        ('profiles', '0040_telling'),
     ]
 
     operations = [

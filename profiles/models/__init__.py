@@ -5,6 +5,7 @@ from profiles.models.comment import Comment
 from profiles.models.draft import Draft, DraftEdit
 from profiles.models.hold import Hold
 from profiles.models.member import Member, User
+from profiles.models.notice import Letter, Notice, NoticeChoice, Reminder
 from profiles.models.organization import Environment, Organization
 from profiles.models.product import Product
 from profiles.models.published_profile import PublishedProfile
@@ -14,20 +15,27 @@ from profiles.models.rulebook_revision import RulebookRevision
 from profiles.models.schedule import Schedule
 from profiles.models.source_document import SourceDocument
 from profiles.models.version import Version
+from profiles.models.webhook import Attempt, Delivery, Webhook
 
 __all__ = [
     "Activation",
     "ApiKey",
+    "Attempt",
     "Attestation",
     "Comment",
+    "Delivery",
     "Draft",
     "DraftEdit",
     "Environment",
     "Hold",
+    "Letter",
     "Member",
+    "Notice",
+    "NoticeChoice",
     "Organization",
     "Product",
     "PublishedProfile",
+    "Reminder",
     "Review",
     "RulebookDraft",
     "RulebookRevision",
@@ -35,4 +43,5 @@ __all__ = [
     "SourceDocument",
     "User",
     "Version",
+    "Webhook",
 ]

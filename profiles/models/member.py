@@ -35,6 +35,7 @@ class User(AbstractBaseUser):
     is_unproven = models.BooleanField(default=False)
     language = models.CharField(max_length=10, blank=True, default="")  # empty: as the browser asks
     time_zone = models.CharField(max_length=60, default="UTC")
+    digest_hour = models.PositiveSmallIntegerField(default=7, db_default=7)  # of their own clock
     single_keys = models.BooleanField(default=True)  # shortcuts of one key, which get in the way of speech input
     created_at = models.DateTimeField(default=timezone.now)
 

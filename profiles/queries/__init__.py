@@ -22,6 +22,7 @@ from profiles.queries.live import (
     live_version,
     stored_by_product,
 )
+from profiles.queries.notices import inbox, notices, topics_for, unread_count
 from profiles.queries.people import may_review, memberships, organization_named, person
 from profiles.queries.readiness import Readiness, is_no_looser, is_tightening, readiness
 from profiles.queries.reviews import Standing, in_order, judged, standing, unreviewed, waiting, waiting_count
@@ -37,8 +38,10 @@ from profiles.queries.rulebooks import (
     stated_behaviors,
 )
 from profiles.queries.serving import published
+from profiles.queries.slices import Slice, slice_of
 from profiles.queries.sources import source_difference, source_document, source_documents, source_named, source_outline
 from profiles.queries.stored import Holds, Stored, active_holds, claims_of, not_honored, refused
+from profiles.queries.webhooks import delivery_counts, delivery_for, webhook_for, webhooks_for
 
 __all__ = [
     "REMIND_BEFORE",
@@ -48,6 +51,7 @@ __all__ = [
     "Holds",
     "Present",
     "Readiness",
+    "Slice",
     "Source",
     "Standing",
     "Stored",
@@ -58,6 +62,8 @@ __all__ = [
     "attestations_for",
     "claims_of",
     "copied",
+    "delivery_counts",
+    "delivery_for",
     "difference",
     "expiring",
     "fall_backs",
@@ -67,6 +73,7 @@ __all__ = [
     "hold_for",
     "holds_for",
     "in_order",
+    "inbox",
     "is_no_looser",
     "is_stale",
     "is_tightening",
@@ -78,6 +85,7 @@ __all__ = [
     "may_review",
     "memberships",
     "not_honored",
+    "notices",
     "open_revisions",
     "organization_named",
     "person",
@@ -88,6 +96,7 @@ __all__ = [
     "revision_before",
     "rulebook_draft",
     "rulebook_revisions",
+    "slice_of",
     "source_difference",
     "source_document",
     "source_documents",
@@ -97,7 +106,11 @@ __all__ = [
     "standing",
     "stated_behaviors",
     "stored_by_product",
+    "topics_for",
+    "unread_count",
     "unreviewed",
     "waiting",
     "waiting_count",
+    "webhook_for",
+    "webhooks_for",
 ]

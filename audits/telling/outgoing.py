@@ -1,0 +1,179 @@
+"""One HTTP request to an address that somebody typed in.
+
+The name is looked up once, what was found is judged, and the connection goes to exactly that address; so a name that
+points elsewhere a moment later (DNS rebinding) changes nothing. TLS is still for the name. Redirects are not followed,
+no proxy is asked, little of the answer is read, and all of it ends at a deadline.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from http.client import HTTPException
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Final
+
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError
+from urllib3.response import HTTPResponse
+
+from profiles.telling.addresses import Refused, Target, need_allowed, read
+
+CONNECT: Final = 5.0  # seconds
+DEADLINE: Final = 15.0  # seconds, of everything
+MOST_READ: Final = 4_096  # bytes
+_SNIPPET: Final = 500  # characters
+_SUCCESS: Final = range(200, 300)
+
+Lookup = Callable[[str, int], list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a request. ``status`` is None if no answer came; ``failure`` says why it did not succeed."""
+
+    status: int | None
+    failure: str
+    text: str = ""
+    address: str = ""
+    milliseconds: int = 0
+    retry_after: str = ""
+
+    @property
+    def arrived(self) -> bool:
+        return self.status in _SUCCESS
+
+
+def look_up(host: str, port: int) -> list[str]:
+    """The addresses that a name stands for, the preferred one first."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def post(
+    url: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    local: bool,
+    look_up: Lookup = look_up,
+    deadline: float = DEADLINE,
+) -> Answer:
+    """Send ``body``; whatever happens becomes an answer.
+
+    Args:
+        local: whether receivers on this machine are fine.
+    """
+    began = time.monotonic()
+    address = ""
+    try:
+        target = read(url, local=local)
+        address = _allowed(target, look_up, local=local)
+        status, text, retry_after = _exchange(target, address, headers, body, deadline)
+    except Refused as refusal:
+        return Answer(None, str(refusal), address=address, milliseconds=_since(began))
+    except socket.gaierror:
+        return Answer(None, "The name of the host stands for no address.", milliseconds=_since(began))
+    except (OSError, HTTPError, HTTPException, ValueError) as error:
+        late = time.monotonic() - began >= deadline
+        failure = f"No complete answer within {deadline:g} seconds." if late else _in_words(error)
+        return Answer(None, failure, address=address, milliseconds=_since(began))
+    failure = "" if status in _SUCCESS else _not_taken(status)
+    return Answer(status, failure, text, address, _since(began), retry_after)
+
+
+def _allowed(target: Target, look_up: Lookup, *, local: bool) -> str:
+    """
+    Raises:
+        Refused: one of the addresses is inside somebody's network; then none of them is used.
+    """
+    found: list[IPv4Address | IPv6Address] = [ip_address(each) for each in look_up(target.host, target.port)]
+    for each in found:
+        need_allowed(each, local=local)
+    if not found:
+        raise socket.gaierror
+    return str(found[0])
+
+
+def _exchange(
+    target: Target, address: str, headers: Mapping[str, str], body: bytes, deadline: float
+) -> tuple[int, str, str]:
+    connection = _connection(target, address)
+    try:
+        connection.connect()
+        connection.timeout = deadline
+        with _cut_off(connection, deadline):
+            connection.request(
+                "POST", target.path, body=body, headers={**headers, "Host": target.host_header}, preload_content=False,
+                decode_content=False,
+            )  # fmt: skip
+            response = connection.getresponse()
+            return response.status, _beginning(response), response.headers.get("Retry-After", "")
+    finally:
+        connection.close()
+
+
+def _connection(target: Target, address: str) -> HTTPConnection:
+    if target.scheme == "http":
+        return HTTPConnection(address, target.port, timeout=CONNECT)
+    return HTTPSConnection(
+        address,
+        target.port,
+        timeout=CONNECT,
+        cert_reqs=ssl.CERT_REQUIRED,
+        server_hostname=target.host,
+        assert_hostname=target.host,
+    )
+
+
+@contextmanager
+def _cut_off(connection: HTTPConnection, deadline: float) -> Iterator[None]:
+    """Timeouts of a socket are for one read, and a receiver that sends a byte now and then never meets them."""
+    sock = connection.sock
+
+    def cut() -> None:
+        with suppress(OSError):
+            socket.socket.shutdown(sock, socket.SHUT_RDWR)  # not TLS's own way, which is for one thread
+
+    timer = threading.Timer(deadline, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _beginning(response: HTTPResponse) -> str:
+    """What came back, as far as it is kept. The status counts even if the rest never comes."""
+    raw = b""
+    with suppress(OSError, HTTPError, HTTPException):
+        raw = response.read(MOST_READ, decode_content=False)
+    text = raw.decode("utf-8", "replace")
+    return "".join(character if character.isprintable() or character == "\n" else "\ufffd" for character in text)[
+        :_SNIPPET
+    ]
+
+
+def _not_taken(status: int) -> str:
+    if 300 <= status < 400:
+        return f"It answered with {status}, a redirect, which is not followed."
+    return f"It answered with {status}."
+
+
+def _in_words(error: Exception) -> str:
+    reason = getattr(error, "reason", None) or error
+    if isinstance(error, ssl.SSLError) or isinstance(reason, ssl.SSLError):
+        return f"No TLS connection: {reason}"[:300]
+    if isinstance(error, TimeoutError):
+        return "It did not answer in time."
+    return f"No connection: {type(error).__name__}."
+
+
+def _since(began: float) -> int:
+    return round((time.monotonic() - began) * 1_000)

@@ -1,0 +1,43 @@
+"""What somebody was told: their own notices, of where they still belong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models import Q, QuerySet
+
+from profiles.access import STEWARD_PERMISSIONS, Actor, Permission, person_permissions
+from profiles.models import Member, Notice, User
+from profiles.telling.topics import Topic
+
+
+def notices(user: User, memberships: Iterable[Member]) -> QuerySet[Notice]:
+    """Those of the organizations that somebody is a member of now, and of the installation. Whoever left an
+    organization keeps nothing that happened in it."""
+    own = Q(organization__in=[member.organization_id for member in memberships])
+    everybodys = Q(organization=None)
+    if not user.is_steward:
+        everybodys &= ~Q(topic=Topic.DECISIONS)
+    return Notice.objects.filter(own | everybodys, user=user)
+
+
+def inbox(user: User, memberships: Iterable[Member]) -> QuerySet[Notice]:
+    return notices(user, memberships).filter(in_inbox=True).select_related("entry", "organization")
+
+
+def unread_count(user: User, memberships: Iterable[Member]) -> int:
+    return notices(user, memberships).filter(in_inbox=True, read_at=None).count()
+
+
+def topics_for(actor: Actor, memberships: Iterable[Member], user: User) -> list[Topic]:
+    """The topics that can reach somebody at all, by what they may do anywhere."""
+    may: frozenset[Permission] = frozenset(STEWARD_PERMISSIONS if user.is_steward else ())
+    for member in memberships:
+        may |= person_permissions(member.role, is_steward=False)
+    needs = {
+        Topic.REVIEWS: {Permission.REVIEW},
+        Topic.VERSIONS: {Permission.SUBMIT, Permission.REVIEW},
+        Topic.DECISIONS: {Permission.DECIDE_ATTESTATION},
+        Topic.ADMINISTRATION: {Permission.MANAGE_MEMBERS, Permission.MANAGE_WEBHOOKS},
+    }
+    return [topic for topic in Topic if may & needs.get(topic, {Permission.VIEW})]
