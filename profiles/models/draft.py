@@ -26,7 +26,8 @@ class Draft(models.Model):
 
 class DraftEdit(models.Model):
     """One edit of one field of a draft. ``field`` is a behavior key, ``windows.<key>`` or ``instructions``; ``before``
-    and ``value`` are raw, None where nothing was set. A write is stale if its field was edited after the revision that the writer had seen."""
+    and ``value`` are raw, None where nothing was set. A write is stale if its field was edited after the revision that
+    the writer had seen."""
 
     ORGANIZATION = "draft__product__organization"
 
