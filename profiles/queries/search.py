@@ -40,11 +40,17 @@ class Words:
             return 1
         if _all_in(self.each, called):
             return 2
-        return 3 if _all_in(self.each, " ".join((called, *more)).casefold()) else None
+        rest = " ".join(more).casefold()
+        return 3 if all(word in called or _begins_in(word, rest) for word in self.each) else None
 
 
 def _all_in(words: Iterable[str], text: str) -> bool:
     return all(word in text for word in words)
+
+
+def _begins_in(word: str, text: str) -> bool:
+    """Whether a word of ``text`` begins so: in a long text almost everything occurs somewhere."""
+    return re.search(rf"\b{re.escape(word)}", text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +103,8 @@ def _named_by(words: Words, product: Product) -> bool:
 def _says_more_than(words: Words, product: Product, behavior: Behavior) -> bool:
     """Whether the words are about the behavior too: the name of a product alone must not find all of its behaviors."""
     own = f"{behavior.name} {behavior.key} {behavior.description}".casefold()
-    return any(word in own for word in words.each if word not in product.name.casefold()) or _all_in(words.each, own)
+    others = [word for word in words.each if word not in product.name.casefold()] or words.each
+    return any(word in own for word in others)
 
 
 def versions_found(words: Words, actor: Actor, most: int, first: str = "") -> list[Version]:
