@@ -9,6 +9,16 @@ from profiles.queries.attestations import (
     expiring,
     fall_backs,
 )
+from profiles.queries.history import (
+    Event,
+    EventSlice,
+    State,
+    VersionSlice,
+    events_page,
+    read_cursor,
+    to_come,
+    versions_page,
+)
 from profiles.queries.holds import hold_for, holds_for
 from profiles.queries.live import (
     Difference,
@@ -21,16 +31,19 @@ from profiles.queries.live import (
     live_version,
     stored_by_product,
 )
+from profiles.queries.moments import Moment, moment
 from profiles.queries.people import memberships, organization_named, person
 from profiles.queries.readiness import Readiness, is_no_looser, is_tightening, readiness
 from profiles.queries.reviews import Standing, in_order, judged, standing, unreviewed, waiting, waiting_count
 from profiles.queries.rulebooks import (
+    every_law_pack,
     latest_of_all,
     latest_rulebooks,
     law_packs,
     open_revisions,
     products_on,
     revision_before,
+    revisions_of,
     rulebook_draft,
     rulebook_revisions,
     stated_behaviors,
@@ -42,12 +55,17 @@ from profiles.queries.stored import Holds, Stored, active_holds, claims_of, not_
 __all__ = [
     "REMIND_BEFORE",
     "Difference",
+    "Event",
+    "EventSlice",
     "FallBack",
     "Holds",
+    "Moment",
     "Present",
     "Readiness",
     "Standing",
+    "State",
     "Stored",
+    "VersionSlice",
     "active",
     "active_holds",
     "at_expiry",
@@ -55,6 +73,8 @@ __all__ = [
     "attestations_for",
     "claims_of",
     "difference",
+    "events_page",
+    "every_law_pack",
     "expiring",
     "fall_backs",
     "furthest",
@@ -71,15 +91,18 @@ __all__ = [
     "law_packs",
     "live_version",
     "memberships",
+    "moment",
     "not_honored",
     "open_revisions",
     "organization_named",
     "person",
     "products_on",
     "published",
+    "read_cursor",
     "readiness",
     "refused",
     "revision_before",
+    "revisions_of",
     "rulebook_draft",
     "rulebook_revisions",
     "source_difference",
@@ -90,7 +113,9 @@ __all__ = [
     "standing",
     "stated_behaviors",
     "stored_by_product",
+    "to_come",
     "unreviewed",
+    "versions_page",
     "waiting",
     "waiting_count",
 ]

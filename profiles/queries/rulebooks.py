@@ -32,8 +32,18 @@ def latest_rulebooks(platforms: Iterable[str]) -> tuple[RulebookRevision, ...]:
 
 def law_packs(facts: Mapping[str, Any]) -> tuple[RulebookRevision, ...]:
     """The newest revision of each law pack within whose reach a product with ``facts`` is, by name."""
+    return tuple(law for law in every_law_pack() if law.rulebook().applies_to(facts))
+
+
+def revisions_of(digests: Iterable[str]) -> dict[str, RulebookRevision]:
+    """Revisions by their digests."""
+    return {row.digest: row for row in without_text().filter(digest__in=list(digests))}
+
+
+def every_law_pack() -> tuple[RulebookRevision, ...]:
+    """The newest revision of every law pack, whether or not a product is within its reach."""
     found = {row.platform: row for row in without_text().filter(layer=Layer.LAW).order_by("published", "id")}
-    return tuple(found[name] for name in sorted(found) if found[name].rulebook().applies_to(facts))
+    return tuple(found[name] for name in sorted(found))
 
 
 def rulebook_revisions(platform: str | None = None) -> list[RulebookRevision]:
