@@ -9,6 +9,7 @@ from profiles.queries.attestations import (
     expiring,
     fall_backs,
 )
+from profiles.queries.cases import active_stored, as_draft, case_of, next_case
 from profiles.queries.history import (
     Event,
     EventSlice,
@@ -68,9 +69,12 @@ __all__ = [
     "VersionSlice",
     "active",
     "active_holds",
+    "active_stored",
+    "as_draft",
     "at_expiry",
     "attestation_for",
     "attestations_for",
+    "case_of",
     "claims_of",
     "difference",
     "events_page",
@@ -92,6 +96,7 @@ __all__ = [
     "live_version",
     "memberships",
     "moment",
+    "next_case",
     "not_honored",
     "open_revisions",
     "organization_named",

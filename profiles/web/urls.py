@@ -15,6 +15,7 @@ from profiles.web.views import (
     revisions,
     rulebooks,
     settings,
+    simulate,
     sources,
     versions,
 )
@@ -42,6 +43,8 @@ urlpatterns = [
     path("products/<slug:slug>/versions/", history.versions, name="versions"),
     path("products/<slug:slug>/history/", history.history, name="product_history"),
     path("products/<slug:slug>/at/", history.at, name="product_at"),
+    path("products/<slug:slug>/simulate/", simulate.simulate, name="simulate"),
+    path("products/<slug:slug>/possible/", simulate.possible, name="product_possible"),
     path("products/<slug:slug>/versions/<int:number>/review/", versions.review, name="version_review"),
     path("products/<slug:slug>/versions/<int:number>/activate/", versions.activate, name="version_activate"),
     path("products/<slug:slug>/versions/<int:number>/schedule/", versions.schedule, name="version_schedule"),
