@@ -93,13 +93,12 @@ STORIES: Final = (
             ),
             Step(
                 {"safety.medical_detail": "general"},
-                "Trial on ward 4: is less detail enough?",
-                comment="Worth a try, in staging alone.",
-                environments=("staging",),
+                "A trial: is less detail enough, and quicker to read?",
+                comment="Worth a try, for a day.",
             ),
             Step(
                 {},
-                "The trial is over: nurses looked the doses up elsewhere.",
+                "The trial is over: nurses looked the doses up elsewhere, which took longer.",
                 comment="As it was. Thank you for trying.",
                 restores=2,
             ),

@@ -17,7 +17,7 @@ from profiles.actions.drafts import explain
 from profiles.actions.publishing import publish
 from profiles.actions.text import clean_text
 from profiles.errors import DomainError, NotApproved, NotFound, OutsideLimits, StaleVersion, WrongState
-from profiles.models import Activation, Environment, Product, Version
+from profiles.models import Activation, Environment, Product, Schedule, Version
 from profiles.queries import Readiness, live_version, readiness
 
 Basis = Activation.Basis
@@ -73,6 +73,7 @@ def activate_version(
         at=now,
     )
     rows = publish(activation, now)
+    _overtake(activation, schedule, by, now)
     note(
         Kind.VERSION_ACTIVATED,
         version,
@@ -92,6 +93,24 @@ def activate_version(
     _bring_draft_along(version, ready.live, by, now)
     request_check(version, trigger=Check.Trigger.ACTIVATION, by=by, now=now)
     return activation
+
+
+def _overtake(activation: Activation, schedule: int | None, by: Actor, now: datetime) -> None:
+    """End what was to become active there later and can not any more, since this is as new. What is being carried out
+    at this moment is left to that: it meets the number of this one."""
+    waiting = Schedule.objects.select_for_update(of=("self",), skip_locked=True).filter(
+        environment=activation.environment,
+        version__product=activation.product,
+        version__number__lte=activation.version.number,
+        state=Schedule.State.WAITING,
+    )
+    for row in waiting.exclude(pk=schedule or 0).select_related("version__product__organization", "environment"):
+        row.state, row.ended_at, row.ended_by = Schedule.State.CANCELLED, now, by.name
+        row.outcome = _("Version %(number)d became active before it was due.") % {"number": activation.version.number}
+        row.save(update_fields=["state", "ended_at", "ended_by", "outcome"])
+        after = {"environment": row.environment.slug, "due_at": row.due_at.isoformat()}
+        data = {"schedule": row.pk, "message": row.outcome}
+        note(Kind.ACTIVATION_CANCELLED, row.version, by=by, now=now, after=after, data=data)
 
 
 def _bring_draft_along(version: Version, before: Version | None, by: Actor, now: datetime) -> None:

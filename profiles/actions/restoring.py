@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,8 +15,8 @@ from profiles.actions.carrying import carry_draft, fields_of
 from profiles.actions.text import clean_text
 from profiles.actions.versions import freeze, need_inside
 from profiles.errors import DomainError, InvalidInput, StaleVersion, WrongState
-from profiles.models import Draft, Product, Version
-from profiles.queries import Difference, Stored, difference, is_stale, live_version
+from profiles.models import Activation, Draft, Product, Version
+from profiles.queries import Difference, Stored, active, difference, furthest, is_stale, live_version
 from profiles.resolution.merge import MINE, THEIRS, Merge, merged, merges, unflat
 
 
@@ -37,14 +37,15 @@ def restore_version(version: Version, *, note_text: str, by: Actor, now: datetim
     and goes live like any other.
 
     Raises:
-        WrongState: nothing differs from what is live.
+        WrongState: nothing that is active says anything else.
         OutsideLimits: something that it set is honored on no platform any more.
     """
     by.require(Permission.SUBMIT)
     note_text = clean_text(note_text, field="note", most=4_000, required=True)
     version.product = _locked(version)
-    live = live_version(version.product)
-    if refusal := restore_refusal(version, live):
+    current = active(version.product).values()
+    live = furthest(current)
+    if refusal := restore_refusal(version, current):
         raise refusal
     draft = planned(version.product, fields_of(version), now)
     stored = Stored.draft(draft)
@@ -63,11 +64,18 @@ def restore_version(version: Version, *, note_text: str, by: Actor, now: datetim
     )
 
 
-def restore_refusal(version: Version, live: Version | None) -> DomainError | None:
-    """Why there is nothing to restore; None if there is."""
-    if live and fields_of(live) == fields_of(version):
-        return WrongState(_("Version %(number)d says the same and is live.") % {"number": live.number})
-    return None
+def restore_refusal(version: Version, current: Collection[Activation]) -> DomainError | None:
+    """Why there is nothing to restore; None if something else is active in any environment."""
+    live = furthest(current)
+    if live is None or replaced(version, current):
+        return None
+    return WrongState(_("Version %(number)d says the same and is active everywhere.") % {"number": live.number})
+
+
+def replaced(version: Version, current: Iterable[Activation]) -> Version | None:
+    """What is active furthest along and says something else than ``version``."""
+    fields = fields_of(version)
+    return furthest(row for row in current if fields_of(row.version) != fields)
 
 
 def rebase_plan(version: Version, live: Version) -> tuple[Merge, ...]:

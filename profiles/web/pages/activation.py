@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from profiles import queries
 from profiles.access import Actor, Permission
 from profiles.actions.activations import Basis, activation_refusal, basis_of
 from profiles.actions.restoring import rebase_refusal, restore_refusal
@@ -147,15 +148,15 @@ def promotions(found: Iterable[Readiness], actor: Actor) -> tuple[Action, ...]:
     )
 
 
-def ways_back(version: Version, live: Version | None, actor: Actor) -> tuple[Action, ...]:
+def ways_back(version: Version, current: Collection[Activation], actor: Actor) -> tuple[Action, ...]:
     """What can be made of a version that does not go live as it is: rebased, or restored."""
     if not actor.may(Permission.SUBMIT):
         return ()
-    slug, number = version.product.slug, version.number
+    slug, number, live = version.product.slug, version.number, queries.furthest(current)
     found = []
     if rebase_refusal(version, live) is None:
         found.append(Action(_("Rebase"), reverse("version_rebase", args=[slug, number]), "compare"))
-    if live is not None and live.number > number and restore_refusal(version, live) is None:
+    if any(row.version.number > number for row in current) and restore_refusal(version, current) is None:
         label = _("Restore version %(number)d") % {"number": number}
         found.append(Action(label, reverse("version_restore", args=[slug, number]), "undo"))
     return tuple(found)

@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 from profiles import queries
 from profiles.access import Actor, Permission
 from profiles.actions.carrying import fields_of
-from profiles.actions.restoring import effect, rebase_plan, rebase_refusal, restore_refusal
+from profiles.actions.restoring import effect, rebase_plan, rebase_refusal, replaced, restore_refusal
 from profiles.errors import DomainError
 from profiles.models import Environment, Product, Version
 from profiles.queries import Difference, Stored, active, furthest
 from profiles.resolution.merge import INSTRUCTIONS, MINE, THEIRS, WINDOWS, Merge
-from profiles.rulebook.domains import Direction, MalformedValue
+from profiles.rulebook.domains import Direction, Domain
 from profiles.rulebook.model import Behavior
 from profiles.web.pages import reads, words
 from profiles.web.pages.diff import text_diff
@@ -29,12 +29,12 @@ def restore_page(
     actor: Actor, row: Version, now: datetime, *, error: DomainError | None = None, note: str = ""
 ) -> RestorePage:
     product = row.product
-    current = active(product)
-    live = furthest(current.values())
+    current = active(product).values()
+    live = replaced(row, current) or furthest(current)
     if live is not None:
         live.product = product
     found = effect(product, fields_of(row), live, now)
-    refusal = restore_refusal(row, live) or actor.refusal(Permission.SUBMIT)
+    refusal = restore_refusal(row, current) or actor.refusal(Permission.SUBMIT)
     problems, note_error = _problems(error)
     return RestorePage(
         slug=product.slug,
@@ -177,16 +177,13 @@ def _shown(value: Any, field: str, behavior: Behavior | None) -> str:
     if behavior is None:
         return str(value)
     if field.startswith(WINDOWS):
-        bounds = [_value(value.get(bound), behavior) for bound in ("floor", "ceiling") if bound in value]
-        return " – ".join(dict.fromkeys(bounds))
-    return _value(value, behavior)
+        ends = {bound: value.get(bound, default) for bound, default in _widest(behavior.domain).items()}
+        return words.window_words(behavior.domain, ends)
+    return words.value_words(behavior.domain, value)
 
 
-def _value(raw: Any, behavior: Behavior) -> str:
-    try:
-        return words.value_words(behavior.domain, behavior.domain.parse(raw))
-    except MalformedValue:
-        return str(raw)
+def _widest(domain: Domain) -> dict[str, Any]:
+    return {"floor": domain.dump(domain.strictest), "ceiling": domain.dump(domain.loosest)}
 
 
 def _problems(error: DomainError | None) -> tuple[tuple[Problem, ...], str]:

@@ -145,8 +145,8 @@ def version_page(
         empty=_("No setting differs."),
         banner=_banner(around, no_review),
         alerts=alerts((item for item in around.unreviewed if item.version_id == row.pk), now, link=False),
-        actions=(*promotions(around.ready.values(), actor), *ways_back(row, _live(around), actor)),
-        json_diff=json_diff(stored_content(row.base) if row.base else "", stored_content(row)),
+        actions=(*promotions(around.ready.values(), actor), *ways_back(row, around.active.values(), actor)),
+        json_diff=json_diff(*(said_content(each) if each else "" for each in (row.base, row))),
         threads=comments.beside(shown),
         comment=comments.form(shown),
     )
@@ -287,6 +287,12 @@ def attestation_fact(row: Attestation) -> Fact:
     return Fact(_("Attestation"), text, reverse("attestations"))
 
 
+def said_content(row: Version) -> str:
+    """What a version says and what it is judged by, as JSON: what two of them can differ in."""
+    names = ("settings", "windows", "instructions", "facts", "platforms", "baseline", "rulebooks")
+    return json.dumps({name: getattr(row, name) for name in names}, indent=2, ensure_ascii=False, sort_keys=True)
+
+
 def stored_content(row: Version) -> str:
     """The version as it is stored, as JSON for people."""
     content = {
@@ -395,7 +401,7 @@ def _decisions(around: _Around) -> tuple[parts.Decision, ...]:
 
 def _needs(around: _Around) -> str:
     """How many approvals each environment needs, how many there are, and who may give one."""
-    if around.newest > around.row.number:
+    if around.newest > around.row.number and not around.is_active:
         return ""
     needed: dict[int, list[str]] = {}
     for item in around.environments:
