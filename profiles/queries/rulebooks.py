@@ -57,6 +57,17 @@ def law_packs(facts: Mapping[str, Any]) -> tuple[RulebookRevision, ...]:
     return Shelf.read().law_packs(facts)
 
 
+def revisions_of(digests: Iterable[str]) -> dict[str, RulebookRevision]:
+    """Revisions by their digests."""
+    return {row.digest: row for row in without_text().filter(digest__in=list(digests))}
+
+
+def every_law_pack() -> tuple[RulebookRevision, ...]:
+    """The newest revision of every law pack, whether or not a product is within its reach."""
+    found = {row.platform: row for row in without_text().filter(layer=Layer.LAW).order_by("published", "id")}
+    return tuple(found[name] for name in sorted(found))
+
+
 def rulebook_revisions(platform: str | None = None) -> list[RulebookRevision]:
     """The revisions of this installation, or of one platform, the newest first. Everybody who is signed in may read
     them: they belong to no organization."""

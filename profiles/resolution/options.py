@@ -33,7 +33,7 @@ def options(case: Case, behavior: str, value: Any, layer: Layer) -> list[Change]
     found += _attestations(case, books, rules)
     found += _facts(case, books, rules, related)
     found += [OpenBaseline(key) for key in sorted(related & case.layers.organization.windows.keys())]
-    found += [LiftHold(hold) for hold in dict.fromkeys(case.layers.holds) if hold.behavior in related]
+    found += [LiftHold(hold) for hold in case.layers.holds if hold.behavior in related]
     for key in sorted(related - {behavior}):
         found += _values(case, key, books)
     if layer is Layer.USER:

@@ -124,7 +124,7 @@ def _ways(case: Case, wish: Wish, most: int) -> list[Way]:
         if comb(len(offered), size) > MOST_TRIES:
             break
         for together in combinations(offered, size):
-            if _fits(together) and not any(set(way.changes) <= set(together) for way in found):
+            if _fits(together) and not any(_is_part(way.changes, together) for way in found):
                 made = _made(case, together)
                 if wish.is_granted(made):
                     found.append(Way(together, made))
@@ -137,6 +137,10 @@ def _made(case: Case, changes: Iterable[Change]) -> Case:
     for change in changes:
         case = change.applied(case)
     return case
+
+
+def _is_part(some: Iterable[Change], changes: tuple[Change, ...]) -> bool:
+    return all(change in changes for change in some)  # not as sets: raw values need not be hashable
 
 
 def _fits(changes: Iterable[Change]) -> bool:
@@ -165,5 +169,4 @@ def _everything(offered: list[Change]) -> Iterator[tuple[Change, ...]]:
     for size in range(3):
         for some in combinations(either, size):
             if _fits(some):
-                kept = set(common) | set(some)
-                yield tuple(change for change in offered if change in kept)
+                yield tuple(change for change in offered if change in common or change in some)

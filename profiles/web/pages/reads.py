@@ -27,6 +27,7 @@ from profiles.models import (
     Product,
     PublishedProfile,
     Review,
+    RulebookRevision,
     Schedule,
     Version,
 )
@@ -260,6 +261,12 @@ def check_entry(actor: Actor, product: Product, check: Check | None) -> str:
     return reverse("trail_entry", args=[found]) if found else ""
 
 
+def entries_at(actor: Actor, product: Product, kind: Kind, instants: Iterable[datetime]) -> dict[datetime, int]:
+    """The entries of a kind that were written with something of a product, by their instants."""
+    rows = Entry.objects.of(actor).filter(product=product.slug, kind=kind, outcome=Outcome.DONE)
+    return dict(rows.filter(at__in=list(instants)).order_by("id").values_list("at", "pk"))
+
+
 def last_entries(actor: Actor, most: int, leave_out: Iterable[Kind]) -> list[Entry]:
     return list(Entry.objects.of(actor).exclude(kind__in=list(leave_out)).defer("leaf")[:most])
 
@@ -293,6 +300,12 @@ def served(actor: Actor, product: Product, now: datetime) -> dict[int, Published
     rows = rows.order_by("environment_id", "platform", "-id").distinct("environment_id", "platform")
     by_rank = sorted(rows, key=lambda row: product.platforms.index(row.platform), reverse=True)
     return {row.environment_id: row for row in by_rank}
+
+
+def rulebooks(digests: Iterable[str]) -> list[RulebookRevision]:
+    """Rulebooks and law packs by their digests, in that order. They belong to no organization."""
+    found = queries.revisions_of(digests)
+    return [found[digest] for digest in digests if digest in found]
 
 
 def has_client_key(actor: Actor) -> bool:

@@ -128,9 +128,12 @@ def refusal_words(text: str) -> str:
 
 def decided_words(decision: Decision) -> str:
     """Who decided a behavior's value: "Platform default", "Set for this product", "Locked by the platform"."""
-    if decision.reason is Reason.SET:
-        return str(_SET_BY[decision.decided_by])
-    return reason_words(decision.reason)
+    return said_words(decision.decided_by, decision.reason)
+
+
+def said_words(layer: Layer, reason: Reason) -> str:
+    """The same of a published profile, which names layer and reason."""
+    return str(_SET_BY[layer]) if reason is Reason.SET else reason_words(reason)
 
 
 def known_words(behavior: Behavior) -> str:

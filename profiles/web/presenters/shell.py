@@ -28,8 +28,8 @@ class OrganizationLink:
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """``current`` names the page in the rail: home, product, profile, place, versions, reviews, trail,
-    rulebooks, attestations, baseline, holds, members, api_keys, or nothing."""
+    """``current`` names the page in the rail: home, product, profile, place, versions, history,
+    simulate, reviews, trail, rulebooks, attestations, baseline, holds, members, api_keys, or nothing."""
 
     person: Person
     organization: str

@@ -204,8 +204,26 @@ class VersionPage:
 
 
 @dataclass(frozen=True, slots=True)
+class JsonLine:
+    """One place at which two stored profiles differ: "settings.tone.profanity", and the JSON on either side."""
+
+    path: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class DiffSide:
+    """One of the two that are compared."""
+
+    name: str  # "Version 13" or "The draft"
+    href: str
+    text: str = ""  # who wrote it, and when
+
+
+@dataclass(frozen=True, slots=True)
 class DiffPage:
-    """Version ``a`` to version ``b``, in words."""
+    """Version ``a`` to version ``b``, in words or as JSON."""
 
     title: str  # "Version 13 to version 15"
     crumbs: tuple[Crumb, ...]
@@ -217,3 +235,9 @@ class DiffPage:
     others: tuple[Action, ...] = ()  # other pairs: "Version 12 to version 15"
     swap_href: str = ""
     empty: str = ""
+    sides: tuple[DiffSide, ...] = ()
+    same: tuple[SettingLine, ...] = ()
+    words_href: str = ""
+    json_href: str = ""
+    as_json: bool = False
+    json: tuple[JsonLine, ...] = ()

@@ -1,4 +1,4 @@
-"""One version: to read, to review and to activate it, now or later; and the difference of two."""
+"""One version: to read, to review and to activate it, now or later."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from profiles.models import Product, Review, Version
 from profiles.web.frame import PageRequest, of_product, render_page
 from profiles.web.pages import reads
 from profiles.web.pages.activation import Tried, instant, no_time
-from profiles.web.pages.diff import diff_page
 from profiles.web.pages.version import Decided, Refused, version_page
 from profiles.web.presenters.parts import When
 
@@ -24,14 +23,6 @@ from profiles.web.presenters.parts import When
 @of_product
 def version(request: PageRequest, product: Product, number: int) -> HttpResponse:
     return page_of(request, reads.version(request.actor, product, number))
-
-
-@require_safe
-@of_product
-def diff(request: PageRequest, product: Product, a: int, b: int) -> HttpResponse:
-    one, other = (reads.version(request.actor, product, number) for number in (a, b))
-    page = diff_page(request.actor, product, one, other, request.now)
-    return render_page(request, "profiles/diff.html", page, current="versions", product=product)
 
 
 @require_POST
