@@ -112,9 +112,6 @@ class State:
     def raw(self, key: str) -> Any:
         return self.decisions[key].operator_raw
 
-    def open_keys(self) -> list[str]:
-        return [key for key, decision in self.decisions.items() if not decision.product.is_lock]
-
     @cached_property
     def changed(self) -> dict[str, Change]:
         return {change.behavior: change for change in self.found.changes} if self.live else {}
