@@ -10,12 +10,12 @@ import pytest
 if TYPE_CHECKING:
     from pytest_django import DjangoDbBlocker
 
-    from profiles.tests.bypass.stage import Stage
+    from profiles.tests.everything.stage import Stage
 
 
 @pytest.fixture(scope="module")
 def stage(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Stage]:
-    from profiles.tests.bypass.stage import make_stage, undone  # Django is not set up yet when this file is read
+    from profiles.tests.everything.stage import make_stage, undone  # Django is not set up yet when this file is read
 
     with django_db_blocker.unblock(), undone():
         yield make_stage()
@@ -24,7 +24,7 @@ def stage(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator
 @pytest.fixture
 def _django_db_helper(stage: Stage, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """In the place of pytest-django's, which would close the connection of the stage after each test."""
-    from profiles.tests.bypass.stage import undone
+    from profiles.tests.everything.stage import undone
 
     with django_db_blocker.unblock(), undone():
         yield

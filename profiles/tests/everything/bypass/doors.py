@@ -19,7 +19,7 @@ from django.utils import timezone
 import profiles.actions
 from profiles.actions.base import ACTIONS
 from profiles.errors import DomainError
-from profiles.tests.bypass.stage import Stage
+from profiles.tests.everything.stage import Stage
 
 OURS: Final = ("profiles", "audits", "config")
 UNSAFE: Final = {"POST", "PUT", "PATCH", "DELETE"}
