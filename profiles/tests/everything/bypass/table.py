@@ -25,8 +25,8 @@ from profiles.actions.revisions import settle_behavior
 from profiles.models import RulebookDraft, User
 from profiles.rulebook import revise
 from profiles.tests import cast as some
-from profiles.tests.everything.stage import Stage
 from profiles.tests.cast import LIBRARY, PASSWORD
+from profiles.tests.everything.stage import Stage
 from profiles.tests.harbor import NEWER_DAY, OLDER, SOURCES
 
 Build = Callable[[Stage], Any]

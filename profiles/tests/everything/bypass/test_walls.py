@@ -16,8 +16,8 @@ from profiles.actions.reviews import approve_version
 from profiles.errors import DomainError
 from profiles.tests import cast as some
 from profiles.tests.everything.bypass.doors import Answer, Door, all_doors
-from profiles.tests.everything.stage import Stage, broken_trail, changed, everything, of_acme, served, undone
 from profiles.tests.everything.bypass.table import LINES, Line, Whose, no_value
+from profiles.tests.everything.stage import Stage, broken_trail, changed, everything, of_acme, served, undone
 from profiles.tests.web.test_who_sees_what import PAGES
 
 pytestmark = pytest.mark.django_db
@@ -54,8 +54,8 @@ def test_every_door_has_a_line_in_the_matrix_and_every_line_a_door() -> None:
     listed = {(kind, name) for kind, lines in LINES.items() for name in lines}
     missing = [
         f"The {kind} {name} writes, and the matrix does not know it. Add a line for it to "
-        "profiles/tests/everything/bypass/table.py: who goes through it, what it is given, and the same with a value outside of "
-        "its window (or no_value)."
+        "profiles/tests/everything/bypass/table.py: who goes through it, what it is given, and the same with a value "
+        "outside of its window (or no_value)."
         for kind, name in sorted(found - listed)
     ]
     assert missing == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -41,7 +42,14 @@ class Html:
         return [element.get("href") for element in self.elements if element.tag == "a" and element.get("href")]
 
     def problems(self) -> list[str]:
-        found = [*self._parse_errors(), *self._ids(), *self._policy(), *self._forms(), *self._pictures(), *self._nested()]
+        found = [
+            *self._parse_errors(),
+            *self._ids(),
+            *self._policy(),
+            *self._forms(),
+            *self._pictures(),
+            *self._nested(),
+        ]
         return found if self.fragment else [*found, *self._references(), *self._headings(), *self._frame()]
 
     def _parse_errors(self) -> Iterator[str]:
@@ -70,7 +78,7 @@ class Html:
         levels = [HEADINGS.index(element.tag) + 1 for element in self.elements if element.tag in HEADINGS]
         if levels.count(1) != 1:
             yield f"there are {levels.count(1)} h1"
-        for before, after in zip(levels, levels[1:], strict=False):
+        for before, after in pairwise(levels):
             if after > before + 1:
                 yield f"an h{after} follows an h{before}"
 
