@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from audits.models import Entry
@@ -54,7 +55,9 @@ def _failures(user: User, now: datetime) -> int:
 
 
 def _note(kind: Kind, user: User, by: Actor, now: datetime, request_id: str, outcome: Outcome) -> None:
+    # All of them or none, so that no organization misses what another one was told.
     subjects: list[Any] = [member.organization for member in memberships(user, now)]
-    for thing in subjects or ["installation"]:
-        data = {"account": user.name, "request_id": request_id}
-        note(kind, thing, by=by, now=now, outcome=outcome, target=f"account {user.pk}", data=data)
+    data = {"account": user.name, "request_id": request_id}
+    with transaction.atomic():
+        for thing in subjects or ["installation"]:
+            note(kind, thing, by=by, now=now, outcome=outcome, target=f"account {user.pk}", data=data)

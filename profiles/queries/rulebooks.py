@@ -41,10 +41,14 @@ class Shelf:
         """The rulebooks of ``platforms``, in their order."""
         return tuple(self.newest[name] for name in platforms if name in self.newest)
 
+    @property
+    def laws(self) -> tuple[RulebookRevision, ...]:
+        """Every law pack, by name, whether or not a product is within its reach."""
+        return tuple(self.newest[name] for name in sorted(self.newest) if self.newest[name].is_law)
+
     def law_packs(self, facts: Mapping[str, Any]) -> tuple[RulebookRevision, ...]:
         """The law packs within whose reach a product with ``facts`` is, by name."""
-        laws = [self.newest[name] for name in sorted(self.newest) if self.newest[name].is_law]
-        return tuple(law for law in laws if law.rulebook().applies_to(facts))
+        return tuple(law for law in self.laws if law.rulebook().applies_to(facts))
 
 
 def latest_rulebooks(platforms: Iterable[str]) -> tuple[RulebookRevision, ...]:
@@ -64,8 +68,7 @@ def revisions_of(digests: Iterable[str]) -> dict[str, RulebookRevision]:
 
 def every_law_pack() -> tuple[RulebookRevision, ...]:
     """The newest revision of every law pack, whether or not a product is within its reach."""
-    found = {row.platform: row for row in without_text().filter(layer=Layer.LAW).order_by("published", "id")}
-    return tuple(found[name] for name in sorted(found))
+    return Shelf.read().laws
 
 
 def rulebook_revisions(platform: str | None = None) -> list[RulebookRevision]:

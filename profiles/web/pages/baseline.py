@@ -293,6 +293,7 @@ def build_behavior(board: Baseline, key: str, typed: TypedWindow) -> BaselineBeh
     newest = board.newest.get(key)
     window = board.window(key)
     narrowed = bounds.narrowed_words(behavior.domain, window) if behavior else _("narrowed")
+    form = _form(board, key, behavior, typed)
     return BaselineBehaviorPage(
         key=key,
         name=behavior.name if behavior else key,
@@ -305,11 +306,11 @@ def build_behavior(board: Baseline, key: str, typed: TypedWindow) -> BaselineBeh
         narrowed=narrowed,
         why=newest.reason if newest and window else "",
         by=_by(newest) if newest and window else "",
-        form=_form(board, key, behavior, typed),
+        form=form,
         no_form=_no_form(board, key, locked=known and board.stated.is_locked(key) and not window),
         effects=_effects(board, key, behavior, typed) if typed.asked and not typed.sentence else None,
         history=tuple(_happened(board, each, item) for each, item in board.changes if each == key),
-        problems=_problems(typed),
+        problems=_problems(typed, form),
     )
 
 
@@ -341,13 +342,15 @@ def _window_error(typed: TypedWindow) -> str:
     return " ".join(text for name, text in typed.errors.items() if name.startswith("windows."))
 
 
-def _problems(typed: TypedWindow) -> tuple[Problem, ...]:
-    found = [Problem(typed.sentence, "#window")] if typed.sentence else []
-    if error := _window_error(typed):
-        found.append(Problem(error, "#ceiling"))
-    if error := typed.errors.get("reason", ""):
-        found.append(Problem(labelled(_("Why?"), error), "#reason"))
-    return tuple(found)
+def _problems(typed: TypedWindow, form: BaselineForm | None) -> tuple[Problem, ...]:
+    reason = typed.errors.get("reason", "")
+    found = (
+        (typed.sentence, "#window"),
+        (_window_error(typed), "#ceiling" if form and form.ceiling else "#window"),
+        (reason and labelled(_("Why?"), reason), "#reason"),
+    )
+    # Whoever has no form is refused too, and sees why.
+    return tuple(Problem(text, place if form else "#main") for text, place in found if text)
 
 
 # What it would do

@@ -112,9 +112,6 @@ class State:
     def raw(self, key: str) -> Any:
         return self.decisions[key].operator_raw
 
-    def open_keys(self) -> list[str]:
-        return [key for key, decision in self.decisions.items() if not decision.product.is_lock]
-
     @cached_property
     def changed(self) -> dict[str, Change]:
         return {change.behavior: change for change in self.found.changes} if self.live else {}
@@ -161,7 +158,7 @@ def build_editor(
         provenance_label=_("Where the %(count)d values come from") % {"count": len(built)},
         filter=_filter(built, query, show),
         groups=_filtered(groups, query, show),
-        panel=_panel(state, actor, built, submit_error, note),
+        panel=_reaching(_panel(state, actor, built, submit_error, note), product, all_shown=not (query or show)),
         instructions=_instructions(state, editable, refused),
         editable=editable,
         banner=None if editable else Message("note", _("You may read this draft. Changing it needs an editor.")),
@@ -391,6 +388,18 @@ def _submission(state: State, actor: Actor) -> dict[str, Any]:
         "can_submit": actor.may(Permission.SUBMIT),
         "cannot_submit": _("Submitting needs an editor."),
     }
+
+
+def _reaching(panel: ChangesPanel, product: Product, *, all_shown: bool) -> ChangesPanel:
+    """The panel tells of all changes, also where a filter hides their rows: then its links lead to the whole page."""
+    if all_shown:
+        return panel
+    page = reverse("product_edit", args=[product.slug])
+    return replace(
+        panel,
+        lines=tuple(replace(line, href=page + line.href) for line in panel.lines),
+        problems=tuple(replace(problem, href=page + problem.href) for problem in panel.problems),
+    )
 
 
 def _saved(state: State) -> str:

@@ -111,7 +111,7 @@ def build_holds(board: Holds, typed: TypedHold) -> HoldsPage:
         sections=tuple(_sections(board)),
         form=_form(board, typed) if may else None,
         no_form="" if may else needs(Permission.PLACE_HOLD),
-        problems=_problems(typed),
+        problems=_problems(typed, has_bounds=board.domain(typed.behavior) is not None),
     )
 
 
@@ -208,9 +208,13 @@ def _effects(products: QuerySet[Product], found: tuple[EffectOnProduct, ...], sc
     return Effects(tuple(filter(None, (said, effects.looked_at(products)))), found)
 
 
-def _problems(typed: TypedHold) -> tuple[Problem, ...]:
+def _problems(typed: TypedHold, *, has_bounds: bool) -> tuple[Problem, ...]:
     labels = {"behavior": _("Behavior"), "ceiling": _("Ceiling"), "reason": _("Why?")}
-    found = [Problem(labelled(labels.get(name, ""), text), f"#{name}") for name, text in typed.errors.items()]
+    # Before a behavior is chosen its field is the only one.
+    found = [
+        Problem(labelled(labels.get(name, ""), text), f"#{name}" if has_bounds else "#behavior")
+        for name, text in typed.errors.items()
+    ]
     return (*found, Problem(typed.sentence, "#place")) if typed.sentence else tuple(found)
 
 

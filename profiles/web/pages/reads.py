@@ -80,6 +80,9 @@ def versions(actor: Actor, product: Product) -> list[Version]:
     """All of a product's, newest first, with their reviews and activations."""
     rows = list(_listed(Version.objects.of(actor).filter(product=product)))
     _belongs(product, rows)
+    known = {row.pk: row for row in rows}
+    for row in rows:
+        row.base = known[row.base_id] if row.base_id else None
     return rows
 
 

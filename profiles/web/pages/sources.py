@@ -346,7 +346,7 @@ def build_difference(
         whole_href=here if alone else "",
         start=form if isinstance(form, StartForm) else None,
         message=form if isinstance(form, Message) else None,
-        problems=_start_problems(typed),
+        problems=_start_problems(typed, form),
     )
 
 
@@ -448,8 +448,8 @@ def _start_form(
     )
 
 
-def _start_problems(typed: TypedStart) -> tuple[Problem, ...]:
+def _start_problems(typed: TypedStart, form: StartForm | Message | None) -> tuple[Problem, ...]:
     if typed.error is None:
         return ()
     said = " ".join(typed.error.fields.get("published", ())) or typed.error.message
-    return (Problem(said, "#published"),)
+    return (Problem(said, "#published" if isinstance(form, StartForm) else "#main"),)

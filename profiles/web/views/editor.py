@@ -81,7 +81,7 @@ def save(request: PageRequest, product: Product) -> HttpResponse:
     state = read_state(product, draft, request.now)
     wanted = {
         key: raw
-        for key in state.open_keys()
+        for key in state.decisions
         if key in request.POST and (raw := raw_value(state.domain(key), request.POST.getlist(key))) != state.raw(key)
     }
     try:
