@@ -25,7 +25,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("brightline")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["audits"])
+app.autodiscover_tasks(["audits", "profiles"])
 
 app.conf.beat_schedule = {
     "sweep_checks": {"task": "audits.tasks.sweep_checks", "schedule": 15.0},

@@ -20,7 +20,7 @@ from profiles.queries.live import (
     live_version,
     stored_by_product,
 )
-from profiles.queries.people import may_review, memberships, organization_named, person
+from profiles.queries.people import may_review, memberships, organization_named, organizations, person
 from profiles.queries.reviews import Standing, judged, standing, waiting, waiting_count
 from profiles.queries.rulebooks import (
     latest_of_all,
@@ -71,6 +71,7 @@ __all__ = [
     "not_honored",
     "open_revisions",
     "organization_named",
+    "organizations",
     "person",
     "products_on",
     "published",

@@ -21,6 +21,7 @@ from profiles.rulebook.model import Kind, Layer
 from profiles.web.pages import reads, words
 from profiles.web.pages.above import Above, in_force_words, layer_of, place_sentences, placed_words
 from profiles.web.pages.affected import affected_product
+from profiles.web.pages.sample import sample_stage
 from profiles.web.pages.states import (
     check_line,
     check_words,
@@ -75,6 +76,7 @@ def product_page(actor: Actor, product: Product, now: datetime) -> ProductPage:
         above=_above(actor, product, stored, now),
         pills=_pills(active),
         banner=_ending(actor, product, now),
+        sample=sample_stage(actor, product, product.organization, now),
         affected=affected_product(actor, product, now),
     )
 

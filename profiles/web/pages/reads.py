@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
@@ -26,6 +27,7 @@ from profiles.models import (
     Product,
     PublishedProfile,
     Review,
+    Schedule,
     Version,
 )
 from profiles.queries import Difference, Stored
@@ -133,6 +135,20 @@ def active_everywhere(actor: Actor) -> dict[int, dict[int, Activation]]:
     return found
 
 
+def serving(actor: Actor) -> dict[int, int]:
+    """How many products each environment serves, by the environment's id."""
+    pairs = Activation.objects.of(actor).order_by().values_list("environment_id", "product_id").distinct()
+    return dict(Counter(environment for environment, _product in pairs))
+
+
+def with_reviews(actor: Actor, rows: Iterable[Activation]) -> list[tuple[Activation, Version]]:
+    """Activations with their versions, which bring their reviews."""
+    rows = list(rows)
+    ids = {row.version_id for row in rows}
+    found = {row.pk: row for row in _listed(Version.objects.of(actor).filter(pk__in=ids))} if ids else {}
+    return [(row, found[row.version_id]) for row in rows]
+
+
 def differences(actor: Actor, rows: Iterable[Version], now: datetime) -> dict[int, Difference]:
     """What each version changes of the one it was made against, by its id. The versions bring base and product."""
     rows = list(rows)
@@ -184,6 +200,12 @@ def reviewers(actor: Actor, row: Version, now: datetime) -> list[str]:
     members = Member.objects.of(actor).filter(role__in=roles).select_related("user")
     members = members.filter(Q(expires_at__isnull=True) | Q(expires_at__gt=now), user__is_active=True)
     return [member.user.name for member in members if f"user:{member.user_id}" != row.author_id]
+
+
+def members(actor: Actor, now: datetime) -> list[Member]:
+    """Those whose membership counts now."""
+    rows = Member.objects.of(actor).filter(Q(expires_at__isnull=True) | Q(expires_at__gt=now), user__is_active=True)
+    return list(rows.select_related("user"))
 
 
 def asked_by(actor: Actor) -> list[Version]:
@@ -242,6 +264,12 @@ def draft(actor: Actor, product: Product) -> Draft:
     return found
 
 
+def last_edits(actor: Actor, rows: Iterable[Draft]) -> dict[int, DraftEdit]:
+    """The newest edit of each draft, by the draft's id."""
+    edits = DraftEdit.objects.of(actor).filter(draft__in=[row.pk for row in rows])
+    return {edit.draft_id: edit for edit in edits.order_by("draft_id", "-revision").distinct("draft_id")}
+
+
 def last_edit(actor: Actor, row: Draft) -> DraftEdit | None:
     return DraftEdit.objects.of(actor).filter(draft=row).first()
 
@@ -253,6 +281,18 @@ def served(actor: Actor, product: Product, now: datetime) -> dict[int, Published
     rows = rows.order_by("environment_id", "platform", "-id").distinct("environment_id", "platform")
     by_rank = sorted(rows, key=lambda row: product.platforms.index(row.platform), reverse=True)
     return {row.environment_id: row for row in by_rank}
+
+
+def client_keys(actor: Actor, product: Product) -> int:
+    """How many keys of a product open something."""
+    return ApiKey.objects.of(actor).filter(product=product, revoked_at__isnull=True).count()
+
+
+def scheduled(actor: Actor, product: Product | None = None) -> list[Schedule]:
+    """Activations that wait for their time, the first one first: of one product, or of all."""
+    rows = Schedule.objects.of(actor).filter(state=Schedule.State.WAITING)
+    rows = rows.filter(product=product) if product else rows
+    return list(rows.select_related("version", "environment", "product__organization", "by"))
 
 
 def has_client_key(actor: Actor) -> bool:

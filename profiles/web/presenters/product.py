@@ -109,4 +109,5 @@ class ProductPage:
     banner: Message | None = None
     place_action: Action | None = None
     above: tuple[Above, ...] = ()
+    sample: Message | None = None  # at which stage a sample is
     affected: tuple[Affected, ...] = ()  # new rulebook revisions that would change it
