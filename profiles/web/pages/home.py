@@ -35,7 +35,14 @@ _SHOWN: Final = 8  # lines of activity
 _READ: Final = 60  # entries read for them: edits in a row become one line
 _NOTE: Final = 120  # characters of a note in a line
 # What happens all the time and tells nobody anything here; the trail has it.
-_LEFT_OUT: Final = (Kind.SIGNED_IN, Kind.SIGN_IN_REFUSED, Kind.CHECK_REQUESTED, Kind.KEY_REFUSED)
+_LEFT_OUT: Final = (
+    Kind.SIGNED_IN,
+    Kind.SIGN_IN_REFUSED,
+    Kind.PASSWORD_LINK_MADE,
+    Kind.PREFERENCES_CHANGED,
+    Kind.CHECK_REQUESTED,
+    Kind.KEY_REFUSED,
+)
 
 
 def home_page(actor: Actor, member: Member, now: datetime) -> HomePage:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from profiles.access import Actor, Permission
+from profiles.models import Member
 from profiles.web.presenters.members import SettingsLine, SettingsPage, SettingsSection
 
 Text = str | Promise
@@ -51,13 +52,14 @@ _INSTALLATION: Final[tuple[Line, ...]] = (
 )
 
 
-def build_settings(actor: Actor) -> SettingsPage:
+def build_settings(actor: Actor, member: Member | None) -> SettingsPage:
     sections = [SettingsSection(_("For yourself"), tuple(_lines(_OWN)))]
     if actor.organization_id is not None:
         sections.insert(0, SettingsSection(_("For the organization"), tuple(_lines(_ORGANIZATION))))
     if actor.may(Permission.MANAGE_ORGANIZATIONS):
         sections.append(SettingsSection(_("For the installation"), tuple(_lines(_INSTALLATION))))
-    return SettingsPage(_("What can be set here, and where."), tuple(sections))
+    hidden = member is not None and member.hides_first_steps
+    return SettingsPage(_("What can be set here, and where."), tuple(sections), hidden)
 
 
 def _lines(lines: tuple[Line, ...]) -> Iterator[SettingsLine]:

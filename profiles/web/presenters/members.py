@@ -111,3 +111,4 @@ class SettingsSection:
 class SettingsPage:
     lead: str
     sections: tuple[SettingsSection, ...]
+    hides_steps: bool = False  # the list of first steps can be had back

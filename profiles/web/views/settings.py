@@ -23,7 +23,8 @@ from profiles.web.presenters.settings import NewKey
 @require_safe
 @signed_in
 def index(request: PageRequest) -> HttpResponse:
-    return render_page(request, "profiles/settings.html", build_settings(request.actor), current="settings")
+    page = build_settings(request.actor, request.membership)
+    return render_page(request, "profiles/settings.html", page, current="settings")
 
 
 @sensitive_variables("text")
