@@ -54,6 +54,7 @@ def _create_organization(slug: str, *, name: str, by: Actor, now: datetime) -> O
 def _found_organization(
     slug: str, *, name: str, email: str, person: str, by: Actor, now: datetime
 ) -> tuple[Organization, Invitation]:
+    name = clean_text(name, field="organization", most=120, required=True)
     organization = create_organization(slug=slug, name=name, by=by, now=now)
     invitation = invite(organization, email=email, name=person, role=Role.ADMINISTRATOR, by=by, now=now)
     return organization, invitation

@@ -5,13 +5,16 @@ Like signing in, this concerns every organization of a person, so there is an en
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from celery import current_app
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
+from kombu.exceptions import OperationalError
 
 from audits.models import Entry
 from audits.trail.kinds import Kind, Outcome
@@ -20,8 +23,10 @@ from profiles.actions.base import note
 from profiles.actions.password_links import FORGOTTEN, INVITED, Way, make_token, pk_of, way_of
 from profiles.actions.sessions import FAILURES_WITHIN, MOST_FAILURES
 from profiles.errors import DomainError, InvalidInput, NotFound
-from profiles.models import User
+from profiles.models import Member, User
 from profiles.queries import memberships, person
+
+logger = logging.getLogger(__name__)
 
 MOST_CHARACTERS: Final = 1_000
 _MOST_MAILS: Final = 3
@@ -105,6 +110,27 @@ def _ended() -> DomainError:
 
 
 # Links by mail
+
+
+def mail_password_link(email: str) -> None:
+    """Have a link sent to whoever forgot their password. Whether there is such an account is the worker's business:
+    this answers, and takes the same time, in every case."""
+    _deliver("profiles.tasks.mail_password_link", email)
+
+
+def mail_invitation(member: Member) -> None:
+    """Have a link sent to somebody who was invited."""
+    _deliver("profiles.tasks.mail_invitation", member.user_id, member.organization_id)
+
+
+def _deliver(task: str, *arguments: str | int) -> None:
+    def deliver() -> None:
+        try:
+            current_app.send_task(task, args=list(arguments))
+        except OperationalError:
+            logger.exception("The broker did not take %s; the mail is not sent.", task)
+
+    transaction.on_commit(deliver, robust=True)
 
 
 def link_by_mail(email: str, *, now: datetime) -> tuple[User, str] | None:

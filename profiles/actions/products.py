@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
@@ -19,7 +19,8 @@ from profiles.errors import InvalidInput, NotFound, StaleDraft, WrongState
 from profiles.models import Draft, Organization, Product, Schedule
 from profiles.queries import Copy, copied, latest_rulebooks, source_of
 
-_MOST_MODELS = 20
+RESERVED: Final = frozenset({"new"})  # what addresses mean something else by
+_MOST_MODELS: Final = 20
 
 
 @action(Kind.PRODUCT_CREATED)
@@ -45,7 +46,7 @@ def create_product(
     """
     by.require(Permission.MANAGE_PRODUCTS)
     organization = Organization.objects.select_for_update().get(pk=organization.pk)
-    need_slug(slug, taken=organization.products.filter(slug=slug).exists())
+    need_slug(slug, taken=slug in RESERVED or organization.products.filter(slug=slug).exists())
     _need_place(facts, platforms, model_names)
     with once(slug, "slug"):
         product = Product.objects.create(

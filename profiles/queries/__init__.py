@@ -35,7 +35,7 @@ from profiles.queries.live import (
 )
 from profiles.queries.moments import Moment, moment
 from profiles.queries.notices import inbox, notices, topics_for, unread_count
-from profiles.queries.people import may_review, memberships, organization_named, person
+from profiles.queries.people import may_review, memberships, organization_named, organizations, person
 from profiles.queries.readiness import Readiness, is_no_looser, is_tightening, readiness
 from profiles.queries.reviews import Standing, in_order, judged, standing, unreviewed, waiting, waiting_count
 from profiles.queries.rulebooks import (
@@ -114,6 +114,7 @@ __all__ = [
     "notices",
     "open_revisions",
     "organization_named",
+    "organizations",
     "person",
     "products_on",
     "published",

@@ -44,6 +44,11 @@ def person(user: User, membership: Member | None, request_id: str = "") -> Actor
     )
 
 
+def organizations() -> list[Organization]:
+    """All of the installation, with their members; for stewards."""
+    return list(Organization.objects.prefetch_related("members__user").defer("settings", "windows").order_by("name"))
+
+
 def organization_named(slug: str) -> Organization:
     """For commands, which act for the installation.
 

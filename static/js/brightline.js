@@ -27,6 +27,14 @@
   const forget = (form) => $$('[data-keep]', form).forEach((field) => sessionStorage.removeItem(field.dataset.keep));
   on('input', ({ target }) => { if (target.dataset?.keep) sessionStorage.setItem(target.dataset.keep, target.value); });
 
+  // A name suggests its form in addresses, as long as nobody typed one.
+  const slug = (text) => text.normalize('NFKD').replace(/[^\w\s-]/g, '').trim().toLowerCase().replace(/[\s_-]+/g, '-').slice(0, 60);
+  on('input', ({ target }) => {
+    const from = $('[data-slug-from]', target.form ?? document);
+    if (target === from) delete from.dataset.slugFrom;
+    else if (from && target.id === from.dataset.slugFrom) from.value = slug(target.value);
+  });
+
   on('submit', (event) => {
     const form = event.target;
     if (form.matches('[data-theme-form]')) { event.preventDefault(); switchTheme(form); }

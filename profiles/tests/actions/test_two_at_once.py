@@ -11,12 +11,19 @@ from django.db import connection
 from django.utils import timezone
 
 from audits.models import Entry
+from profiles.access import Role
 from profiles.actions.drafts import edit_draft
+from profiles.actions.environments import move_environment
+from profiles.actions.members import Invitation, LastAdministrator, change_member, invite_member, remove_member
+from profiles.actions.organizations import create_organization
+from profiles.actions.password_links import SHOWN, make_token, uid_of
+from profiles.actions.passwords import LinkEnded, set_password
+from profiles.actions.products import create_product, remove_product
 from profiles.actions.reviews import request_changes
-from profiles.errors import DomainError, NotApproved, StaleDraft, StaleVersion
-from profiles.models import Activation, Draft, Version
+from profiles.errors import DomainError, InvalidInput, NotApproved, StaleDraft, StaleVersion, WrongState
+from profiles.models import Activation, Draft, Member, Organization, Product, User, Version
 from profiles.tests import cast as some
-from profiles.tests.cast import Cast
+from profiles.tests.cast import SYSTEM, Cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -110,3 +117,99 @@ def test_a_review_and_an_activation_cannot_pass_each_other(acme: Cast) -> None:
         assert order == [("profile.version.changes_requested", "done"), ("profile.version.activated", "refused")]
     else:
         assert order == [("profile.version.activated", "done"), ("profile.version.changes_requested", "done")]
+
+
+# The organization itself
+
+
+def administrators(acme: Cast) -> tuple[Member, Member]:
+    rows = {name: acme.organization.members.get(user=acme.users[name]) for name in ("administrator", "editor2")}
+    rows["editor2"].role = Role.ADMINISTRATOR.value
+    rows["editor2"].save()
+    return rows["administrator"], rows["editor2"]
+
+
+def test_two_administrators_who_remove_each_other_leave_one(acme: Cast) -> None:
+    first, second = administrators(acme)
+    by = [acme.actor("administrator"), acme.actor("editor2")]
+    results = at_once(
+        lambda: remove_member(second, by=by[0], now=timezone.now()),
+        lambda: remove_member(first, by=by[1], now=timezone.now()),
+    )
+    assert sum(isinstance(result, LastAdministrator) for result in results) == 1
+    assert acme.organization.members.filter(role="administrator").count() == 1
+
+
+def test_two_administrators_who_demote_each_other_leave_one(acme: Cast) -> None:
+    rows = administrators(acme)
+    by = [acme.actor("editor2"), acme.actor("administrator")]
+
+    def demote(place: int) -> Callable[[], Member]:
+        change = {"role": Role.EDITOR, "expires_at": None, "seen": "administrator"}
+        return lambda: change_member(rows[place], by=by[place], now=timezone.now(), **change)  # type: ignore[arg-type]
+
+    results = at_once(demote(0), demote(1))
+    assert sum(isinstance(result, LastAdministrator) for result in results) == 1
+
+
+def test_one_address_becomes_one_account(acme: Cast) -> None:
+    rival = some.make_cast("rival", "other")
+
+    def invite(cast: Cast) -> Callable[[], Invitation]:
+        by, now = cast.actor("administrator"), timezone.now()
+        role = Role.EDITOR
+        return lambda: invite_member(cast.organization, email="n@x.example", name="N", role=role, by=by, now=now)
+
+    results = at_once(invite(acme), invite(rival))
+    assert User.objects.filter(email="n@x.example").count() == 1
+    assert sum(isinstance(result, InvalidInput) for result in results) == 1
+
+
+def test_one_slug_becomes_one_product(acme: Cast) -> None:
+    by = acme.actor("administrator")
+
+    def make() -> Product:
+        form = {"slug": "twin", "name": "Twin", "facts": {}, "platforms": ["reference"]}
+        return create_product(acme.organization, by=by, now=timezone.now(), **form)  # type: ignore[arg-type]
+
+    results = at_once(make, make)
+    assert sum(isinstance(result, InvalidInput) for result in results) == 1
+    assert Product.objects.filter(slug="twin").count() == 1
+
+
+def test_one_slug_becomes_one_organization(acme: Cast) -> None:
+    def make() -> Organization:
+        return create_organization(slug="twin", name="Twin", by=SYSTEM, now=timezone.now())
+
+    results = at_once(make, make)
+    assert sum(isinstance(result, InvalidInput) for result in results) == 1
+
+
+def test_one_link_sets_one_password(acme: Cast) -> None:
+    user = acme.users["editor"]
+    uid, token = uid_of(user), make_token(user, SHOWN, timezone.now())
+    texts = ["nine tall sunflowers", "seven short tulips"]
+    results = at_once(
+        *(lambda text=text: set_password(uid, token=token, password=text, now=timezone.now()) for text in texts)
+    )
+    assert sum(isinstance(result, LinkEnded) for result in results) == 1
+
+
+def test_of_two_removals_the_second_is_told(acme: Cast) -> None:
+    by = acme.actor("administrator")
+
+    def remove() -> None:
+        remove_product(acme.product, typed_slug="helper", reason="R.", by=by, now=timezone.now())
+
+    results = at_once(remove, remove)
+    assert sum(isinstance(result, WrongState) for result in results) == 1
+    assert Entry.objects.filter(kind="product.removed", outcome="done").count() == 1
+
+
+def test_two_who_move_environments_lose_none(acme: Cast) -> None:
+    by, now = acme.actor("administrator"), timezone.now()
+    at_once(
+        lambda: move_environment(acme.staging, later=True, by=by, now=now),
+        lambda: move_environment(acme.production, later=False, by=by, now=now),
+    )
+    assert sorted(acme.organization.environments.values_list("position", flat=True)) == [0, 1]

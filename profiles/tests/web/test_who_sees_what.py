@@ -17,6 +17,7 @@ from profiles.actions.api_keys import create_api_key
 from profiles.actions.attestations import request_attestation
 from profiles.actions.holds import place_hold
 from profiles.actions.members import add_member
+from profiles.actions.password_links import SHOWN, make_token, uid_of
 from profiles.actions.revisions import preview_revision, start_revision
 from profiles.tests import cast as some
 from profiles.tests.cast import SYSTEM, Cast
@@ -35,8 +36,25 @@ SIGNED_IN = EVERYBODY | {"anonymous": SIGN_IN}
 OURS = SIGNED_IN | {"steward": GONE, "stranger": GONE}
 ORGANIZATION = SIGNED_IN | {"steward": NO}  # a page about one's own organization, whichever that is
 
+# Only whoever looks after it: others of the organization are told so, strangers find nothing.
+LOOKED_AFTER = dict.fromkeys(MEMBERS, NO) | {
+    "administrator": OK, "steward": GONE, "stranger": GONE, "anonymous": SIGN_IN
+}  # fmt: skip
+
 PAGES: dict[str, dict[str, int]] = {
     "home": EVERYBODY,
+    "set_password": EVERYBODY,  # to whoever has the link
+    "forgotten_password": EVERYBODY,
+    "password_change": SIGNED_IN,
+    "organizations": dict.fromkeys((*MEMBERS, "stranger"), NO) | {"steward": OK, "anonymous": SIGN_IN},
+    "organization_new": dict.fromkeys((*MEMBERS, "stranger"), NO) | {"steward": OK, "anonymous": SIGN_IN},
+    "product_new": LOOKED_AFTER | {"steward": NO, "stranger": OK},  # for one's own organization
+    "product_settings": OURS,
+    "product_remove": LOOKED_AFTER,
+    "settings": SIGNED_IN,
+    "settings_member": LOOKED_AFTER,
+    "settings_environments": ORGANIZATION,
+    "settings_environment": ORGANIZATION | {"steward": GONE},
     "sign_in": dict.fromkeys(PEOPLE, 302) | {"anonymous": OK},
     "product": OURS,
     "product_edit": OURS,
@@ -102,9 +120,21 @@ WRITES: dict[str, dict[str, int]] = {
 }
 _STEWARDS = dict.fromkeys((*MEMBERS, "stranger"), NO) | {"steward": OK, "anonymous": SIGN_IN}
 WRITES |= dict.fromkeys(["source_import", "revision_start", "revision_settle", "revision_preview"], _STEWARDS)
+WRITES |= {
+    "organization_create": _STEWARDS,
+    # Whoever looks after another organization does the same there, and nothing here.
+    **dict.fromkeys(
+        ["product_create", "product_sample", "member_invite", "environment_add"],
+        may("administrator") | {"steward": NO, "stranger": OK},
+    ),
+    **dict.fromkeys(["product_describe", "member_change", "member_link", "member_remove"], may("administrator")),
+    # The environments of another organization may be called the same.
+    **dict.fromkeys(["environment_change", "environment_move"], may("administrator") | {"stranger": OK}),
+    "product_removal": may("administrator"),
+}
 WRITES |= dict.fromkeys(["revision_publish", "revision_abandon"], _STEWARDS)
 # Writes that concern nobody but whoever is asking.
-OWN = {"sign_out", "theme", "organization_switch"}
+OWN = {"sign_out", "theme", "organization_switch", "first_steps"}
 
 
 @pytest.fixture
@@ -147,6 +177,7 @@ def addresses(acme: Cast) -> dict[str, str]:
     draft = start_revision(before, after=after, published=NEWER_DAY, by=by, now=now)
     entry = Entry.objects.filter(organization="acme").first()
     assert entry is not None
+    second = acme.organization.members.get(user=acme.users["editor2"])
     arguments: dict[str, list[object]] = {
         **each(["product", "product_edit", "product_place", "product_place_change", "check_request"], "helper"),
         **each(["settings_baseline_behavior", "settings_baseline_change"], "tone.profanity"),
@@ -162,6 +193,10 @@ def addresses(acme: Cast) -> dict[str, str]:
         **each(["source_diff", "revision_start"], before.pk, after.pk),
         **each(["revision", "revision_preview", "revision_publish", "revision_abandon"], draft.pk),
         **each(["revision_behavior", "revision_settle"], draft.pk, "course.tide"),
+        "set_password": [uid_of(second.user), make_token(second.user, SHOWN, timezone.now())],
+        **each(["product_settings", "product_describe", "product_remove", "product_removal"], "helper"),
+        **each(["settings_member", "member_change", "member_remove", "member_link"], second.pk),
+        **each(["settings_environment", "environment_change", "environment_move"], "staging"),
         "recheck": [preview_revision(draft, by=by, now=now).pk],
         "trail_entry": [entry.pk],
         "rulebook": ["reference", "2026-11-01"],
@@ -305,7 +340,21 @@ def test_hostile_text_in_any_place_is_never_a_failure_of_ours(acme: Cast, other:
         "facts.audience",
         "models.reference",
     )
+    making = (
+        "slug",
+        "copy_of",
+        "email",
+        "role",
+        "expires",
+        "approvals",
+        "to",
+        "show",
+        "organization",
+        "current",
+        "again",
+    )
     more = (
+        *making,
         "section",
         "direction",
         "after",

@@ -144,6 +144,9 @@ def needs(permission: Permission) -> str:
         Permission.MANAGE_BASELINE: _("Changing the baseline needs one of these roles: %(roles)s."),
         Permission.PLACE_HOLD: _("Placing and lifting holds needs one of these roles: %(roles)s."),
         Permission.EDIT_DRAFT: _("Changing where a product runs needs one of these roles: %(roles)s."),
+        Permission.MANAGE_MEMBERS: _("Inviting and changing members needs one of these roles: %(roles)s."),
+        Permission.MANAGE_ENVIRONMENTS: _("Changing environments needs one of these roles: %(roles)s."),
+        Permission.MANAGE_PRODUCTS: _("Creating and removing products needs one of these roles: %(roles)s."),
     }[permission]
     return sentence % {"roles": roles}
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final
@@ -17,13 +18,15 @@ from audits.queries import running_rechecks
 from audits.trail.kinds import Kind, Outcome
 from profiles import queries
 from profiles.access import Actor, ActorType, Permission
-from profiles.models import Activation, Attestation, Environment, Product, Version
-from profiles.web.pages import reads, words
+from profiles.models import Activation, Attestation, Environment, Member, Product, Version
+from profiles.web.pages import reads, waits, words
 from profiles.web.pages.affected import affected
 from profiles.web.pages.alerts import alerts
 from profiles.web.pages.attestations import fall_lines, renew_href, soon_words
+from profiles.web.pages.first_steps import first_steps, progress
 from profiles.web.pages.reviews import version_of
 from profiles.web.pages.states import check_line, inactive_pill, version_href
+from profiles.web.pages.waits import Board
 from profiles.web.presenters import parts
 from profiles.web.presenters.home import Activity, HomePage, Live, ProductCard, Step, Waiting
 from profiles.web.presenters.parts import Action, Person, Pill, When
@@ -33,33 +36,81 @@ _SHOWN: Final = 8  # lines of activity
 _READ: Final = 60  # entries read for them: edits in a row become one line
 _NOTE: Final = 120  # characters of a note in a line
 # What happens all the time and tells nobody anything here; the trail has it.
-_LEFT_OUT: Final = (Kind.SIGNED_IN, Kind.SIGN_IN_REFUSED, Kind.CHECK_REQUESTED, Kind.KEY_REFUSED)
+_LEFT_OUT: Final = (
+    Kind.SIGNED_IN,
+    Kind.SIGN_IN_REFUSED,
+    Kind.PASSWORD_LINK_MADE,
+    Kind.PREFERENCES_CHANGED,
+    Kind.CHECK_REQUESTED,
+    Kind.KEY_REFUSED,
+)
 
 
-def home_page(actor: Actor, organization: str, now: datetime) -> HomePage:
-    products = reads.products(actor)
-    newest = reads.newest_versions(actor, products)
-    active = reads.active_everywhere(actor)
-    environments = reads.environments(actor)
-    live = {product.pk: _live(active.get(product.pk, {}), environments) for product in products}
-    names = {product.slug: product.name for product in products}
+def home_page(actor: Actor, member: Member, now: datetime) -> HomePage:
+    board = _board(actor, now)
+    cards = _cards(board)
+    steps = () if member.hides_first_steps else _steps(board)
     may_edit, may_renew = actor.may(Permission.EDIT_DRAFT), actor.may(Permission.REQUEST_ATTESTATION)
-    affected, ending = tuple(_affected(actor, now)), tuple(_ending(actor, now))
+    found, ending = tuple(_affected(actor, now)), tuple(_ending(actor, now))
+    failing = tuple(waits.failing_checks(board))
+    looks_after = may_edit or actor.may(Permission.RUN_CHECK)
+    may_create = actor.may(Permission.MANAGE_PRODUCTS)
     return HomePage(
-        organization=organization,
+        organization=member.organization.name,
         lead=_("What your products may do, what is live, and what waits for somebody."),
-        products=_cards(actor, products, newest, active, live, environments, now),
+        products=cards,
         waiting=(
             *_reviews(actor, now),
-            *_own(actor, newest.values(), live, environments, now),
+            *(failing if looks_after else ()),
+            *_own(board),
+            *waits.drafts(board),
             *(ending if may_renew else ()),
-            *(affected if may_edit else ()),
+            *(found if may_edit else ()),
             *_for_stewards(actor, now),
         ),
-        notes=(*(() if may_renew else ending), *(() if may_edit else affected)),
+        notes=(
+            *waits.scheduled(board),
+            *(() if looks_after else failing),
+            *(() if may_renew else ending),
+            *(() if may_edit else found),
+        ),
         alerts=alerts(queries.unreviewed(actor), now),
-        activity=_activity(reads.last_entries(actor, _READ, _LEFT_OUT), names, now),
-        steps=_steps(actor, products, newest, active),
+        activity=_activity(reads.last_entries(actor, _READ, _LEFT_OUT), _names(board.products), now) if cards else (),
+        steps=steps,
+        steps_done=_counted_steps(steps),
+        can_hide_steps=bool(steps),
+        can_sample=may_create and not cards,
+        new_product=Action(_("New product"), reverse("product_new"), "plus") if may_create else None,
+        empty=_empty(actor) if not cards and not steps else "",
+    )
+
+
+def _board(actor: Actor, now: datetime) -> Board:
+    products = reads.products(actor)
+    newest = reads.newest_versions(actor, products)
+    active, environments = reads.active_everywhere(actor), reads.environments(actor)
+    board = Board(actor, now, products, newest, active, environments, {})
+    shown = [board.live(product) or newest.get(product.pk) for product in products]
+    return replace(board, checks=reads.latest_checks(actor, [row.pk for row in shown if row]))
+
+
+def _names(products: Iterable[Product]) -> dict[str, str]:
+    return {product.slug: product.name for product in products}
+
+
+def _steps(board: Board) -> tuple[Step, ...]:
+    return first_steps(board.actor, progress(board.actor, board.products, board.newest, board.active, board.now))
+
+
+def _counted_steps(steps: tuple[Step, ...]) -> str:
+    return _("%(done)d of %(all)d done") % {"done": sum(step.done for step in steps), "all": len(steps)}
+
+
+def _empty(actor: Actor) -> str:
+    if actor.may(Permission.MANAGE_PRODUCTS):
+        return _("There is no product yet. Create one, or look around with a sample.")
+    return _(
+        "There is no product yet. An administrator creates one; then this page shows what it may do and what is live."
     )
 
 
@@ -79,6 +130,7 @@ def page_without_organization(actor: Actor, now: datetime) -> HomePage:
     )
     look = Action(_("Rulebooks"), reverse("rulebooks"), "book")
     decide = Action(_("Attestations"), reverse("attestations"), "seal")
+    tenants = Action(_("Organizations"), reverse("organizations"), "building")
     return HomePage(
         organization=_("This installation"),
         lead=lead % {"n": len(claims)} if claims else _("No attestation waits for your decision."),
@@ -87,6 +139,11 @@ def page_without_organization(actor: Actor, now: datetime) -> HomePage:
         steps=(
             Step(_("Attestations"), _("What operators claim, with evidence, and until when it counts."), action=decide),
             Step(_("Rulebooks"), _("What the platforms allow, one dated revision beside the other."), action=look),
+            Step(
+                _("Organizations"),
+                _("Who works here: each is a tenant of its own, with its administrators."),
+                action=tenants,
+            ),
         ),
         eyebrow=_("Steward"),
         steps_title=_("What you look after"),
@@ -98,42 +155,29 @@ def page_without_organization(actor: Actor, now: datetime) -> HomePage:
 # Products
 
 
-def _cards(
-    actor: Actor,
-    products: list[Product],
-    newest: dict[int, Version],
-    active: dict[int, dict[int, Activation]],
-    live: dict[int, Version | None],
-    environments: list[Environment],
-    now: datetime,
-) -> tuple[ProductCard, ...]:
-    shown = {pk: row or newest.get(pk) for pk, row in live.items()}
-    checks = reads.latest_checks(actor, [row.pk for row in shown.values() if row])
-    ending = reads.ending(actor, now, _ENDS_SOON)
-    return tuple(
-        ProductCard(
-            slug=product.slug,
-            name=product.name,
-            facts=" · ".join(text for _label, text in words.facts_words(product.facts)),
-            live=tuple(_lives(product, active.get(product.pk, {}), environments, now)),
-            check=_check(shown[product.pk], checks, now),
-            pills=(
-                *_draft_pills(product, live[product.pk], newest.get(product.pk), environments),
-                *_ending_pills(ending.get(product.pk), now),
-            ),
-        )
-        for product in products
+def _cards(board: Board) -> tuple[ProductCard, ...]:
+    ending = reads.ending(board.actor, board.now, _ENDS_SOON)
+    return tuple(_card(product, board, ending.get(product.pk)) for product in board.products)
+
+
+def _card(product: Product, board: Board, ending: Attestation | None) -> ProductCard:
+    live, newest = board.live(product), board.newest.get(product.pk)
+    return ProductCard(
+        slug=product.slug,
+        name=product.name,
+        facts=" · ".join(text for _label, text in words.facts_words(product.facts)),
+        live=tuple(_lives(product, board.active.get(product.pk, {}), board.environments, board.now)),
+        check=_check(live or newest, board.checks, board.now),
+        pills=(
+            *((Pill("neutral", _("sample")),) if product.is_sample else ()),
+            *_draft_pills(product, live, newest, board.environments),
+            *_ending_pills(ending, board.now),
+        ),
     )
 
 
-def _live(active: dict[int, Activation], environments: list[Environment]) -> Version | None:
-    """The version that is active furthest along."""
-    rows = [active[item.pk].version for item in environments if item.pk in active]
-    return rows[-1] if rows else None
-
-
 def _lives(
-    product: Product, active: dict[int, Activation], environments: list[Environment], now: datetime
+    product: Product, active: Mapping[int, Activation], environments: list[Environment], now: datetime
 ) -> Iterator[Live]:
     for environment in environments:
         if row := active.get(environment.pk):
@@ -144,7 +188,7 @@ def _lives(
             yield Live(environment.name, "")
 
 
-def _check(row: Version | None, checks: dict[int, Check], now: datetime) -> parts.Check | None:
+def _check(row: Version | None, checks: Mapping[int, Check], now: datetime) -> parts.Check | None:
     return check_line(checks.get(row.pk), "", now) if row else None
 
 
@@ -154,9 +198,7 @@ def _draft_pills(
     if newest is not None and not reads.was_active(newest):
         state = inactive_pill(newest, live, environments)
         yield Pill(state.tone, _("v%(number)d %(state)s") % {"number": newest.number, "state": state.text})
-    draft = product.draft
-    stored = (draft.settings, draft.windows, draft.instructions)
-    if stored != ((live.settings, live.windows, live.instructions) if live else ({}, {}, "")):
+    if waits.differs(product, live):
         yield Pill("draft", _("Draft with changes"))
 
 
@@ -176,22 +218,18 @@ def _reviews(actor: Actor, now: datetime) -> Iterator[Waiting]:
         yield _waiting(row, words.direction_pill(row.direction), now)
 
 
-def _own(
-    actor: Actor,
-    newest: Iterable[Version],
-    live: dict[int, Version | None],
-    environments: list[Environment],
-    now: datetime,
-) -> Iterator[Waiting]:
-    """Newest versions that were decided: mine must change or be rebased, or it is approved and not active."""
-    for row in newest:
-        current = live.get(row.product_id)
-        state = inactive_pill(row, current, environments)
-        mine = row.author_id == actor.id and (state.tone == "bad" or queries.is_stale(row, current))
-        approved = state.tone == "ok" and actor.may(Permission.ACTIVATE)
-        if (mine or approved) and not reads.was_active(row):
+def _own(board: Board) -> Iterator[Waiting]:
+    """Newest versions that were decided: mine must change or be rebased, or it is approved and not active anywhere, and
+    nothing is scheduled for it."""
+    later = {row.version_id for row in reads.scheduled(board.actor)}
+    for row in board.newest.values():
+        current = board.live(row.product)
+        state = inactive_pill(row, current, board.environments)
+        mine = row.author_id == board.actor.id and (state.tone == "bad" or queries.is_stale(row, current))
+        approved = state.tone == "ok" and board.actor.may(Permission.ACTIVATE)
+        if (mine or approved) and row.pk not in later and not reads.was_active(row):
             text = _("approved, not active yet") if approved else state.text
-            yield _waiting(row, Pill(state.tone, text), now)
+            yield _waiting(row, Pill(state.tone, text), board.now)
 
 
 def _waiting(row: Version, pill: Pill, now: datetime) -> Waiting:
@@ -400,32 +438,3 @@ def _happened(row: Entry, names: dict[str, str]) -> str:
     text = str(_HAPPENED[Kind(row.kind)]) % {"target": target, "product": names.get(row.product, row.product)}
     pattern = _NOT_DONE.get(Outcome(row.outcome))
     return str(pattern) % {"what": text} if pattern else text
-
-
-# First steps
-
-
-def _steps(
-    actor: Actor, products: list[Product], newest: dict[int, Version], active: dict[int, dict[int, Activation]]
-) -> tuple[Step, ...]:
-    """What leads to a first profile that a program fetches; nothing once it is done, or for those who only read."""
-    if not (actor.may(Permission.EDIT_DRAFT) or actor.may(Permission.MANAGE_KEYS)):
-        return ()
-    has_key = reads.has_client_key(actor)
-    done = (bool(products), bool(newest), bool(active), has_key)
-    if all(done):
-        return ()
-    first = next(iter(products), None)
-    edit = Action(_("Open the editor"), reverse("product_edit", args=[first.slug]), "sliders") if first else None
-    keys = Action(_("API keys"), reverse("settings_api_keys"), "key") if actor.may(Permission.MANAGE_KEYS) else None
-    look = Action(_("Reviews"), reverse("reviews"), "review") if newest else None
-    return (
-        Step(_("Create a product"), _("One deployment: who it is for and where it runs."), done[0]),
-        Step(_("Submit a version"), _("Change what your users need, and say why."), done[1], _for(actor, edit)),
-        Step(_("Have it approved and activate it"), _("Somebody other than its author approves it."), done[2], look),
-        Step(_("Fetch it"), _("A program gets the active profile with a client key."), done[3], keys),
-    )
-
-
-def _for(actor: Actor, action: Action | None) -> Action | None:
-    return action if actor.may(Permission.EDIT_DRAFT) else None

@@ -116,6 +116,7 @@ def build_place(board: Place, typed: TypedPlace) -> PlacePage:
     product = board.product
     may = board.actor.may(Permission.EDIT_DRAFT)
     models = ", ".join(platform_with_models(name, product.model_names.get(name, ())) for name in product.platforms)
+    sentence = [Problem(typed.sentence, "#place")] if typed.sentence else []
     return PlacePage(
         slug=product.slug,
         seen=product.place_tag,
@@ -126,15 +127,23 @@ def build_place(board: Place, typed: TypedPlace) -> PlacePage:
             "before the next version, which somebody else reviews."
         )
         % {"product": product.name},
-        facts=tuple(_fact(board, name, typed) for name in board.known) if may else (),
-        platforms=tuple(_platform(row, typed) for row in board.revisions) if may else (),
+        facts=fact_fields(board, typed) if may else (),
+        platforms=platform_fields(board, typed) if may else (),
         platforms_error=typed.errors.get("platforms", ""),
         shown=() if may else (*words.facts_words(product.facts), (_("Runs on"), models)),
         laws=tuple(_law(law, board.now) for law in board.stored.laws),
         effects=_effects(board, typed) if may and typed.asked else None,
         no_form="" if may else needs(Permission.EDIT_DRAFT),
-        problems=_problems(board, typed),
+        problems=(*sentence, *place_problems(typed)),
     )
+
+
+def fact_fields(board: Place, typed: TypedPlace) -> tuple[FactField, ...]:
+    return tuple(_fact(board, name, typed) for name in board.known)
+
+
+def platform_fields(board: Place, typed: TypedPlace) -> tuple[PlatformField, ...]:
+    return tuple(_platform(row, typed) for row in board.revisions)
 
 
 def _fact(board: Place, name: str, typed: TypedPlace) -> FactField:
@@ -164,8 +173,8 @@ def _law(law: RulebookRevision, now: datetime) -> tuple[str, str, str]:
     return law.title, in_force_words(law.rulebook(), now), href
 
 
-def _problems(board: Place, typed: TypedPlace) -> tuple[Problem, ...]:
-    found = [Problem(typed.sentence, "#place")] if typed.sentence else []
+def place_problems(typed: TypedPlace) -> tuple[Problem, ...]:
+    found = []
     for name, text in typed.errors.items():
         kind, _dot, rest = name.partition(".")
         label = {"facts": words.fact_words(rest), "model_names": words.platform_words(rest)}.get(kind, _("Platforms"))

@@ -32,6 +32,7 @@ from profiles.web.pages import reads, words
 from profiles.web.pages.above import Above, in_force_words, layer_of, place_sentences, placed_words
 from profiles.web.pages.affected import affected_product
 from profiles.web.pages.alerts import alerts
+from profiles.web.pages.sample import sample_stage
 from profiles.web.pages.states import (
     check_line,
     check_words,
@@ -87,6 +88,7 @@ def product_page(actor: Actor, product: Product, now: datetime) -> ProductPage:
         pills=_pills(active),
         banner=_ending(actor, product, now),
         alerts=alerts((row for row in queries.unreviewed(actor) if row.product_id == product.pk), now),
+        sample=sample_stage(actor, product, product.organization, now),
         affected=affected_product(actor, product, now),
     )
 

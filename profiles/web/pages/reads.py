@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
@@ -150,6 +151,12 @@ def live_everywhere(actor: Actor) -> dict[int, Version]:
     return {pk: version for pk, version in found.items() if version}
 
 
+def serving(actor: Actor) -> dict[int, int]:
+    """How many products each environment serves, by the environment's id."""
+    pairs = Activation.objects.of(actor).order_by().values_list("environment_id", "product_id").distinct()
+    return dict(Counter(environment for environment, _product in pairs))
+
+
 def differences(actor: Actor, rows: Iterable[Version], now: datetime) -> dict[int, Difference]:
     """What each version changes of the one it was made against, by its id. The versions bring base and product."""
     rows = list(rows)
@@ -203,6 +210,12 @@ def reviewers(actor: Actor, row: Version, now: datetime) -> list[str]:
     return [member.user.name for member in members if f"user:{member.user_id}" != row.author_id]
 
 
+def members(actor: Actor, now: datetime) -> list[Member]:
+    """Those whose membership counts now."""
+    rows = Member.objects.of(actor).filter(Q(expires_at__isnull=True) | Q(expires_at__gt=now), user__is_active=True)
+    return list(rows.select_related("user"))
+
+
 def asked_by(actor: Actor) -> list[Version]:
     """Versions of this person's that nothing newer replaced and nobody has activated yet, newest first."""
     newest = Version.objects.of(actor).order_by("product_id", "-number").distinct("product_id").values("pk")
@@ -232,13 +245,6 @@ def schedules(actor: Actor, product: Product) -> dict[int, Schedule]:
     """What waits for its time, by the environment's id."""
     rows = Schedule.objects.of(actor).filter(product=product, state=Schedule.State.WAITING)
     return {row.environment_id: row for row in rows.select_related("version", "environment", "by")}
-
-
-def scheduled(actor: Actor) -> list[Schedule]:
-    """Everything that waits for its time, the first one first."""
-    rows = Schedule.objects.of(actor).filter(state=Schedule.State.WAITING)
-    rows = rows.select_related("version__product__organization", "version__base", "environment", "by")
-    return list(rows.prefetch_related("version__reviews"))
 
 
 def schedule(actor: Actor, pk: int) -> Schedule:
@@ -288,6 +294,12 @@ def draft(actor: Actor, product: Product) -> Draft:
     return found
 
 
+def last_edits(actor: Actor, rows: Iterable[Draft]) -> dict[int, DraftEdit]:
+    """The newest edit of each draft, by the draft's id."""
+    edits = DraftEdit.objects.of(actor).filter(draft__in=[row.pk for row in rows])
+    return {edit.draft_id: edit for edit in edits.order_by("draft_id", "-revision").distinct("draft_id")}
+
+
 def last_edit(actor: Actor, row: Draft) -> DraftEdit | None:
     return DraftEdit.objects.of(actor).filter(draft=row).first()
 
@@ -309,6 +321,19 @@ def rulebooks(digests: Iterable[str]) -> list[RulebookRevision]:
     """Rulebooks and law packs by their digests, in that order. They belong to no organization."""
     found = queries.revisions_of(digests)
     return [found[digest] for digest in digests if digest in found]
+
+
+def client_keys(actor: Actor, product: Product) -> int:
+    """How many keys of a product open something."""
+    return ApiKey.objects.of(actor).filter(product=product, revoked_at__isnull=True).count()
+
+
+def scheduled(actor: Actor, product: Product | None = None) -> list[Schedule]:
+    """Activations that wait for their time, the first one first: of one product, or of all."""
+    rows = Schedule.objects.of(actor).filter(state=Schedule.State.WAITING)
+    rows = rows.filter(product=product) if product else rows
+    rows = rows.select_related("version__product__organization", "version__base", "environment", "by")
+    return list(rows.prefetch_related("version__reviews"))
 
 
 def has_client_key(actor: Actor) -> bool:

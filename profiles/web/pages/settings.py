@@ -1,8 +1,8 @@
-"""From members and API keys to their pages."""
+"""From API keys to their page, and what permissions and roles are in words."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -10,24 +10,21 @@ from typing import Final
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
-from profiles.access import ROLE_NAMES, ROLE_PERMISSIONS, Actor, Permission, Role, roles_with
-from profiles.models import ApiKey, Environment, Member, Product
-from profiles.web.moments import day_words, local, zone_name
+from profiles.access import ROLE_NAMES, Actor, Permission, Role, roles_with
+from profiles.models import ApiKey, Environment, Product
+from profiles.web.moments import zone_name
 from profiles.web.pages import dates
 from profiles.web.pages.attestations import labelled, soon_words
 from profiles.web.pages.typed import TypedForm
-from profiles.web.presenters.parts import Person, Pill, Problem, When
+from profiles.web.presenters.parts import Pill, Problem, When
 from profiles.web.presenters.settings import (
     ApiKeysPage,
     Choice,
     KeyForm,
     KeyLine,
-    MemberLine,
-    MembersPage,
     NewKey,
-    RoleEntry,
 )
 
 # What a permission lets somebody do; a test holds this and what roles have equal.
@@ -50,55 +47,13 @@ PERMISSION_WORDS: Final = {
     Permission.MANAGE_WEBHOOKS: gettext_lazy("Create and remove webhooks"),
     Permission.BREAK_GLASS: gettext_lazy("In an emergency, tighten or restore without approval"),
 }
-_ABOUT: Final = {
+ROLE_WORDS: Final = {
     Role.ADMINISTRATOR: gettext_lazy("Looks after the organization. Never reviews what they wrote themselves."),
     Role.EDITOR: gettext_lazy("Writes what the products do. Somebody else reviews it."),
     Role.APPROVER: gettext_lazy("Reviews what somebody else wrote."),
     Role.COMPLIANCE: gettext_lazy("Reads everything of the organization, and stops what must stop at once."),
     Role.AUDITOR: gettext_lazy("An outsider who reads until a fixed day and changes nothing."),
 }
-
-
-# Members
-
-
-def build_members(rows: Sequence[Member], actor: Actor, now: datetime) -> MembersPage:
-    counting = [row for row in rows if row.expires_at is None or row.expires_at > now]
-    return MembersPage(
-        lead=_("Who may do what here. Whoever is no member sees nothing of this organization."),
-        members=tuple(_member(row, actor, now) for row in rows),
-        roles=tuple(_role(role, counting) for role in ROLE_PERMISSIONS),
-    )
-
-
-def _member(row: Member, actor: Actor, now: datetime) -> MemberLine:
-    role = str(ROLE_NAMES[Role(row.role)])
-    pill = Pill("draft", _("You")) if row.user_id == actor.user_id else None
-    if row.expires_at is not None:
-        soon = soon_words(row.expires_at, now)
-        pill = (Pill("warn", soon) if soon else pill) if row.expires_at > now else Pill("bad", _("Ended"))
-    return MemberLine(
-        id=row.user_id,
-        person=Person.of(row.user.name),
-        email=row.user.email,
-        role=role,
-        since=When.of(row.created_at, now),
-        since_day=day_words(local(row.created_at).date()),
-        expires=When.of(row.expires_at, now) if row.expires_at else None,
-        pill=pill,
-    )
-
-
-def _role(role: Role, rows: Iterable[Member]) -> RoleEntry:
-    count = sum(1 for row in rows if row.role == role)
-    given = ROLE_PERMISSIONS[role]
-    return RoleEntry(
-        id=f"role-{role.value}",
-        name=str(ROLE_NAMES[role]),
-        count=ngettext("%(n)d member", "%(n)d members", count) % {"n": count},
-        may=tuple(str(text) for permission, text in PERMISSION_WORDS.items() if permission in given),
-        text=str(_ABOUT[role]),
-    )
 
 
 # API keys

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import Any, Self
+
+from django.http import QueryDict
 
 from profiles.errors import DomainError
+
+
+def texts(form: QueryDict, *names: str) -> dict[str, Any]:
+    """Fields of a form by their names, without the space around them."""
+    return {name: form.get(name, "").strip() for name in names}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,6 +56,7 @@ class Step:
     text: str
     done: bool = False
     action: Action | None = None
+    next: bool = False  # the first one that is not done
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,11 @@ class HomePage:
     nothing: str = ""  # said where nothing waits; empty: the sentence for members
     has_products: bool = True
     notes: tuple[Waiting, ...] = ()  # what this person should know, and somebody else can do something about
+    steps_done: str = ""  # "2 of 7 done"
+    can_hide_steps: bool = False
+    can_sample: bool = False  # an organization without products may have a sample
+    new_product: Action | None = None
+    empty: str = ""  # said instead of everything to those for whom there is nothing to see or do yet
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,4 +111,5 @@ class ProductPage:
     alerts: tuple[Message, ...] = ()  # what is live and not reviewed
     place_action: Action | None = None
     above: tuple[Above, ...] = ()
+    sample: Message | None = None  # at which stage a sample is
     affected: tuple[Affected, ...] = ()  # new rulebook revisions that would change it

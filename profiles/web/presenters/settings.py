@@ -1,41 +1,10 @@
-"""An organization's members with what their roles may do, and its API keys."""
+"""An organization's API keys."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from profiles.web.presenters.parts import Person, Pill, Problem, When
-
-
-@dataclass(frozen=True, slots=True)
-class MemberLine:
-    id: int  # of the person
-    person: Person
-    email: str
-    role: str
-    since: When
-    since_day: str
-    expires: When | None = None
-    pill: Pill | None = None  # "You", "Ends in 9 days", "Ended"
-
-
-@dataclass(frozen=True, slots=True)
-class RoleEntry:
-    """``may`` is what the role adds to reading; empty for those who only read."""
-
-    id: str
-    name: str
-    count: str  # "2 members"
-    may: tuple[str, ...]
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class MembersPage:
-    lead: str
-    members: tuple[MemberLine, ...]
-    roles: tuple[RoleEntry, ...]
-
+from profiles.web.presenters.parts import Pill, Problem, When
 
 # --- API keys ----------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""What an organization looks after itself: its members and its API keys."""
+"""What can be set, and API keys: made, shown once, revoked."""
 
 from __future__ import annotations
 
@@ -12,20 +12,19 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from profiles.access import Permission
 from profiles.actions.api_keys import PREFIX_LENGTH, create_api_key, revoke_api_key
 from profiles.errors import InvalidInput, Malformed, NotFound, WrongState
-from profiles.models import ApiKey, Environment, Member, Organization, Product
+from profiles.models import ApiKey, Environment, Organization, Product
 from profiles.web.frame import PageRequest, render_page, signed_in
 from profiles.web.pages.dates import read_day
-from profiles.web.pages.settings import Keyring, TypedKey, build_api_keys, build_members, new_key
+from profiles.web.pages.settings import Keyring, TypedKey, build_api_keys, new_key
+from profiles.web.pages.settings_index import build_settings
 from profiles.web.presenters.settings import NewKey
 
 
 @require_safe
 @signed_in
-def members(request: PageRequest) -> HttpResponse:
-    request.actor.require(Permission.VIEW)
-    rows = list(Member.objects.of(request.actor).select_related("user"))
-    page = build_members(rows, request.actor, request.now)
-    return render_page(request, "profiles/members.html", page, current="members")
+def index(request: PageRequest) -> HttpResponse:
+    page = build_settings(request.actor, request.membership)
+    return render_page(request, "profiles/settings.html", page, current="settings")
 
 
 @sensitive_variables("text")

@@ -1,0 +1,57 @@
+"""Environments: their order, and what each asks for before a version goes live there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from profiles.web.presenters.parts import Crumb, Message, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentLine:
+    slug: str
+    name: str
+    asks: str  # "2 approvals by others than the author"
+    tightening: str
+    serves: str  # "3 products"
+    href: str = ""
+    first: bool = False
+    last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentForm:
+    """``slug`` can be chosen once, when it is created."""
+
+    name: str
+    approvals: str
+    most: int
+    at_once: bool
+    seen: str = ""
+    slug: str = ""
+    reason: str = ""
+    name_error: str = ""
+    slug_error: str = ""
+    approvals_error: str = ""
+    reason_error: str = ""
+    message: Message | None = None  # what the number means with the people who are here
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentsPage:
+    lead: str
+    lines: tuple[EnvironmentLine, ...]
+    form: EnvironmentForm | None = None
+    no_form: str = ""
+    may_move: bool = False
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentPage:
+    line: EnvironmentLine
+    crumbs: tuple[Crumb, ...]
+    form: EnvironmentForm | None = None
+    no_form: str = ""
+    trail_href: str = ""
+    problems: tuple[Problem, ...] = ()
