@@ -16,7 +16,7 @@ from profiles.actions import activations, restoring
 from profiles.actions.attestations import revoke_attestation
 from profiles.actions.drafts import edit_draft
 from profiles.actions.holds import place_hold
-from profiles.actions.organizations import change_product
+from profiles.actions.products import change_product
 from profiles.actions.reviews import decline_version, request_changes
 from profiles.errors import Forbidden, InvalidInput, NotApproved, OwnWork, StaleVersion, WrongState
 from profiles.models import Activation, Version

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from profiles.models import Organization
+from profiles.web.moments import day_words
 from profiles.web.pages.attestations import labelled
-from profiles.web.pages.rulebooks import day_words
 from profiles.web.pages.typed import TypedForm, texts
 from profiles.web.presenters.members import NewLink
 from profiles.web.presenters.organizations import OrganizationForm, OrganizationLine, OrganizationsPage

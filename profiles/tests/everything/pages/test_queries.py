@@ -13,7 +13,8 @@ from profiles.access import Role
 from profiles.actions.api_keys import create_api_key
 from profiles.actions.attestations import request_attestation
 from profiles.actions.holds import place_hold
-from profiles.actions.organizations import add_member, create_product
+from profiles.actions.members import add_member
+from profiles.actions.products import create_product
 from profiles.models import User
 from profiles.tests import cast as some
 from profiles.tests.cast import NOW, SYSTEM, Cast
