@@ -153,6 +153,8 @@ def shell(request: PageRequest, current: str, product: Product | None) -> Shell:
         has_draft=bool(product and queries.has_changes(product)),
         waiting=queries.waiting_count(request.actor) if request.actor.may(Permission.REVIEW) else 0,
         settings=request.membership is not None,
+        webhooks=request.actor.may(Permission.MANAGE_WEBHOOKS),
+        unread=queries.unread_count(request.user, request.memberships),
     )
 
 

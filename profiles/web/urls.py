@@ -7,6 +7,8 @@ from profiles.web.views import (
     editor,
     holds,
     home,
+    inbox,
+    notifications,
     place,
     products,
     reviews,
@@ -15,6 +17,7 @@ from profiles.web.views import (
     settings,
     sources,
     versions,
+    webhooks,
 )
 
 urlpatterns = [
@@ -68,5 +71,20 @@ urlpatterns = [
     path("settings/holds/<int:pk>/lift/", holds.lift, name="hold_lift"),
     path("settings/api-keys/", settings.api_keys, name="settings_api_keys"),
     path("settings/api-keys/<str:prefix>/revoke/", settings.revoke_key, name="api_key_revoke"),
+    path("inbox/", inbox.inbox, name="inbox"),
+    path("inbox/read/", inbox.read, name="notices_read"),
+    path("inbox/<int:pk>/", inbox.notice, name="notice"),
+    path("settings/notifications/", notifications.notifications, name="settings_notifications"),
+    path("settings/notifications/change/", notifications.change, name="notifications_change"),
+    path("settings/webhooks/", webhooks.webhooks, name="settings_webhooks"),
+    path("settings/webhooks/create/", webhooks.create, name="webhook_create"),
+    path("settings/webhooks/<int:pk>/", webhooks.webhook, name="settings_webhook"),
+    path("settings/webhooks/<int:pk>/change/", webhooks.change, name="webhook_change"),
+    path("settings/webhooks/<int:pk>/secret/", webhooks.rotate, name="webhook_rotate"),
+    path("settings/webhooks/<int:pk>/test/", webhooks.test, name="webhook_test"),
+    path("settings/webhooks/<int:pk>/switch/", webhooks.switch, name="webhook_switch"),
+    path("settings/webhooks/<int:pk>/remove/", webhooks.remove, name="webhook_remove"),
+    path("settings/webhooks/<int:pk>/replay/", webhooks.replay, name="webhook_replay"),
+    path("settings/webhooks/<int:pk>/deliveries/<int:delivery>/", webhooks.delivery, name="webhook_delivery"),
     path("docs/api/", rulebooks.api_docs, name="api_docs"),
 ]

@@ -28,7 +28,7 @@ class OrganizationLink:
 @dataclass(frozen=True, slots=True)
 class Shell:
     """``current`` names the page in the rail: home, product, profile, place, versions, reviews, trail,
-    rulebooks, attestations, baseline, holds, members, api_keys, or nothing."""
+    rulebooks, attestations, baseline, holds, members, api_keys, webhooks, inbox, notifications, or nothing."""
 
     person: Person
     organization: str
@@ -39,3 +39,5 @@ class Shell:
     has_draft: bool = False  # of ``product``
     waiting: int = 0  # reviews that wait for this person
     settings: bool = True  # may see Members and API keys
+    webhooks: bool = False  # may manage webhooks
+    unread: int = 0  # notices in the inbox
