@@ -21,8 +21,10 @@ def notices(user: User, memberships: Iterable[Member]) -> QuerySet[Notice]:
     return Notice.objects.filter(own | everybodys, user=user)
 
 
-def inbox(user: User, memberships: Iterable[Member]) -> QuerySet[Notice]:
-    return notices(user, memberships).filter(in_inbox=True).select_related("entry", "organization")
+def inbox(user: User, memberships: Iterable[Member], *, unread: bool = False) -> QuerySet[Notice]:
+    """What somebody's inbox holds, or what of it they have not read."""
+    rows = notices(user, memberships).filter(in_inbox=True).select_related("entry", "organization")
+    return rows.filter(read_at=None) if unread else rows
 
 
 def unread_count(user: User, memberships: Iterable[Member]) -> int:

@@ -58,10 +58,8 @@ def notice(request: PageRequest, pk: int) -> HttpResponse:
 
 
 def page_of(request: PageRequest, asked: AskedInbox) -> InboxPage:
-    rows = queries.inbox(request.user, request.memberships)
-    if asked.show == "unread":
-        rows = rows.filter(read_at=None)
-    piece = queries.slice_of(rows, before=asked.before, after=asked.after, size=SIZE)
+    rows = queries.inbox(request.user, request.memberships, unread=asked.show == "unread")
+    piece = queries.slice_of(rows, before=asked.before, after=asked.after, size=SIZE, by="at")
     unread = queries.unread_count(request.user, request.memberships)
     several = len(request.memberships) > 1
     return build_inbox(piece, asked, unread=unread, several=several, now=request.now)
