@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 AT_ONCE: Final = 200  # entries a task: it must end well before its limit
 MOST_ATTEMPTS: Final = 5
+LATE: Final = timedelta(days=1)  # what is told later than that is no news any more, and goes into the digest
 
 
 def tell(*, now: datetime, most: int = AT_ONCE) -> int:
@@ -86,7 +87,7 @@ def _tell_people(it: Happening, entry: Entry, now: datetime) -> None:
             topic=told.topic,
             at=it.at,
             in_inbox=told.inbox,
-            mail=told.mail,
+            mail=Mail.DIGEST if told.mail is Mail.NOW and now - it.at > LATE else told.mail,
         )
         for told in rules.told(it, concerned(it, now))
     ]

@@ -11,7 +11,7 @@ from profiles.access import ROLE_PERMISSIONS, STEWARD_PERMISSIONS, Permission, R
 from profiles.models import Member, NoticeChoice, Schedule, User, Version
 from profiles.telling.happening import Happening
 from profiles.telling.rules import Somebody, rules_for
-from profiles.telling.topics import Choice, Mail, Topic, is_outsider
+from profiles.telling.topics import TOPICS, Choice, Mail, Topic, is_outsider
 
 
 def concerned(it: Happening, now: datetime) -> list[Somebody]:
@@ -59,13 +59,15 @@ def choices_of(users: Iterable[int]) -> dict[int, dict[Topic, Choice]]:
     """What these people chose, by person; nothing for whoever left all as it is."""
     found: dict[int, dict[Topic, Choice]] = {}
     for row in NoticeChoice.objects.filter(user__in=list(users)):
-        if row.topic in Topic:
-            found.setdefault(row.user_id, {})[Topic(row.topic)] = Choice(row.inbox, Mail(row.mail))
+        if topic := TOPICS.get(row.topic):
+            found.setdefault(row.user_id, {})[topic] = Choice(row.inbox, Mail(row.mail))
     return found
 
 
 def _involved(it: Happening) -> frozenset[str]:
     """Whoever wrote the version, reviewed it or commented on it, and whoever asked for its activation."""
+    if it.version is None:
+        return frozenset()
     version = (
         Version.objects.filter(
             product__organization__slug=it.organization,

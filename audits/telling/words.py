@@ -17,10 +17,10 @@ from django.utils.translation import ngettext
 
 from audits.queries import behavior_names
 from audits.trail.kinds import Kind, Outcome
-from profiles.access import ROLE_NAMES, ActorType, Role
+from profiles.access import ROLE_NAMES, ActorType
 from profiles.models import Organization, Product
 from profiles.telling.happening import Happening
-from profiles.telling.topics import Topic
+from profiles.telling.topics import TOPICS, Topic
 
 _LONGEST: Final = 300  # characters of what somebody wrote
 Text = str | Promise
@@ -211,9 +211,12 @@ def _ended(it: Happening) -> str:
     return _("What it opened has fallen back.")
 
 
+_ROLES: Final = {role.value: name for role, name in ROLE_NAMES.items()}
+
+
 def _role(it: Happening) -> str:
-    role = it.after.get("role")
-    return _("As %(role)s.") % {"role": ROLE_NAMES[Role(role)]} if role in Role else ""
+    name = _ROLES.get(str(it.after.get("role")))
+    return _("As %(role)s.") % {"role": name} if name else ""
 
 
 def _disabled(it: Happening) -> str:
@@ -303,4 +306,5 @@ _ICONS: Final = {
 
 
 def icon(topic: str) -> str:
-    return _ICONS[Topic(topic)] if topic in Topic else "bell"
+    known = TOPICS.get(topic)
+    return _ICONS[known] if known else "bell"

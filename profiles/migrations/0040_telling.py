@@ -138,7 +138,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='notice',
-            index=models.Index(condition=models.Q(('in_inbox', True)), fields=['user', '-id'], name='notice_inbox'),
+            index=models.Index(condition=models.Q(('in_inbox', True)), fields=['user', '-at', '-id'], name='notice_inbox'),
         ),
         migrations.AddIndex(
             model_name='notice',

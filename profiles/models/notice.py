@@ -71,7 +71,7 @@ class Notice(models.Model):
         ordering = ("-id",)
         constraints = (models.UniqueConstraint(fields=("user", "key"), name="notice_once"),)
         indexes = (
-            models.Index(fields=("user", "-id"), condition=Q(in_inbox=True), name="notice_inbox"),
+            models.Index(fields=("user", "-at", "-id"), condition=Q(in_inbox=True), name="notice_inbox"),
             models.Index(
                 fields=("user", "organization"), condition=Q(in_inbox=True, read_at__isnull=True), name="notice_unread"
             ),

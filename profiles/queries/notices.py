@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from django.db.models import Q, QuerySet
 
-from profiles.access import STEWARD_PERMISSIONS, Actor, Permission, person_permissions
+from profiles.access import STEWARD_PERMISSIONS, Permission, person_permissions
 from profiles.models import Member, Notice, User
 from profiles.telling.topics import Topic
 
@@ -21,15 +21,17 @@ def notices(user: User, memberships: Iterable[Member]) -> QuerySet[Notice]:
     return Notice.objects.filter(own | everybodys, user=user)
 
 
-def inbox(user: User, memberships: Iterable[Member]) -> QuerySet[Notice]:
-    return notices(user, memberships).filter(in_inbox=True).select_related("entry", "organization")
+def inbox(user: User, memberships: Iterable[Member], *, unread: bool = False) -> QuerySet[Notice]:
+    """What somebody's inbox holds, or what of it they have not read."""
+    rows = notices(user, memberships).filter(in_inbox=True).select_related("entry", "organization")
+    return rows.filter(read_at=None) if unread else rows
 
 
 def unread_count(user: User, memberships: Iterable[Member]) -> int:
     return notices(user, memberships).filter(in_inbox=True, read_at=None).count()
 
 
-def topics_for(actor: Actor, memberships: Iterable[Member], user: User) -> list[Topic]:
+def topics_for(memberships: Iterable[Member], user: User) -> list[Topic]:
     """The topics that can reach somebody at all, by what they may do anywhere."""
     may: frozenset[Permission] = frozenset(STEWARD_PERMISSIONS if user.is_steward else ())
     for member in memberships:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 MOST: Final = 500  # characters
 
-# Reached by a public number, yet each cloud's machines get their own secrets from it.
-_METADATA: Final = {ip_address("168.63.129.16")}
+# What some versions of Python's own table take for public: protocols and site-local networks. And a number that is
+# public, yet each machine of that cloud gets its own secrets from it.
+_INSIDE: Final = [ip_network(text) for text in ("192.0.0.0/24", "fec0::/10", "64:ff9b:1::/48", "168.63.129.16/32")]
 _NAT64: Final = IPv6Network("64:ff9b::/96")  # an IPv4 address inside an IPv6 one
 _PORTS: Final = {"https": 443, "http": 80}
 
@@ -82,7 +83,8 @@ def need_allowed(address: IPv4Address | IPv6Address, *, local: bool) -> None:
     for inner in _meant(address):
         if local and inner.is_loopback:
             continue
-        if inner.is_multicast or inner.is_reserved or not inner.is_global or inner in _METADATA:
+        inside = inner.is_multicast or inner.is_reserved or not inner.is_global
+        if inside or any(inner in network for network in _INSIDE):
             raise Refused("private", f"{address} is not an address of the public internet.")
 
 

@@ -6,9 +6,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from audits.trail.kinds import Kind, Outcome
+
+_KINDS: Final = frozenset(kind.value for kind in Kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Happening:
     def read(cls, leaf: bytes) -> Self | None:
         """None for a kind that this program does not know: a newer one wrote it."""
         content = json.loads(leaf)
-        if content["kind"] not in Kind:
+        if content["kind"] not in _KINDS:
             return None
         actor, version = _mapping(content.get("actor")), content.get("version")
         return cls(

@@ -29,6 +29,9 @@ class Mail(StrEnum):
     NONE = "none"
 
 
+TOPICS: Final = {topic.value: topic for topic in Topic}
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """How somebody wants to be told of a topic."""

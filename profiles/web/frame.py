@@ -158,6 +158,8 @@ def shell(request: PageRequest, current: str, product: Product | None) -> Shell:
         help=topic_href(topic_of(page_name(request))),
         shortcuts=shortcuts(product.slug if product else ""),
         single_keys=request.user.single_keys,
+        webhooks=request.actor.may(Permission.MANAGE_WEBHOOKS),
+        unread=queries.unread_count(request.user, request.memberships),
     )
 
 

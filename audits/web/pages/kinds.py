@@ -274,6 +274,18 @@ def _affected(leaf: Leaf, names: Names) -> str:
     return str(found) if found else _message(leaf, names)
 
 
+_CHANGES: Final = {
+    "secret": lazy("Its secret"),
+    "enabled": lazy("Enabled"),
+    "disabled": lazy("Disabled"),
+}
+
+
+def _webhook(leaf: Leaf, names: Names) -> str:
+    known = _CHANGES.get(str(leaf.data.get("change")))
+    return str(known) if known else _of("address")(leaf, names)
+
+
 _UNKNOWN: Final = Presenter("", "doc", "neutral", "", "", detail=_message)
 
 PRESENTERS: Final[dict[str, Presenter]] = {
@@ -397,6 +409,14 @@ PRESENTERS: Final[dict[str, Presenter]] = {
         lazy("Attestation revoked"), "seal", "bad",
         lazy("revoked"), lazy("tried to revoke"), detail=_quoted("comment"), note="comment",
     ),
+    Kind.ATTESTATION_REMINDED: Presenter(
+        lazy("End reminded of"), "bell", "att",
+        lazy("reminded of the end of"), lazy("tried to remind of the end of"), detail=_expiry,
+    ),
+    Kind.ATTESTATION_EXPIRED: Presenter(
+        lazy("Attestation expired"), "seal", "warn",
+        lazy("noticed the end of"), lazy("tried to notice the end of"), detail=_message,
+    ),
     Kind.DRAFT_EDITED: Presenter(
         lazy("Edited"), "sliders", "neutral",
         lazy("set"), lazy("tried to set"), target=_edited, detail=_edit, rows=_edit_rows,
@@ -472,17 +492,21 @@ PRESENTERS: Final[dict[str, Presenter]] = {
     ),
     Kind.WEBHOOK_CREATED: Presenter(
         lazy("Webhook created"), "globe", "neutral",
-        lazy("created"), lazy("tried to create a webhook for"), detail=_of("url"),
+        lazy("created"), lazy("tried to create a webhook for"), detail=_of("address"),
     ),
     Kind.WEBHOOK_CHANGED: Presenter(
-        lazy("Webhook changed"), "globe", "neutral", lazy("changed"), lazy("tried to change"), detail=_of("url")
+        lazy("Webhook changed"), "globe", "neutral", lazy("changed"), lazy("tried to change"), detail=_webhook
     ),
     Kind.WEBHOOK_REMOVED: Presenter(
-        lazy("Webhook removed"), "globe", "warn", lazy("removed"), lazy("tried to remove"), detail=_of("url")
+        lazy("Webhook removed"), "globe", "warn", lazy("removed"), lazy("tried to remove"), detail=_message
     ),
     Kind.WEBHOOK_REPLAYED: Presenter(
         lazy("Delivery replayed"), "globe", "neutral",
-        lazy("sent again"), lazy("tried to send again"), detail=_of("url"),
+        lazy("sent again events of"), lazy("tried to send again events of"), detail=_message,
+    ),
+    Kind.WEBHOOK_TESTED: Presenter(
+        lazy("Webhook tested"), "globe", "neutral",
+        lazy("sent a test event to"), lazy("tried to send a test event to"), detail=_message,
     ),
     Kind.SIGNED_IN: Presenter(
         lazy("Signed in"), "person", "neutral", lazy("signed in as"), lazy("tried to sign in as"), detail=_of("account")

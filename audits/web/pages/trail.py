@@ -17,10 +17,11 @@ from audits.models import Entry
 from audits.queries import Search, Slice, Total
 from audits.web.pages.entries import entry_row
 from audits.web.pages.filters import Asked, build_filter
-from audits.web.presenters.trail import Day, EntryPage, Histogram, Pager, Strip, TrailPage, bars
+from audits.web.presenters.trail import Day, EntryPage, Histogram, Strip, TrailPage, bars
 from profiles.access import Actor, Scoped
 from profiles.models import Product
 from profiles.web.moments import day_of_year_words, local, long_day_words, short_day_words, zone_name
+from profiles.web.presenters.parts import Pager
 
 PAGE_SIZE: Final = 50
 MOST_DAYS: Final = 60  # in the chart

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from profiles.web.presenters.parts import Pager
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
@@ -160,15 +162,6 @@ def bars(days: tuple[tuple[int, int], ...]) -> tuple[Bar, ...]:
         height = max(round(42.5 * entries / most, 1), 1.0) if entries else 0.0
         result.append(Bar(n * 10, round(48 - height, 1), height, bool(refused)))
     return tuple(result)
-
-
-@dataclass(frozen=True, slots=True)
-class Pager:
-    """Keyset pages. ``newer_href`` and ``older_href`` are empty at the ends."""
-
-    text: str  # "50 of 612 entries"
-    newer_href: str = ""
-    older_href: str = ""
 
 
 @dataclass(frozen=True, slots=True)

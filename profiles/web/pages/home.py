@@ -363,6 +363,8 @@ _HAPPENED: Final = {
     Kind.ATTESTATION_GRANTED: gettext_lazy("granted %(target)s for %(product)s"),
     Kind.ATTESTATION_DECLINED: gettext_lazy("declined %(target)s for %(product)s"),
     Kind.ATTESTATION_REVOKED: gettext_lazy("revoked %(target)s for %(product)s"),
+    Kind.ATTESTATION_REMINDED: gettext_lazy("reminded of the end of %(target)s for %(product)s"),
+    Kind.ATTESTATION_EXPIRED: gettext_lazy("noticed the end of %(target)s for %(product)s"),
     Kind.DRAFT_EDITED: gettext_lazy("edited the draft of %(product)s"),
     Kind.DRAFT_DISCARDED: gettext_lazy("discarded the draft of %(product)s"),
     Kind.VERSION_SUBMITTED: gettext_lazy("submitted %(target)s of %(product)s"),
@@ -385,6 +387,7 @@ _HAPPENED: Final = {
     Kind.WEBHOOK_CHANGED: gettext_lazy("changed %(target)s"),
     Kind.WEBHOOK_REMOVED: gettext_lazy("removed %(target)s"),
     Kind.WEBHOOK_REPLAYED: gettext_lazy("sent %(target)s again"),
+    Kind.WEBHOOK_TESTED: gettext_lazy("sent a test event to %(target)s"),
     Kind.SIGNED_IN: gettext_lazy("signed in"),
     Kind.SIGN_IN_REFUSED: gettext_lazy("was not let in"),
 }
@@ -393,6 +396,8 @@ _CLAIMS: Final = (
     Kind.ATTESTATION_GRANTED,
     Kind.ATTESTATION_DECLINED,
     Kind.ATTESTATION_REVOKED,
+    Kind.ATTESTATION_REMINDED,
+    Kind.ATTESTATION_EXPIRED,
 )
 _HOLDS: Final = (Kind.HOLD_PLACED, Kind.HOLD_LIFTED)
 _NOT_DONE: Final = {

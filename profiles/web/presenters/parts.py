@@ -184,3 +184,12 @@ class Check:
     text: str
     when: When | None = None
     href: str = ""  # to its trail entry
+
+
+@dataclass(frozen=True, slots=True)
+class Pager:
+    """Keyset pages. ``newer_href`` and ``older_href`` are empty at the ends."""
+
+    text: str  # "50 of 612 entries"
+    newer_href: str = ""
+    older_href: str = ""

@@ -28,8 +28,9 @@ class OrganizationLink:
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """``current`` names the page in the rail: home, product, profile, place, versions, history,
-    simulate, reviews, trail, rulebooks, attestations, baseline, holds, members, api_keys, or nothing."""
+    """``current`` names the page in the rail: home, product, profile, place, versions, history, simulate,
+    product_settings, reviews, trail, rulebooks, attestations, baseline, holds, members, environments, api_keys,
+    webhooks, settings, inbox, notifications, or nothing."""
 
     person: Person
     organization: str
@@ -43,3 +44,5 @@ class Shell:
     help: str = ""  # the address of the help on this page
     shortcuts: tuple[Shortcut, ...] = ()
     single_keys: bool = True  # whether shortcuts of one key do anything
+    webhooks: bool = False  # may manage webhooks
+    unread: int = 0  # notices in the inbox

@@ -16,12 +16,12 @@ from audits.web.presenters.trail import (
     Histogram,
     Kind,
     Moment,
-    Pager,
     Strip,
     TrailFilter,
     TrailPage,
     bars,
 )
+from profiles.web.presenters.parts import Pager
 
 JANA = Actor("Jana Sommer", "Editor", "JS", "1")
 LENA = Actor("Lena Brandt", "Approver", "LB", "2")
