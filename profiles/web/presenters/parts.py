@@ -9,10 +9,20 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
+from django.utils.translation import npgettext_lazy
 
 from profiles.web import moments
 
 _A_MINUTE = 60  # seconds
+# Django's own are for "in 2 days" and the like; in several languages what is past takes another case.
+_SPANS = {
+    "year": npgettext_lazy("ago", "%(num)d year", "%(num)d years", "num"),
+    "month": npgettext_lazy("ago", "%(num)d month", "%(num)d months", "num"),
+    "week": npgettext_lazy("ago", "%(num)d week", "%(num)d weeks", "num"),
+    "day": npgettext_lazy("ago", "%(num)d day", "%(num)d days", "num"),
+    "hour": npgettext_lazy("ago", "%(num)d hour", "%(num)d hours", "num"),
+    "minute": npgettext_lazy("ago", "%(num)d minute", "%(num)d minutes", "num"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +45,7 @@ def ago(moment: datetime, now: datetime) -> str:
         return ""
     if (now - moment).total_seconds() < _A_MINUTE:
         return _("just now")
-    return _("%(span)s ago") % {"span": timesince(moment, now, depth=1).replace("\xa0", " ")}
+    return _("%(span)s ago") % {"span": timesince(moment, now, time_strings=_SPANS, depth=1).replace("\xa0", " ")}
 
 
 @dataclass(frozen=True, slots=True)
