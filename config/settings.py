@@ -344,6 +344,12 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "POSTPROCESSING_HOOKS": ["profiles.api.schema.with_components"],
 }
 
+# Serving published profiles from memory ------------------------------------------------------------------------------
+
+SERVING_MEMORY = number("BRIGHTLINE_SERVING_MEMORY", 64) * 1024 * 1024  # bytes of documents that a web process holds
+SERVING_RATE_LIMIT = number("BRIGHTLINE_RATE_LIMIT", 0)  # requests a second of one key, for each web process
+SERVING_STALE_SECONDS = number("BRIGHTLINE_STALE_SECONDS", 3600)
+
 # Language, time, mail, log -------------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"

@@ -1,15 +1,36 @@
-"""What the web server runs."""
+"""What the web server runs: Django, and in front of it what answers the reads of published profiles from memory."""
 
 from __future__ import annotations
 
+import atexit
 import os
+from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-application = get_wsgi_application()
+django_application: Any = get_wsgi_application()
 
-from config.checks import refuse_demo_accounts  # noqa: E402 - needs the applications
+from django.conf import settings  # noqa: E402 - all of these need the applications
+
+from config.checks import refuse_demo_accounts  # noqa: E402
+from profiles.serving import process  # noqa: E402
+from profiles.serving.front import Front  # noqa: E402
+from profiles.serving.surroundings import learn  # noqa: E402
+
+FIRST_LOAD_SECONDS = 10  # for so long a start waits; without a database it goes on without one
 
 refuse_demo_accounts()
+
+follower = process.follower()
+follower.start(patience=FIRST_LOAD_SECONDS)
+atexit.register(follower.stop)
+application = Front(
+    django_application,
+    process.memory(),
+    receipts=process.receipts(),
+    limiter=process.limiter(),
+    surroundings=learn(django_application),
+    stale_seconds=settings.SERVING_STALE_SECONDS,
+)

@@ -114,3 +114,23 @@ class InvalidInput(DomainError):
 
     code = "invalid"
     status = 422
+
+
+class Later(DomainError):
+    """The same request may succeed in ``retry_after`` seconds."""
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class TooManyRequests(Later):
+    code = "too_many_requests"
+    status = 429
+
+
+class Unavailable(Later):
+    """The database does not answer."""
+
+    code = "unavailable"
+    status = 503

@@ -10,6 +10,8 @@ from profiles.access import Actor
 from profiles.actions.api_keys import recognize
 from profiles.errors import Forbidden, NotSignedIn
 from profiles.models import ApiKey
+from profiles.serving.limits import refusal
+from profiles.serving.process import limiter
 
 
 def client_key(request: HttpRequest) -> tuple[ApiKey, Actor]:
@@ -19,6 +21,7 @@ def client_key(request: HttpRequest) -> tuple[ApiKey, Actor]:
         NotSignedIn: no key was sent, or not as a bearer token.
         InvalidKey: it opens nothing.
         Forbidden: it is an organization key, which names no product.
+        TooManyRequests: it asks more often than the installation allows.
     """
     scheme, _space, text = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not text.strip():
@@ -26,4 +29,6 @@ def client_key(request: HttpRequest) -> tuple[ApiKey, Actor]:
     key, actor = recognize(text.strip(), now=timezone.now(), request_id=getattr(request, "request_id", ""))
     if key.product is None:
         raise Forbidden(_("This key belongs to an organization. A profile is read with a product's client key."))
+    if wait := limiter().take(key.pk):
+        raise refusal(wait)
     return key, actor

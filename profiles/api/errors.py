@@ -6,12 +6,13 @@ import logging
 from http import HTTPStatus
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from profiles.errors import DomainError
+from profiles.errors import DomainError, Later, Unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -29,9 +30,11 @@ _CODES = {
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's hook. None leaves what is not expected to Django, which answers 500 and logs it."""
+    if isinstance(error, OperationalError | InterfaceError):
+        logger.warning("No database for %s: %s", context["request"].path, str(error).strip().partition("\n")[0])
+        error = Unavailable(_("The database does not answer. Try again in a moment."), retry_after=1)
     if isinstance(error, DomainError):
-        headers = {"WWW-Authenticate": 'Bearer realm="brightline"'} if error.status == HTTPStatus.UNAUTHORIZED else {}
-        return Response(error.as_dict(), status=error.status, headers=headers)
+        return Response(error.as_dict(), status=error.status, headers=_headers(error))
     if isinstance(error, Http404):
         error = exceptions.NotFound()
     if not isinstance(error, exceptions.APIException):
@@ -41,6 +44,12 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         headers["Retry-After"] = str(int(wait))
     code = _CODES.get(HTTPStatus(error.status_code), "refused")
     return Response(body(code, str(error.detail)), status=error.status_code, headers=headers)
+
+
+def _headers(error: DomainError) -> dict[str, str]:
+    if isinstance(error, Later):
+        return {"Retry-After": str(error.retry_after)}
+    return {"WWW-Authenticate": 'Bearer realm="brightline"'} if error.status == HTTPStatus.UNAUTHORIZED else {}
 
 
 def body(code: str, message: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from profiles.models.review import Review
 from profiles.models.rulebook_draft import RulebookDraft
 from profiles.models.rulebook_revision import RulebookRevision
 from profiles.models.schedule import Schedule
+from profiles.models.serving import Receipt, ServingChange
 from profiles.models.source_document import SourceDocument
 from profiles.models.version import Version
 from profiles.models.webhook import Attempt, Delivery, Webhook
@@ -35,11 +36,13 @@ __all__ = [
     "Organization",
     "Product",
     "PublishedProfile",
+    "Receipt",
     "Reminder",
     "Review",
     "RulebookDraft",
     "RulebookRevision",
     "Schedule",
+    "ServingChange",
     "SourceDocument",
     "User",
     "Version",

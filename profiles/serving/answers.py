@@ -23,9 +23,12 @@ PROFILE: Final = "profile"
 SIGNED: Final = "jws"
 TEXT: Final = "text"
 WHATS: Final = (PROFILE, SIGNED, TEXT, *FORMATS)
-STALE_HEADER: Final = "Brightline-Stale"
+STALE_HEADER: Final = "Brightline-Stale"  # seconds since the database was last seen; only while it cannot be reached
+VARY: Final = "Authorization, Accept-Encoding"
 
 Headers = list[tuple[str, str]]
+
+ALWAYS: Final = [("Content-Language", "en")]  # of the phrasings; the operator's own text may be in any
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class Representation:
     """One form of one row: everything about an answer that does not depend on the moment."""
 
     etag: str
+    length: tuple[str, str]  # the header; a 304 has it too, since the alternative that frameworks choose, 0, is wrong
     headers: Headers
     body: bytes
 
@@ -74,11 +78,9 @@ def represent(held: Held, what: str, coding: str) -> Representation:
     headers = [
         ("Content-Type", content_type),
         *encoded,
-        ("Content-Length", str(len(body))),
         ("ETag", etag),
-        ("Vary", "Authorization, Accept-Encoding"),
     ]
-    return Representation(etag, headers, body)
+    return Representation(etag, ("Content-Length", str(len(body))), headers, body)
 
 
 def answer(shown: Representation, held: Held, now: float, if_none_match: str, stale: float | None = None) -> Answer:
@@ -88,11 +90,11 @@ def answer(shown: Representation, held: Held, now: float, if_none_match: str, st
         if_none_match: the header as it came; empty without one.
         stale: for how many seconds nobody has seen the database; None where everything is known to be current.
     """
-    headers = [("Cache-Control", freshness(held, now, stale))]
+    headers = [("Cache-Control", freshness(held, now, stale)), shown.length, *ALWAYS]
     if stale is not None:
         headers.append((STALE_HEADER, str(math.ceil(stale))))
     if if_none_match and (matched := _matched(if_none_match, shown.etag)):
-        return Answer(304, [*headers, ("ETag", matched), ("Vary", "Authorization, Accept-Encoding")], b"")
+        return Answer(304, [*headers, ("ETag", matched)], b"")
     return Answer(200, [*headers, *shown.headers], shown.body)
 
 

@@ -18,6 +18,7 @@ from profiles.models import PublishedProfile
 from profiles.resolution.fragments import FORMATS
 from profiles.serving import answers
 from profiles.serving.held import held_of
+from profiles.serving.process import receipts
 
 _LONGEST: Final = 60  # characters of what a client sent that an answer repeats
 
@@ -66,16 +67,17 @@ def _answer(request: Request, what: str, asked: dict[str, str]) -> HttpResponse:
     row = queries.published(key, asked.get("platform"), now, FORMATS.get(what))
     if what == answers.SIGNED and not row.jws:
         raise NotSigned(_("This profile is not signed: this installation has no signing key."))
-    return respond(request, row, what, now)
+    response = _in_form(request, row, what, now)
+    receipts().note(key.pk, row.pk, response.status_code, now.timestamp())
+    return response
 
 
-def respond(request: Request, row: PublishedProfile, what: str, now: datetime) -> HttpResponse:
-    """One row in the form that was asked for."""
+def _in_form(request: Request, row: PublishedProfile, what: str, now: datetime) -> HttpResponse:
     held = held_of(row)
     coding = answers.coding_of(request.headers.get("Accept-Encoding", "")) if what == answers.PROFILE else ""
     shown = answers.represent(held, what, coding)
     found = answers.answer(shown, held, now.timestamp(), request.headers.get("If-None-Match", ""))
-    response = HttpResponse(found.body, status=found.status, headers=dict(found.headers))
+    response = HttpResponse(found.body, status=found.status, headers={**dict(found.headers), "Vary": answers.VARY})
     if found.status == 304:
         del response["Content-Type"]
     return response

@@ -1,0 +1,144 @@
+"""The thread that keeps a web process's memory equal to the database.
+
+It listens for notifications and, whether or not one came, looks twice a second for what changed. So a notification that
+is lost costs half a second. It has a connection of its own: a pooler in transaction mode would lose what it listens to,
+and then only the second way is left.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from threading import Event, Thread
+from time import monotonic
+from typing import Any, Final
+
+import psycopg
+
+from profiles.serving import loading
+from profiles.serving.memory import Memory
+from profiles.serving.receipts import Receipts
+
+logger = logging.getLogger(__name__)
+
+LOOK_SECONDS: Final = 0.5
+FLUSH_SECONDS: Final = 2.0
+SWEEP_SECONDS: Final = 600.0
+KEEP: Final = "1 hour"  # of changes; whoever was away reads everything anew
+_SWEEP: Final = f"DELETE FROM profiles_servingchange WHERE at < now() - interval '{KEEP}'"  # noqa: S608
+PAUSE_SECONDS: Final = 0.2  # before the next try to connect
+
+
+class Follower:
+    """``connect`` makes a new connection in autocommit mode; ``listens`` says whether notifications arrive on it."""
+
+    def __init__(
+        self,
+        memory: Memory,
+        receipts: Receipts,
+        connect: Callable[[], psycopg.Connection[Any]],
+        *,
+        listens: bool = True,
+    ) -> None:
+        self.memory, self.receipts = memory, receipts
+        self._connect, self._listens = connect, listens
+        self._stopping, self._ready = Event(), Event()
+        self._thread = Thread(target=self._run, name="serving", daemon=True)
+        self._horizon = 0
+        self._known: frozenset[int] = frozenset()
+        self._flushed = self._swept = monotonic()
+
+    def start(self, *, patience: float) -> None:
+        """Start the thread, and wait at most ``patience`` seconds until everything is in memory."""
+        self._thread.start()
+        self._ready.wait(patience)
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._thread.join(2)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                with self._connected() as connection:
+                    self.read_everything(connection)
+                    self._ready.set()
+                    self._follow(connection)
+            except psycopg.Error as error:
+                logger.warning("The memory lost its database: %s", str(error).strip().partition("\n")[0])
+                self._stopping.wait(PAUSE_SECONDS)
+            except Exception:
+                # INVARIANT: this thread never ends by itself, or what is held would never change again.
+                logger.exception("The memory could not be brought up to date")
+                self._stopping.wait(PAUSE_SECONDS)
+
+    def _connected(self) -> psycopg.Connection[Any]:
+        """Only here it shows whether the database can be reached at all."""
+        failed = False
+        while True:
+            try:
+                return self._connect()
+            except psycopg.OperationalError:
+                if failed and self._stopping.is_set():
+                    raise
+                self.memory.is_cut_off = failed = True
+                self._stopping.wait(PAUSE_SECONDS)
+
+    def _follow(self, connection: psycopg.Connection[Any]) -> None:
+        while not self._stopping.is_set():
+            if self._listens:
+                next(iter(connection.notifies(timeout=LOOK_SECONDS, stop_after=1)), None)
+            else:
+                self._stopping.wait(LOOK_SECONDS)
+            self.catch_up(connection)
+            self._look_after_the_rest(connection)
+
+    def read_everything(self, connection: psycopg.Connection[Any]) -> None:
+        """Whatever may have happened while there was no connection."""
+        at = monotonic()
+        if self._listens:
+            connection.execute("LISTEN brightline_serving")
+        with connection.transaction():
+            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            self._horizon, self._known = loading.horizon(connection), frozenset()
+            self.memory.replace_keys((digest, key) for _id, digest, key in loading.keys(connection) if key is not None)
+            at_hand = self.memory.held()
+            room = self.memory.most - sum(row.size for row in at_hand.values())
+            self.memory.replace_slots(loading.slots(connection, None, at_hand, room))
+        self.memory.agree(at)
+
+    def catch_up(self, connection: psycopg.Connection[Any]) -> None:
+        """What changed since the last time."""
+        at = monotonic()
+        found = loading.changes(connection, self._horizon, self._known)
+        if found.everything:
+            self.read_everything(connection)
+            return
+        if found.keys:
+            self._catch_up_keys(connection, found.keys)
+        if found.products:
+            self._catch_up_products(connection, found.products)
+        self._horizon, self._known = found.horizon, found.ids
+        self.memory.agree(at)
+
+    def _catch_up_keys(self, connection: psycopg.Connection[Any], ids: list[int]) -> None:
+        left = set(ids)
+        for key_id, digest, key in loading.keys(connection, ids):
+            self.memory.put_key(key_id, digest, key)
+            left.discard(key_id)
+        for key_id in left:
+            self.memory.put_key(key_id, None, None)
+
+    def _catch_up_products(self, connection: psycopg.Connection[Any], ids: list[int]) -> None:
+        found = loading.slots(connection, ids, {}, self.memory.room())
+        for product in ids:
+            self.memory.put_product(product, {place: slot for place, slot in found.items() if place[0] == product})
+
+    def _look_after_the_rest(self, connection: psycopg.Connection[Any]) -> None:
+        now = monotonic()
+        if now - self._flushed >= FLUSH_SECONDS:
+            self._flushed = now
+            self.receipts.flush(connection)
+        if now - self._swept >= SWEEP_SECONDS:
+            self._swept = now
+            connection.execute(_SWEEP)

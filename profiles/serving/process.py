@@ -1,0 +1,55 @@
+"""The parts of one web process: what it remembers, counts and limits. One of each, made from the settings."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, Final
+
+import psycopg
+from django.conf import settings
+
+from profiles.serving.follower import Follower
+from profiles.serving.limits import Limiter
+from profiles.serving.memory import Memory
+from profiles.serving.receipts import Receipts
+
+# What Django's options for a database hold beside libpq's own.
+_NOT_LIBPQ: Final = {"pool", "server_side_binding", "prepare_threshold", "isolation_level", "assume_role"}
+# A network that went away without a word is noticed within seconds.
+_WATCHFUL: Final = {
+    "connect_timeout": 3,
+    "keepalives_idle": 2,
+    "keepalives_interval": 1,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 5000,
+    "application_name": "brightline serving",
+}
+
+
+@cache
+def memory() -> Memory:
+    return Memory(most=settings.SERVING_MEMORY)
+
+
+@cache
+def receipts() -> Receipts:
+    return Receipts()
+
+
+@cache
+def limiter() -> Limiter:
+    return Limiter(settings.SERVING_RATE_LIMIT)
+
+
+def follower() -> Follower:
+    return Follower(memory(), receipts(), connect, listens=not settings.BEHIND_POOLER)
+
+
+def connect() -> psycopg.Connection[Any]:
+    """A connection to the database of the settings, for a thread of its own."""
+    known = settings.DATABASES["default"]
+    named = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "NAME"}
+    place = {name: str(known[key]) for name, key in named.items() if known.get(key)}
+    options = {name: value for name, value in known.get("OPTIONS", {}).items() if name not in _NOT_LIBPQ}
+    threshold = None if settings.BEHIND_POOLER else 1
+    return psycopg.connect(**{**_WATCHFUL, **options, **place}, autocommit=True, prepare_threshold=threshold)
