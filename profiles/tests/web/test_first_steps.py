@@ -154,11 +154,12 @@ def test_a_draft_that_nobody_submitted_waits_for_those_who_may(client: Client, a
 
 def test_a_failing_check_waits_for_those_who_can_do_something(client: Client, acme: Cast) -> None:
     version = some.make_active(acme, safety__danger_caveats="off")
-    Check.objects.filter(version=version).update(state=Check.State.FINISHED, passed=0, total=1, finished_at=timezone.now())
+    ended = {"state": Check.State.FINISHED, "total": 1, "finished_at": timezone.now()}
+    Check.objects.filter(version=version).update(outcome=Check.Outcome.FAIL, passed=0, **ended)
     assert "Limits check of Helper" in waiting(home(client, acme.users["editor"]))
     assert "Limits check of Helper" in waiting(home(client, acme.users["compliance"]))
     assert "Limits check of Helper" in notes(home(client, acme.users["auditor"]))
-    Check.objects.filter(version=version).update(passed=1)
+    Check.objects.filter(version=version).update(outcome=Check.Outcome.PASS, passed=1)
     assert "Limits check of Helper" not in home(client, acme.users["editor"])
 
 
