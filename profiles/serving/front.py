@@ -135,7 +135,7 @@ class Front:
         return found if found is not None and found.gzip else None
 
     def _is_at_home(self, environ: Environ) -> bool:
-        """Whether the request came in a way that Django would accept, and from a program: cookies are Django's affair."""
+        """Whether Django would accept the way it came in; cookies are Django's affair."""
         if "HTTP_COOKIE" in environ:
             return False
         host = environ.get("HTTP_HOST", "")

@@ -11,12 +11,15 @@ from django.http.request import split_domain_port, validate_host
 from profiles.serving.answers import Headers
 from profiles.serving.front import Application, Environ, Surroundings
 
-_NOWHERE: Final = "/api/v1/-"  # an address that every installation answers alike, without a database
-_OF_THE_ANSWER: Final = {"content-type", "content-length", "vary", "x-request-id", "content-language"}
+_ASKED: Final = "/.well-known/jwks.json"  # which every installation answers, without a database
+_OF_THE_ANSWER: Final = {
+    *("content-type", "content-length", "content-language", "vary"),
+    *("cache-control", "etag", "x-request-id"),
+}
 
 
 def learn(application: Application) -> Surroundings:
-    """Ask for an address that does not exist, and keep what the answer has beside itself."""
+    """Ask for something, and keep what the answer has beside itself."""
     told: Headers = []
 
     def start_response(_status: str, headers: Headers, *_more: Any) -> None:
@@ -55,7 +58,7 @@ def _request() -> Environ:
     proxy: Any = getattr(settings, "SECURE_PROXY_SSL_HEADER", None)
     return {
         "REQUEST_METHOD": "GET",
-        "PATH_INFO": _NOWHERE,
+        "PATH_INFO": _ASKED,
         "QUERY_STRING": "",
         "SERVER_NAME": host,
         "SERVER_PORT": "443",

@@ -43,7 +43,7 @@ class Answer:
 
     @property
     def is_stale(self) -> bool:
-        return "Brightline-Stale" in self.headers
+        return "brightline-stale" in self.headers
 
 
 @dataclass
@@ -105,7 +105,7 @@ def command(port: int) -> list[str]:
 
 def _is_up(web: Web) -> bool:
     with suppress(OSError):
-        return web.ask("", "/api/v1/-").status == 404
+        return web.ask("", "/api/v1/-").status in {404, 301}  # the latter to HTTPS
     return False
 
 
