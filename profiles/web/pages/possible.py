@@ -219,7 +219,8 @@ def _needed(place: Environment, before: Stored | None, after: Stored, way: Way, 
 def _after(ground: Ground, way: Way) -> Stored:
     """What the version would say."""
     case = ground.wish.made(way.case) if ground.wish.layer is Layer.PRODUCT else way.case
-    rows = [item for item in ground.others if item.rulebook() == case.rulebook]
+    known = ground.stored.platforms
+    rows = [row for row in ground.others if row.rulebook() == case.rulebook and row.platform not in known]
     return replace(
         ground.stored,
         settings=case.layers.product.values,

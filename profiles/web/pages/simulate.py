@@ -20,7 +20,7 @@ from profiles.resolution.changes import Case
 from profiles.resolution.derivation import Stage, Step, derivations
 from profiles.resolution.document import vendor_settings
 from profiles.resolution.instructions import compile_instructions
-from profiles.resolution.types import Clamp, Decision, Limit, Resolution
+from profiles.resolution.types import Clamp, Decision, Limit, Reason, Resolution
 from profiles.rulebook.domains import Level
 from profiles.rulebook.model import Behavior, Citation, Layer
 from profiles.web.pages import above, words
@@ -71,10 +71,12 @@ def simulate_page(actor: Actor, product: Product, query: QueryDict, now: datetim
         title=_title(asked),
         at=When.of(asked.at, now),
         valid_until=When.of(resolution.valid_until, now) if resolution.valid_until else None,
-        messages=tuple(_messages(asked, now)),
+        messages=tuple(_messages(asked, resolution, now)),
         groups=groups,
         count=ngettext("%(n)d behavior", "%(n)d behaviors", count) % {"n": count},
-        clamps=tuple(_clamp(product, asked, clamp, resolution) for clamp in resolution.clamped),
+        clamps=tuple(
+            _clamp(product, asked, clamp, resolution) for clamp in resolution.clamped if not _is_elsewhere(asked, clamp)
+        ),
         instructions=compile_instructions(resolution, asked.subject.stored.instructions),
         vendor=json.dumps(vendor, indent=2) if vendor else "",
         possible_href=possible_href(product, asked),
@@ -141,8 +143,20 @@ def _title(asked: Question) -> str:
     }
 
 
-def _messages(asked: Question, now: datetime) -> list[Message]:
+def _is_elsewhere(asked: Question, clamp: Clamp) -> bool:
+    """Whether it is a setting for another platform of the product, which this one is silent about."""
+    known = asked.subject.stored.behaviors
+    silent = clamp.reason is Reason.UNKNOWN_BEHAVIOR and clamp.layer is not Layer.USER
+    return silent and clamp.behavior in known and known[clamp.behavior].is_stated
+
+
+def _messages(asked: Question, resolution: Resolution, now: datetime) -> list[Message]:
     found = []
+    known = asked.subject.stored.behaviors
+    others = [known[clamp.behavior].name for clamp in resolution.clamped if _is_elsewhere(asked, clamp)]
+    if others:
+        text = _("Set for other platforms, and not addressed by this one: %(names)s.") % {"names": ", ".join(others)}
+        found.append(Message("note", text))
     if asked.at != now:
         text = _("Holds and the organization's baseline are those of now, whatever the instant.")
         found.append(Message("note", text))

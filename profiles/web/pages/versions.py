@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from profiles import queries
 from profiles.access import Actor
-from profiles.models import Activation, Product, Version
+from profiles.models import Activation, Environment, Product, Version
 from profiles.queries import State
 from profiles.web.pages import reads, words
 from profiles.web.pages.product import short_digest
@@ -44,8 +44,7 @@ def versions_page(
     environments = reads.environments(actor)
     before, after = _chosen(query, found.versions, active)
     rows = tuple(
-        _row(product, row, state_pills(row, active.values(), environments, newest), (before, after), now)
-        for row in found.versions
+        _row(product, row, _pills(row, active, environments, newest), (before, after), now) for row in found.versions
     )
     return VersionsPage(
         slug=product.slug,
@@ -63,6 +62,14 @@ def versions_page(
         draft_after=after == DRAFT,
         problem=problem,
     )
+
+
+def _pills(
+    row: Version, active: Mapping[int, Activation], environments: list[Environment], newest: int
+) -> tuple[Pill, ...]:
+    pills = state_pills(row, active.values(), environments, newest)
+    was = reads.was_active(row) and all(item.version_id != row.pk for item in active.values())
+    return (Pill("neutral", _("was active")), *pills) if was else pills
 
 
 def _number(text: str) -> int | None:
