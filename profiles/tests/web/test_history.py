@@ -20,6 +20,7 @@ from profiles.web.pages.moment import field_of
 
 pytestmark = pytest.mark.django_db
 BASE = "/products/helper/"
+JSON: dict[str, Any] = {"as": "json"}  # a word of the language
 
 
 @pytest.fixture
@@ -106,11 +107,11 @@ def test_the_difference_in_words_unfolds_what_is_the_same(reader: Client, acme: 
 def test_the_difference_as_json_is_of_what_is_stored(reader: Client, acme: Cast) -> None:
     some.make_active(acme, safety__danger_caveats="off")
     some.make_active(acme, safety__danger_caveats="on", tone__profanity="on")
-    page = text(reader, "versions/1..2/", **{"as": "json"})
+    page = text(reader, "versions/1..2/", **JSON)
     assert "settings.safety.danger_caveats" in page
     assert "<del><code>&quot;off&quot;</code></del>" in page
     assert "<ins><code>&quot;on&quot;</code></ins>" in page
-    same = text(reader, "versions/1..1/", **{"as": "json"})
+    same = text(reader, "versions/1..1/", **JSON)
     assert "Nothing is stored differently." in same
 
 

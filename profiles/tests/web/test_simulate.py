@@ -74,7 +74,11 @@ def test_a_users_preference_is_honored_inside_their_window_and_else_refused_with
     reader: Client, acme: Cast
 ) -> None:
     some.make_active(acme, safety__danger_caveats="off")
-    for query in ({"pref.safety.danger_caveats": "on"}, {"preferences": '{"safety.danger_caveats": "on"}'}):
+    ways: list[dict[str, Any]] = [
+        {"pref.safety.danger_caveats": "on"},
+        {"preferences": '{"safety.danger_caveats": "on"}'},
+    ]
+    for query in ways:
         assert "Sets On." in row(text(reader, SIMULATE, **query), "safety.danger_caveats")
     page = text(reader, SIMULATE, preferences='{"content.explicit": "on", "no.such": 1}')
     assert "Not honored as wished" in page
