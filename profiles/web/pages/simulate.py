@@ -143,18 +143,17 @@ def _title(asked: Question) -> str:
     }
 
 
-def _is_elsewhere(asked: Question, clamp: Clamp) -> bool:
-    """Whether it is a setting for another platform of the product, which this one is silent about."""
-    known = asked.subject.stored.behaviors
-    silent = clamp.reason is Reason.UNKNOWN_BEHAVIOR and clamp.layer is not Layer.USER
-    return silent and clamp.behavior in known and known[clamp.behavior].is_stated
+def _elsewhere(asked: Question, clamp: Clamp) -> str:
+    """The name of a setting for another platform of the product, about which this one is silent; empty for others."""
+    if clamp.reason is not Reason.UNKNOWN_BEHAVIOR or clamp.layer is Layer.USER:
+        return ""
+    stated = (row.rulebook().behaviors.get(clamp.behavior) for row in asked.subject.stored.revisions)
+    return next((found.name for found in stated if found is not None and found.is_stated), "")
 
 
 def _messages(asked: Question, resolution: Resolution, now: datetime) -> list[Message]:
     found = []
-    known = asked.subject.stored.behaviors
-    others = [known[clamp.behavior].name for clamp in resolution.clamped if _is_elsewhere(asked, clamp)]
-    if others:
+    if others := [name for clamp in resolution.clamped if (name := _elsewhere(asked, clamp))]:
         text = _("Set for other platforms, and not addressed by this one: %(names)s.") % {"names": ", ".join(others)}
         found.append(Message("note", text))
     if asked.at != now:

@@ -85,12 +85,15 @@ def _pages(product: Product, state: State | None, found: queries.VersionSlice) -
 
 
 def _chosen(query: Mapping[str, str], rows: list[Version], active: Mapping[int, Activation]) -> tuple[str, str]:
-    """What the form of comparisons shows as chosen: what was asked for, else what is live and the newest other one."""
+    """What the form of comparisons shows as chosen: what was asked for, else what is live and the newest one; where
+    that is the same, what came before it."""
     live = queries.furthest(active.values())
     numbers = [row.number for row in rows]
-    before = live.number if live and live.number in numbers else numbers[-1] if numbers else 0
-    after = next((number for number in numbers if number != before), None)
-    return query.get("a") or str(before), query.get("b") or (str(after) if after else DRAFT)
+    after = numbers[0] if len(numbers) > 1 else 0
+    before = next((row.number for row in rows if row == live and row.number != after), 0) or next(
+        (number for number in numbers if number != after), 0
+    )
+    return query.get("a") or str(before), query.get("b") or str(after or DRAFT)
 
 
 def _row(product: Product, row: Version, pills: tuple[Pill, ...], chosen: tuple[str, str], now: datetime) -> VersionRow:
