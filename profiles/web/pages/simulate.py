@@ -75,7 +75,7 @@ def simulate_page(actor: Actor, product: Product, query: QueryDict, now: datetim
         groups=groups,
         count=ngettext("%(n)d behavior", "%(n)d behaviors", count) % {"n": count},
         clamps=tuple(
-            _clamp(product, asked, clamp, resolution) for clamp in resolution.clamped if not _is_elsewhere(asked, clamp)
+            _clamp(product, asked, clamp, resolution) for clamp in resolution.clamped if not _elsewhere(asked, clamp)
         ),
         instructions=compile_instructions(resolution, asked.subject.stored.instructions),
         vendor=json.dumps(vendor, indent=2) if vendor else "",
