@@ -60,8 +60,9 @@ def merges(base: Mapping[str, Any], mine: Mapping[str, Any], theirs: Mapping[str
 
 
 def merged(mine: Mapping[str, Any], found: tuple[Merge, ...], choices: Mapping[str, str]) -> dict[str, Any]:
-    """``mine`` with each field of which ``choices`` says "theirs" taken from there."""
-    return {**mine, **{item.field: item.theirs for item in found if choices[item.field] == THEIRS}}
+    """``mine`` with each field of which ``choices`` says "theirs" taken from there, set or not."""
+    result = {**mine, **{item.field: item.theirs for item in found if choices[item.field] == THEIRS}}
+    return {field: value for field, value in result.items() if value is not None}
 
 
 def carried(now: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,8 +13,10 @@ from django.utils import timezone
 from audits.conformance.sweep import sweep
 from audits.conformance.waiting import SWEEP_AFTER
 from audits.models import Check, Entry, Recheck, RecheckResult
+from audits.tasks import carry_out_schedules
 from config.processes import until
 from config.tests.support import Worker
+from profiles.models import Activation, PublishedProfile, Schedule
 from profiles.tests import cast as some
 from profiles.tests.cast import Cast
 from profiles.tests.harbor import add_boat, behavior, document, publish_harbor
@@ -111,6 +113,54 @@ def test_a_worker_that_is_killed_in_the_middle_of_a_check_loses_nothing_and_doub
     (entry,) = finished_entries()
     assert entry["data"]["check"] == check.pk
     assert Entry.objects.count() == entries + 1
+
+
+@pytest.fixture
+def due(acme: Cast) -> Schedule:
+    """An approved version that is to go live now."""
+    some.set_values(acme, safety__danger_caveats="off")
+    version = some.submit(acme)
+    some.approve(acme, version)
+    row = some.schedule(acme, version)
+    Schedule.objects.update(due_at=timezone.now())
+    Check.objects.all().delete()  # only the schedule is to be carried out
+    return row
+
+
+def is_carried_out(row: Schedule) -> bool:
+    row.refresh_from_db()
+    return row.state == Schedule.State.DONE
+
+
+def nobody_holds_a_schedule(dsn: str) -> bool:
+    return not ask(dsn, "SELECT count(*) FROM pg_locks WHERE relation = 'profiles_schedule'::regclass")
+
+
+def test_a_worker_that_is_killed_while_it_activates_what_is_due_loses_nothing_and_doubles_nothing(
+    broker: str, worker: Start, due: Schedule
+) -> None:
+    carry_out_schedules.delay()
+    with psycopg.connect(broker) as obstacle:
+        obstacle.execute("LOCK TABLE audits_entry IN ACCESS EXCLUSIVE MODE")
+        with worker() as running:
+            assert until(lambda: someone_waits_for_the_trail(broker), seconds=20), running.log.read_text()
+            running.kill()
+        obstacle.rollback()
+
+    assert until(lambda: nobody_holds_a_schedule(broker), seconds=20)
+    due.refresh_from_db()
+    assert due.state == Schedule.State.WAITING
+    assert not Activation.objects.exists()
+    assert not PublishedProfile.objects.exists()
+
+    carry_out_schedules.delay()  # the next tick
+    carry_out_schedules.delay()
+    with worker() as running:
+        assert until(lambda: is_carried_out(due), seconds=20), running.log.read_text()
+        ask(broker, "SELECT count(*) FROM pgmq.q_brightline, pgmq.set_vt('brightline', msg_id, 0)")
+        assert until(lambda: in_queue(broker) == 0, seconds=20), running.log.read_text()
+    assert Activation.objects.get().schedule == due
+    assert Entry.objects.filter(kind="profile.version.activated").count() == 1
 
 
 @pytest.fixture

@@ -125,13 +125,20 @@ def _expiry(leaf: Leaf, names: Names) -> str:
     return _("Valid until %(moment)s") % {"moment": until} if until else _message(leaf, names)
 
 
-def _activation(leaf: Leaf, names: Names) -> str:
+def _place(leaf: Leaf, names: Names) -> str:
     place, previous = leaf.after.get("environment"), leaf.before.get("version")
     if not place:
         return _message(leaf, names)
     if previous is None:
         return _("In %(environment)s, as the first") % {"environment": place}
     return _("In %(environment)s, from version %(number)s") % {"environment": place, "number": previous}
+
+
+def _activation(leaf: Leaf, names: Names) -> str:
+    where, basis = _place(leaf, names), leaf.data.get("basis")
+    if basis == "break_glass":
+        return _("%(where)s; without approval, in an emergency") % {"where": where}
+    return _("%(where)s; only stricter, before its review") % {"where": where} if basis == "tightening" else where
 
 
 def _restored(leaf: Leaf, names: Names) -> str:

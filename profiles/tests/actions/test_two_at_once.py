@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -13,8 +14,9 @@ from django.utils import timezone
 from audits.models import Entry
 from profiles.actions.drafts import edit_draft
 from profiles.actions.reviews import request_changes
+from profiles.actions.schedules import cancel_schedule, carry_out_due
 from profiles.errors import DomainError, NotApproved, StaleDraft, StaleVersion
-from profiles.models import Activation, Draft, Version
+from profiles.models import Activation, Draft, Schedule, Version
 from profiles.tests import cast as some
 from profiles.tests.cast import Cast
 
@@ -89,6 +91,41 @@ def test_of_two_activations_of_one_version_one_is_told_that_it_is_done(acme: Cas
     assert sum(isinstance(result, StaleVersion) for result in results) == 1
     assert Activation.objects.count() == 1
     assert Entry.objects.filter(kind="profile.version.activated").count() == 2  # one done, one refused
+
+
+def test_two_workers_at_once_carry_a_schedule_out_once(acme: Cast) -> None:
+    some.set_values(acme, safety__danger_caveats="off")
+    version = some.submit(acme)
+    some.approve(acme, version)
+    row = some.schedule(acme, version)
+    Schedule.objects.update(due_at=timezone.now())
+    worker = functools.partial(carry_out_due, now=timezone.now())
+    assert sum(at_once(worker, worker, worker)) == 1
+    assert Activation.objects.get().schedule == row
+    assert Entry.objects.filter(kind="profile.version.activated").count() == 1
+
+
+def test_a_schedule_that_is_due_and_somebody_who_activates_do_it_once(acme: Cast) -> None:
+    some.set_values(acme, safety__danger_caveats="off")
+    version = some.submit(acme)
+    some.approve(acme, version)
+    some.schedule(acme, version)
+    Schedule.objects.update(due_at=timezone.now())
+    at_once(lambda: carry_out_due(now=timezone.now()), lambda: some.activate(acme, version))
+    assert Activation.objects.count() == 1
+    assert Schedule.objects.get().state in (Schedule.State.DONE, Schedule.State.CANCELLED, Schedule.State.REFUSED)
+
+
+def test_canceling_and_carrying_out_cannot_both_happen(acme: Cast) -> None:
+    some.set_values(acme, safety__danger_caveats="off")
+    version = some.submit(acme)
+    some.approve(acme, version)
+    row = some.schedule(acme, version)
+    Schedule.objects.update(due_at=timezone.now())
+    by = acme.actor("approver")
+    at_once(lambda: carry_out_due(now=timezone.now()), lambda: cancel_schedule(row, by=by, now=timezone.now()))
+    row.refresh_from_db()
+    assert (row.state, Activation.objects.count()) in (("done", 1), ("cancelled", 0))
 
 
 def test_a_review_and_an_activation_cannot_pass_each_other(acme: Cast) -> None:

@@ -28,6 +28,7 @@ EDITOR_PAGES = (
     "/products/after-dark/edit/?show=locked",
     "/products/after-dark/versions/2/",
     "/products/after-dark/versions/1..2/",
+    "/products/ward-companion/versions/2/restore/",
     "/reviews/",
     "/trail/",
     "/trail/?q=nothing-like-this",
@@ -41,6 +42,7 @@ EDITOR_PAGES = (
 )
 ROLES_PAGES = (
     ("approver", "/products/homework-helper/versions/2/"),
+    ("approver", "/reviews/"),
     ("administrator", "/settings/api-keys/"),
     ("steward", "/"),
     ("steward", "/attestations/"),
