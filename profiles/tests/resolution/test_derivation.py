@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from profiles.resolution.changes import Case
 from profiles.resolution.derivation import Stage, Step, derivations
-from profiles.resolution.types import Hold, Layers, LayerSettings, Reason
+from profiles.resolution.types import Hold, Layers, LayerSettings, Limit, Reason
 from profiles.rulebook.model import Layer
 from profiles.tests.resolution import strategies as some
 from profiles.tests.resolution.small import (
@@ -32,6 +32,11 @@ def steps(case: Case, key: str = KEY) -> dict[Stage, Step]:
 
 def case(rulebook: Any, *packs: Any, layers: Layers | None = None, **facts: Any) -> Case:
     return Case(rulebook, packs, {"audience": "adults", **facts}, (), layers or Layers(), NOW)
+
+
+def cut(step: Step) -> Limit:
+    assert step.narrowed is not None
+    return step.narrowed
 
 
 @laws
@@ -61,13 +66,12 @@ def test_each_layer_that_speaks_is_told_apart() -> None:
     found = steps(case(book(free(), rule("gate", "all", without=CLAIM)), act, layers=layers))
     assert found[Stage.DEFAULT].value == 1
     assert not found[Stage.RULES].speaks
-    assert found[Stage.LAW].narrowed is not None
-    assert found[Stage.LAW].narrowed.reason is Reason.LOCKED_LAW
-    assert found[Stage.HOLDS].narrowed is not None
-    assert found[Stage.HOLDS].narrowed.because == "Held."
+    assert cut(found[Stage.LAW]).reason is Reason.LOCKED_LAW
+    assert cut(found[Stage.HOLDS]).because == "Held."
     assert (found[Stage.ORGANIZATION].wanted, found[Stage.ORGANIZATION].value) == ("none", 0)
-    assert found[Stage.PRODUCT].clamp is not None
-    assert found[Stage.PRODUCT].clamp.got == "some"
+    refused = found[Stage.PRODUCT].clamp
+    assert refused is not None
+    assert refused.got == "some"
     assert (found[Stage.USER].wanted, found[Stage.USER].value) == ("some", 1)
 
 
@@ -75,8 +79,7 @@ def test_a_rule_of_the_platform_narrows_before_anybody_sets_anything() -> None:
     found = steps(case(book(free(default="all"), rule("gate", "some", without=CLAIM))))
     assert found[Stage.DEFAULT].value == 3
     assert found[Stage.RULES].changed
-    assert found[Stage.RULES].narrowed is not None
-    assert found[Stage.RULES].narrowed.attestation == CLAIM
+    assert cut(found[Stage.RULES]).attestation == CLAIM
 
 
 def test_where_the_platform_is_silent_the_law_begins() -> None:
