@@ -60,7 +60,8 @@ PAGES: dict[str, dict[str, int]] = {
     "product_edit": OURS,
     "product_place": OURS,
     "version": OURS,
-    "version_diff": OURS,
+    **dict.fromkeys(["version_diff", "version_diff_draft", "versions", "product_history", "product_at"], OURS),
+    **dict.fromkeys(["simulate", "product_possible"], OURS),
     "version_restore": OURS,
     "version_rebase": OURS,
     "reviews": SIGNED_IN,
@@ -189,6 +190,8 @@ def addresses(acme: Cast) -> dict[str, str]:
         **each(["version_rebase", "version_rebase_submit"], "helper", waiting.number),
         "schedule_cancel": [scheduled.pk],
         "version_diff": ["helper", 1, 2],
+        "version_diff_draft": ["helper", 1],
+        **each(["versions", "product_history", "product_at", "simulate", "product_possible"], "helper"),
         "source": [before.pk],
         **each(["source_diff", "revision_start"], before.pk, after.pk),
         **each(["revision", "revision_preview", "revision_publish", "revision_abandon"], draft.pk),
@@ -365,6 +368,8 @@ def test_hostile_text_in_any_place_is_never_a_failure_of_ours(acme: Cast, other:
         "due_at",
         "live",
         "choice.instructions",
+        *("a", "b", "compare", "state", "when", "of", "assume", "preferences", "value", "layer", "as"),
+        "pref.tone.profanity",
     )
     query = dict.fromkeys(
         (*fields, *more, "comment", "environment", "decision", "safety.danger_caveats", "before"), text

@@ -162,7 +162,7 @@ def build_editor(
         instructions=_instructions(state, editable, refused),
         editable=editable,
         banner=None if editable else Message("note", _("You may read this draft. Changing it needs an editor.")),
-        history_href=reverse("product", args=[product.slug]) + "#versions",
+        history_href=reverse("versions", args=[product.slug]),
         place_href=reverse("product_place", args=[product.slug]),
     )
 

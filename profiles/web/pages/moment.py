@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from django.urls import reverse
@@ -45,7 +45,9 @@ def moment_page(actor: Actor, product: Product, query: Mapping[str, str], now: d
         return _form(product, typed[:60], choices, error=" ".join(error.fields["when"]))
     if place is None:
         raise NotFound(_("This organization has no environment."))
-    return _answer(actor, product, place, at, now, _form(product, field_of(at), choices))
+    return _answer(
+        actor, product, place, at, now, _form(product, field_of(at if typed else at.replace(microsecond=0)), choices)
+    )
 
 
 def read_instant(typed: str) -> datetime:
@@ -62,9 +64,11 @@ def read_instant(typed: str) -> datetime:
 
 
 def field_of(at: datetime) -> str:
-    """An instant as the field of a form holds it: in the person's own zone, with seconds only where it has some."""
+    """An instant as the field of a form holds it, in the person's own zone: no finer than milliseconds, and rounded up,
+    so that asking again does not ask about what was before it."""
     local = timezone.localtime(at).replace(tzinfo=None)
-    exact = "microseconds" if local.microsecond else "seconds" if local.second else "minutes"
+    local += timedelta(microseconds=-local.microsecond % 1_000)
+    exact = "milliseconds" if local.microsecond else "seconds" if local.second else "minutes"
     return local.isoformat(timespec=exact)
 
 

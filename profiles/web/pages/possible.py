@@ -198,15 +198,15 @@ def _needs(ground: Ground, way: Way) -> Iterable[str]:
     after = _after(ground, way)
     live = queries.active_stored(ground.product)
     for place in reads.environments(ground.actor):
-        yield _needed(place, live.get(place.pk), after, way, ground.now)
+        yield _needed(ground, place, live.get(place.pk), after, way)
 
 
-def _needed(place: Environment, before: Stored | None, after: Stored, way: Way, now: datetime) -> str:
+def _needed(ground: Ground, place: Environment, before: Stored | None, after: Stored, way: Way) -> str:
     names = {"environment": place.name, "n": place.approvals_needed}
-    if before and _says(before) == _says(after):
+    if before and _comes_by_itself(ground, before, after, way):
         return _("%(environment)s: no new version is needed, clients get it by itself.") % names
     claims = way.case.attestations
-    if before and place.tightening_at_once and queries.is_tightening(before, after, now, claims):
+    if before and place.tightening_at_once and queries.is_tightening(before, after, ground.now, claims):
         return _("%(environment)s: it only becomes stricter, so it may go live at once.") % names
     message = ngettext(
         "%(environment)s: a version needs %(n)d approval by somebody else.",
@@ -216,10 +216,22 @@ def _needed(place: Environment, before: Stored | None, after: Stored, way: Way, 
     return message % names
 
 
+def _comes_by_itself(ground: Ground, before: Stored, after: Stored, way: Way) -> bool:
+    """Whether what is live says all of it already, and gives it under the rulebooks that it was made against."""
+    row = next((item for item in before.revisions if item.rulebook().platform == way.case.rulebook.platform), None)
+    if row is None or _says(before) != _says(after):
+        return False
+    case = queries.case_of(before, row, ground.now, queries.claims_of(ground.product))
+    for change in way.changes:
+        case = change.applied(case)
+    return ground.wish.is_granted(case)
+
+
 def _after(ground: Ground, way: Way) -> Stored:
     """What the version would say."""
     case = ground.wish.made(way.case) if ground.wish.layer is Layer.PRODUCT else way.case
-    rows = [item for item in ground.others if item.rulebook() == case.rulebook]
+    known = ground.stored.platforms
+    rows = [row for row in ground.others if row.rulebook() == case.rulebook and row.platform not in known]
     return replace(
         ground.stored,
         settings=case.layers.product.values,
@@ -232,6 +244,5 @@ def _after(ground: Ground, way: Way) -> Stored:
 
 
 def _says(stored: Stored) -> tuple[Any, ...]:
-    """What makes a new version of it."""
-    baseline = (stored.baseline.values, stored.baseline.windows)
-    return stored.settings, stored.windows, stored.facts, stored.platforms, baseline
+    """What a version says by itself."""
+    return stored.settings, stored.windows, stored.facts, stored.platforms

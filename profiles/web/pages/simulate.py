@@ -20,7 +20,7 @@ from profiles.resolution.changes import Case
 from profiles.resolution.derivation import Stage, Step, derivations
 from profiles.resolution.document import vendor_settings
 from profiles.resolution.instructions import compile_instructions
-from profiles.resolution.types import Clamp, Decision, Limit, Resolution
+from profiles.resolution.types import Clamp, Decision, Limit, Reason, Resolution
 from profiles.rulebook.domains import Level
 from profiles.rulebook.model import Behavior, Citation, Layer
 from profiles.web.pages import above, words
@@ -71,10 +71,12 @@ def simulate_page(actor: Actor, product: Product, query: QueryDict, now: datetim
         title=_title(asked),
         at=When.of(asked.at, now),
         valid_until=When.of(resolution.valid_until, now) if resolution.valid_until else None,
-        messages=tuple(_messages(asked, now)),
+        messages=tuple(_messages(asked, resolution, now)),
         groups=groups,
         count=ngettext("%(n)d behavior", "%(n)d behaviors", count) % {"n": count},
-        clamps=tuple(_clamp(product, asked, clamp, resolution) for clamp in resolution.clamped),
+        clamps=tuple(
+            _clamp(product, asked, clamp, resolution) for clamp in resolution.clamped if not _elsewhere(asked, clamp)
+        ),
         instructions=compile_instructions(resolution, asked.subject.stored.instructions),
         vendor=json.dumps(vendor, indent=2) if vendor else "",
         possible_href=possible_href(product, asked),
@@ -141,8 +143,19 @@ def _title(asked: Question) -> str:
     }
 
 
-def _messages(asked: Question, now: datetime) -> list[Message]:
+def _elsewhere(asked: Question, clamp: Clamp) -> str:
+    """The name of a setting for another platform of the product, about which this one is silent; empty for others."""
+    if clamp.reason is not Reason.UNKNOWN_BEHAVIOR or clamp.layer is Layer.USER:
+        return ""
+    stated = (row.rulebook().behaviors.get(clamp.behavior) for row in asked.subject.stored.revisions)
+    return next((found.name for found in stated if found is not None and found.is_stated), "")
+
+
+def _messages(asked: Question, resolution: Resolution, now: datetime) -> list[Message]:
     found = []
+    if others := [name for clamp in resolution.clamped if (name := _elsewhere(asked, clamp))]:
+        text = _("Set for other platforms, and not addressed by this one: %(names)s.") % {"names": ", ".join(others)}
+        found.append(Message("note", text))
     if asked.at != now:
         text = _("Holds and the organization's baseline are those of now, whatever the instant.")
         found.append(Message("note", text))

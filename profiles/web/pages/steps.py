@@ -144,7 +144,10 @@ def _lift_hold(change: LiftHold, names: Names) -> WayStep:
 
 @step_of.register
 def _elsewhere(change: Elsewhere, names: Names) -> WayStep:
-    text = _("Run on %(platform)s.") % {"platform": words.platform_words(change.rulebook.platform)}
+    about = {"platform": words.platform_words(change.rulebook.platform)}
+    if change.rulebook.platform in names.product.platforms:
+        return WayStep(_("Ask %(platform)s, on which this product runs already.") % about, _("Clients."))
+    text = _("Run on %(platform)s as well.") % about
     return WayStep(text, who(Permission.EDIT_DRAFT), names.place())
 
 

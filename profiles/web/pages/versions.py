@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from profiles import queries
 from profiles.access import Actor
-from profiles.models import Activation, Product, Version
+from profiles.models import Activation, Environment, Product, Version
 from profiles.queries import State
 from profiles.web.pages import reads, words
 from profiles.web.pages.product import short_digest
@@ -44,8 +44,7 @@ def versions_page(
     environments = reads.environments(actor)
     before, after = _chosen(query, found.versions, active)
     rows = tuple(
-        _row(product, row, state_pills(row, active.values(), environments, newest), (before, after), now)
-        for row in found.versions
+        _row(product, row, _pills(row, active, environments, newest), (before, after), now) for row in found.versions
     )
     return VersionsPage(
         slug=product.slug,
@@ -65,6 +64,14 @@ def versions_page(
     )
 
 
+def _pills(
+    row: Version, active: Mapping[int, Activation], environments: list[Environment], newest: int
+) -> tuple[Pill, ...]:
+    pills = state_pills(row, active.values(), environments, newest)
+    was = reads.was_active(row) and all(item.version_id != row.pk for item in active.values())
+    return (Pill("neutral", _("was active")), *pills) if was else pills
+
+
 def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
 
@@ -78,12 +85,15 @@ def _pages(product: Product, state: State | None, found: queries.VersionSlice) -
 
 
 def _chosen(query: Mapping[str, str], rows: list[Version], active: Mapping[int, Activation]) -> tuple[str, str]:
-    """What the form of comparisons shows as chosen: what was asked for, else what is live and the newest other one."""
+    """What the form of comparisons shows as chosen: what was asked for, else what is live and the newest one; where
+    that is the same, what came before it."""
     live = queries.furthest(active.values())
     numbers = [row.number for row in rows]
-    before = live.number if live and live.number in numbers else numbers[-1] if numbers else 0
-    after = next((number for number in numbers if number != before), None)
-    return query.get("a") or str(before), query.get("b") or (str(after) if after else DRAFT)
+    after = numbers[0] if len(numbers) > 1 else 0
+    before = next((row.number for row in rows if row == live and row.number != after), 0) or next(
+        (number for number in numbers if number != after), 0
+    )
+    return query.get("a") or str(before), query.get("b") or str(after or DRAFT)
 
 
 def _row(product: Product, row: Version, pills: tuple[Pill, ...], chosen: tuple[str, str], now: datetime) -> VersionRow:
