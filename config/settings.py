@@ -359,6 +359,8 @@ LOGGING = {
         # A line a second, each saying that nothing happened.
         "celery.beat": {"level": "INFO"},
         "pgmq": {"level": "WARNING"},
+        # What a receiver of webhooks does wrong stands in the log of its deliveries.
+        "urllib3": {"level": "ERROR"},
         "psycopg.pool": {"level": "ERROR"},
     },
 }

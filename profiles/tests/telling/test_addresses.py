@@ -72,7 +72,9 @@ def test_but_nothing_else_inside_a_network(text: str) -> None:
         need_allowed(ip_address(text), local=True)
 
 
-@given(st.ip_addresses(network="10.0.0.0/8") | st.ip_addresses(network="fc00::/7") | st.ip_addresses(network="fe80::/10"))
+@given(
+    st.ip_addresses(network="10.0.0.0/8") | st.ip_addresses(network="fc00::/7") | st.ip_addresses(network="fe80::/10")
+)
 def test_no_private_address_slips_through(address: object) -> None:
     with pytest.raises(Refused):
         need_allowed(address, local=False)  # type: ignore[arg-type]

@@ -12,12 +12,15 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from audits.models import Entry
+from audits.telling.fan_out import tell
 from profiles.access import Role
 from profiles.actions.api_keys import create_api_key
 from profiles.actions.attestations import request_attestation
 from profiles.actions.holds import place_hold
 from profiles.actions.organizations import add_member
 from profiles.actions.revisions import preview_revision, start_revision
+from profiles.actions.webhooks import create_webhook, send_test
+from profiles.models import Notice
 from profiles.tests import cast as some
 from profiles.tests.cast import SYSTEM, Cast
 from profiles.tests.harbor import NEWER, NEWER_DAY, import_charter, publish_harbor
@@ -60,6 +63,15 @@ PAGES: dict[str, dict[str, int]] = {
     "settings_baseline_behavior": ORGANIZATION,
     "settings_holds": SIGNED_IN,
     "settings_hold": OURS,
+    "inbox": SIGNED_IN,
+    "notice": dict.fromkeys(PEOPLE, GONE) | {"administrator": SIGN_IN, "anonymous": SIGN_IN},  # it leads to its thing
+    "settings_notifications": SIGNED_IN,
+    # Addresses of receivers hold secrets now and then.
+    "settings_webhooks": dict.fromkeys(PEOPLE, NO) | {"administrator": OK, "stranger": OK, "anonymous": SIGN_IN},
+    **dict.fromkeys(
+        ["settings_webhook", "webhook_delivery"],
+        dict.fromkeys(PEOPLE, NO) | {"administrator": OK, "stranger": GONE, "anonymous": SIGN_IN},
+    ),
     "api_docs": EVERYBODY,
     "api_schema": EVERYBODY,
     "healthz": EVERYBODY,
@@ -96,8 +108,13 @@ WRITES: dict[str, dict[str, int]] = {
 _STEWARDS = dict.fromkeys((*MEMBERS, "stranger"), NO) | {"steward": OK, "anonymous": SIGN_IN}
 WRITES |= dict.fromkeys(["source_import", "revision_start", "revision_settle", "revision_preview"], _STEWARDS)
 WRITES |= dict.fromkeys(["revision_publish", "revision_abandon"], _STEWARDS)
+WRITES |= {"webhook_create": may("administrator") | {"steward": NO, "stranger": OK}}
+WRITES |= dict.fromkeys(
+    ["webhook_change", "webhook_test", "webhook_switch", "webhook_replay", "webhook_rotate", "webhook_remove"],
+    may("administrator") | {"steward": NO},
+)
 # Writes that concern nobody but whoever is asking.
-OWN = {"sign_out", "theme", "organization_switch"}
+OWN = {"sign_out", "theme", "organization_switch", "notices_read", "notifications_change"}
 
 
 @pytest.fixture
@@ -136,6 +153,13 @@ def addresses(acme: Cast) -> dict[str, str]:
     before, after = import_charter(), import_charter(NEWER, NEWER_DAY)
     by, now = acme.actor("steward"), timezone.now()
     draft = start_revision(before, after=after, published=NEWER_DAY, by=by, now=now)
+    admin = acme.actor("administrator")
+    hook, _secret = create_webhook(
+        acme.organization, url="https://a.example/", chosen=["hold.placed"], by=admin, now=now
+    )
+    sent = send_test(hook, by=admin, now=now)
+    tell(now=now)
+    notice = Notice.objects.filter(user=acme.users["administrator"]).latest("pk")
     entry = Entry.objects.filter(organization="acme").first()
     assert entry is not None
     arguments: dict[str, list[object]] = {
@@ -156,6 +180,10 @@ def addresses(acme: Cast) -> dict[str, str]:
         "rulebook_diff": ["reference", "2026-11-01", "2026-11-01"],
         **each(["attestation_decide", "attestation_evidence"], claim.pk),
         "api_key_revoke": [key.prefix],
+        "notice": [notice.pk],
+        **each(["settings_webhook", "webhook_change", "webhook_test", "webhook_switch", "webhook_remove"], hook.pk),
+        **each(["webhook_rotate", "webhook_replay"], hook.pk),
+        "webhook_delivery": [hook.pk, sent.pk],
     }
     return {name: reverse(name, args=arguments.get(name, [])) for name in PAGES | WRITES}
 
@@ -291,9 +319,10 @@ def test_hostile_text_in_any_place_is_never_a_failure_of_ours(acme: Cast, other:
         "facts.audience",
         "models.reference",
     )
-    more = ("section", "direction", "after", "said", "published", "text", "name")
+    more = ("section", "direction", "after", "said", "published", "text", "name", "url", "description", "events")
+    mine = ("since", "hour", "notice", "next", "delivery", "to", "mail-reviews")
     query = dict.fromkeys(
-        (*fields, *more, "comment", "environment", "decision", "safety.danger_caveats", "before"), text
+        (*fields, *more, *mine, "comment", "environment", "decision", "safety.danger_caveats", "before"), text
     )
     for name, address in places.items():
         answer = client.get(address, query) if name in PAGES else client.post(address, query)
