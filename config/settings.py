@@ -96,6 +96,7 @@ except Problem as problem:
 VAR = embedded.var_folder()
 DEBUG = flag("DEBUG")
 SECRET_KEY = text("SECRET_KEY")
+SECRET_KEY_FALLBACKS = words("SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = words("ALLOWED_HOSTS")
 PORT = number("PORT", 8000)
 

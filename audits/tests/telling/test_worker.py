@@ -111,7 +111,7 @@ def test_a_worker_that_is_killed_while_it_delivers_leaves_an_attempt_without_an_
         hook, secret = hook_to(acme, receiver.url)
         happen()
         with worker() as running:
-            assert until(lambda: receiver.got, seconds=20), running.log.read_text()
+            assert until(lambda: bool(receiver.got), seconds=20), running.log.read_text()
             running.kill()
         assert until(lambda: nobody_holds(broker, "profiles_delivery"), seconds=20)
         row = Delivery.objects.get(webhook=hook)
