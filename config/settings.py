@@ -111,6 +111,7 @@ except Problem as problem:
 VAR = embedded.var_folder()
 DEBUG = flag("DEBUG")
 SECRET_KEY = text("SECRET_KEY")
+SECRET_KEY_FALLBACKS = words("SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = words("ALLOWED_HOSTS")
 PORT = number("PORT", 8000)
 
@@ -392,6 +393,8 @@ LOGGING = {
         # A line a second, each saying that nothing happened.
         "celery.beat": {"level": "INFO"},
         "pgmq": {"level": "WARNING"},
+        # What a receiver of webhooks does wrong stands in the log of its deliveries.
+        "urllib3": {"level": "ERROR"},
         "psycopg.pool": {"level": "ERROR"},
     },
 }

@@ -19,8 +19,10 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
+from urllib3.exceptions import SSLError as TlsError
 from urllib3.response import HTTPResponse
+from urllib3.util.ssl_match_hostname import CertificateError
 
 from profiles.telling.addresses import Refused, Target, need_allowed, read
 
@@ -107,12 +109,14 @@ def _exchange(
     try:
         connection.connect()
         connection.timeout = deadline
-        with _cut_off(connection, deadline):
+        with _cut_off(connection, deadline) as was_cut:
             connection.request(
                 "POST", target.path, body=body, headers={**headers, "Host": target.host_header}, preload_content=False,
                 decode_content=False,
             )  # fmt: skip
             response = connection.getresponse()
+            if was_cut():  # in the middle of the headers, which then end like any others
+                raise TimeoutError
             return response.status, _beginning(response), response.headers.get("Retry-After", "")
     finally:
         connection.close()
@@ -132,11 +136,14 @@ def _connection(target: Target, address: str) -> HTTPConnection:
 
 
 @contextmanager
-def _cut_off(connection: HTTPConnection, deadline: float) -> Iterator[None]:
+def _cut_off(connection: HTTPConnection, deadline: float) -> Iterator[Callable[[], bool]]:
     """Timeouts of a socket are for one read, and a receiver that sends a byte now and then never meets them."""
     sock = connection.sock
 
+    done = threading.Event()
+
     def cut() -> None:
+        done.set()
         with suppress(OSError):
             socket.socket.shutdown(sock, socket.SHUT_RDWR)  # not TLS's own way, which is for one thread
 
@@ -144,7 +151,7 @@ def _cut_off(connection: HTTPConnection, deadline: float) -> Iterator[None]:
     timer.daemon = True
     timer.start()
     try:
-        yield
+        yield done.is_set
     finally:
         timer.cancel()
 
@@ -167,10 +174,11 @@ def _not_taken(status: int) -> str:
 
 
 def _in_words(error: Exception) -> str:
-    reason = getattr(error, "reason", None) or error
-    if isinstance(error, ssl.SSLError) or isinstance(reason, ssl.SSLError):
-        return f"No TLS connection: {reason}"[:300]
-    if isinstance(error, TimeoutError):
+    if isinstance(error, ssl.SSLError | TlsError | CertificateError):
+        return f"No TLS connection: {error}"[:300]
+    if isinstance(error, NewConnectionError):
+        return "No connection: nobody listens there."
+    if isinstance(error, TimeoutError | ConnectTimeoutError):
         return "It did not answer in time."
     return f"No connection: {type(error).__name__}."
 

@@ -56,7 +56,7 @@ class Letter(models.Model):
 class Notice(models.Model):
     """What one person is told. What it says is read from its entry, so it cannot say anything else."""
 
-    user = models.ForeignKey(User, models.PROTECT, related_name="notices")
+    user = models.ForeignKey(User, models.PROTECT, related_name="notices", db_index=False)  # those below begin with it
     organization = models.ForeignKey(Organization, models.PROTECT, null=True, related_name="+")
     entry = models.ForeignKey("audits.Entry", models.PROTECT, related_name="+")
     key = models.CharField(max_length=160)  # what is told once: the entry's id, or what several entries have in common

@@ -26,7 +26,9 @@ LATER = SWEEP_AFTER + timedelta(seconds=1)
 
 
 @pytest.fixture
-def acme(broker: str) -> Cast:
+def acme(broker: str, monkeypatch: pytest.MonkeyPatch) -> Cast:
+    """Nobody is told of anything here, so that the queue holds nothing but what these tests are about."""
+    monkeypatch.setattr("audits.trail.record.TOLD", frozenset())
     return some.make_cast()
 
 

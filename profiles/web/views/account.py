@@ -107,8 +107,11 @@ def switch_organization(request: PageRequest, slug: str) -> HttpResponse:
 
 
 def _local(request: HttpRequest, address: str) -> str:
-    """``address`` if it leads to this site, else nothing: nobody is sent elsewhere after signing in."""
-    safe = url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())
+    """``address`` if it leads to this site, else nothing: nobody is sent elsewhere after signing in. What has no slash
+    would be taken for the name of a page."""
+    safe = "/" in address and url_has_allowed_host_and_scheme(
+        address, {request.get_host()}, require_https=request.is_secure()
+    )
     return address if safe else ""
 
 

@@ -38,7 +38,7 @@ def read(request: PageRequest) -> HttpResponse:
     if request.htmx:
         page = page_of(request, AskedInbox.of(request.POST))
         return render(request, "profiles/_inbox_read.html", {"page": page, "shell": shell(request, "inbox", None)})
-    return redirect(back if url_has_allowed_host_and_scheme(back, None) else "inbox")
+    return redirect(back if back.startswith("/") and url_has_allowed_host_and_scheme(back, None) else "inbox")
 
 
 @require_safe
