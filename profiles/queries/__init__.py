@@ -34,7 +34,20 @@ from profiles.queries.rulebooks import (
 )
 from profiles.queries.serving import published
 from profiles.queries.sources import source_difference, source_document, source_documents, source_named, source_outline
-from profiles.queries.stored import Holds, Stored, active_holds, claims_of, not_honored, refused
+from profiles.queries.stored import (
+    Holds,
+    Sources,
+    Stored,
+    active_holds,
+    claims_of,
+    leading,
+    leading_decisions,
+    lint_of,
+    not_honored,
+    read_sources,
+    refused,
+)
+from profiles.queries.workbench import Workbench, draft_before, read_workbench, recent_edits
 
 __all__ = [
     "REMIND_BEFORE",
@@ -42,8 +55,10 @@ __all__ = [
     "FallBack",
     "Holds",
     "Present",
+    "Sources",
     "Standing",
     "Stored",
+    "Workbench",
     "active",
     "active_holds",
     "at_expiry",
@@ -51,6 +66,7 @@ __all__ = [
     "attestations_for",
     "claims_of",
     "difference",
+    "draft_before",
     "expiring",
     "fall_backs",
     "has_changes",
@@ -60,6 +76,9 @@ __all__ = [
     "latest_of_all",
     "latest_rulebooks",
     "law_packs",
+    "leading",
+    "leading_decisions",
+    "lint_of",
     "live_version",
     "memberships",
     "not_honored",
@@ -68,6 +87,9 @@ __all__ = [
     "person",
     "products_on",
     "published",
+    "read_sources",
+    "read_workbench",
+    "recent_edits",
     "refused",
     "revision_before",
     "rulebook_draft",

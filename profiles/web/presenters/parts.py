@@ -137,6 +137,11 @@ class DiffLine:
     messages: tuple[Message, ...] = ()
     undo: bool = False  # offer Undo: only in the changes panel
 
+    @property
+    def selector(self) -> str:
+        """What finds the row that it is about: ids hold dots."""
+        return f"[id='{self.href.removeprefix('#')}']"
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
