@@ -37,9 +37,9 @@ def read_workbench(product: Product) -> Workbench:
         .order_by("position", "slug")
         .annotate(version_id=Subquery(newest.values("version_id")[:1]))
     )
-    active = [place.version_id for place in places if place.version_id]  # type: ignore[attr-defined]
+    active = [place.version_id for place in places if place.version_id]
     live = _with_check(product, active[-1]) if active else None
-    check = live.checked if live else None
+    check = getattr(live, "checked", None)
     sources = read_sources(product.organization, *([live] if live else []))
     return Workbench(places, live, check, sources, claims_of(product))
 

@@ -30,6 +30,12 @@
     || $$('#rows .in, #c-instructions').some((field) => field.type !== 'select-one' && field.value !== field.defaultValue);
   on('htmx:before:request', (event) => { if (event.target.matches('[data-watch]') && busy()) event.preventDefault(); });
 
+  // A disclosure loads what it says when it is first opened; without scripts its link leads there.
+  document.addEventListener('toggle', ({ target }) => {
+    const link = target.open && $(':scope > .lazy a, :scope > .why > .lazy a', target);
+    if (link) htmx.ajax('GET', link.href, { target: link.parentElement, swap: 'outerHTML' });
+  }, true);
+
   // Select all that are shown, or none.
   on('click', ({ target }) => {
     const button = target.closest?.('[data-pick]');

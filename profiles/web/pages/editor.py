@@ -63,7 +63,9 @@ def build_editor(
         opened: the behavior of which the users' window is shown.
     """
     editable = actor.may(Permission.EDIT_DRAFT)
-    builder = RowBuilder(state, actor, editable=editable, refused=refused, opened=opened)
+    several = Bulk(_choices(state), **(bulk or {})) if editable else None
+    picked = several.picked if several and several.open else None
+    builder = RowBuilder(state, actor, editable=editable, refused=refused, opened=opened, picked=picked)
     found = glances(state)
     wanted = found.keys() if keys is None else found.keys() & set(keys)
     if query or show:
@@ -91,7 +93,7 @@ def build_editor(
         history_href=reverse("product", args=[product.slug]) + "#versions",
         place_href=reverse("product_place", args=[product.slug]),
         copy_href=reverse("draft_copy", args=[product.slug]) if editable else "",
-        bulk=Bulk(_choices(state), **(bulk or {})) if editable else None,
+        bulk=several,
     )
 
 

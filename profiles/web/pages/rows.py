@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cached_property
 
 from django.urls import reverse
@@ -50,12 +51,21 @@ _TONES = {
 
 
 class RowBuilder:
-    """Builds the rows of one state for one person. ``opened`` is the behavior of which the users' window is shown."""
+    """Builds the rows of one state for one person. ``opened`` is the behavior of which the users' window is shown;
+    ``picked``, unless None, are those picked for a change of several."""
 
     def __init__(
-        self, state: State, actor: Actor, *, editable: bool, refused: Refused | None = None, opened: str = ""
+        self,
+        state: State,
+        actor: Actor,
+        *,
+        editable: bool,
+        refused: Refused | None = None,
+        opened: str = "",
+        picked: Collection[str] | None = None,
     ) -> None:
-        self.state, self.actor, self.editable, self.refused, self.opened = state, actor, editable, refused, opened
+        self.state, self.actor, self.editable, self.refused = state, actor, editable, refused
+        self.opened, self.picked = opened, picked
         self.above = Above(actor, state.stored.laws, state.bench.sources.held)
         self.addresses: dict[int, str] = {}
 
@@ -127,19 +137,22 @@ class RowBuilder:
     def why(self, decision: Decision, limit: Limit | None, reason: Reason, said: Said | None) -> Why:
         behavior = decision.behavior
         compact = behavior.kind in (Kind.BRIGHT_LINE, Kind.PROTECTION)
-        filtered = _("Filtered: the vendor's own filter does it. The model itself is told nothing. Not tested.")
-        told = _("Instructed: the compiled instructions say so. Not tested.")
         ours = said is not None and limit is not None and limit.layer is not Layer.LAW  # no document says it
         return Why(
             because=said.because if said else limit.because if limit else behavior.because,
             who=said.who if said else self.who(decision, limit, reason),
             sources=() if ours else (self.citation(decision),),
             full=behavior.description if compact else "",
-            known=filtered if behavior.kind is Kind.FILTER else told,
+            known=self.known(behavior),
             platforms=self.platforms(behavior.key),
             action=self.attest(limit.attestation) if limit and limit.attestation else said.action if said else None,
             by=said.by if said else "",
         )
+
+    def known(self, behavior: Behavior) -> str:
+        if behavior.kind is Kind.FILTER:
+            return _("Filtered: the vendor's own filter does it. The model itself is told nothing. Not tested.")
+        return _("Instructed: the compiled instructions say so. Not tested.")
 
     def who(self, decision: Decision, limit: Limit | None, reason: Reason) -> str:
         if reason is Reason.LOCKED_PROTECTION and decision.behavior.user.waiver and not decision.user.is_lock:
@@ -182,8 +195,10 @@ class RowBuilder:
             was=self.was(decision, changed=changed, is_set=is_set),
             can_undo=changed and self.editable and self.state.differs(key),
             can_reset=is_set and self.editable,
-            users=users_line(self.state, decision),
-            may_leave=self.editable and not decision.behavior.user.waiver,
+            users=users_line(decision),
+            known=self.known(decision.behavior),
+            pick=self.picked is not None and self.editable,
+            picked=key in (self.picked or ()),
             window=users_window(self.state, decision, self.refused) if self.opened == key and self.editable else None,
             platforms=self.platforms(key),
             messages=self.messages(decision, refused if not stale else None),

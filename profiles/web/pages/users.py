@@ -31,12 +31,9 @@ def field_of(key: str) -> str:
     return f"{WINDOWS}{key}"
 
 
-def users_line(state: State, decision: Decision) -> str:
-    """What this product's users may choose, if that is more than one value."""
-    if decision.user.is_lock:
-        return ""
-    window = words.window_words(decision.behavior.domain, decision.user)
-    return _("Users may choose: %(window)s") % {"window": window}
+def users_line(decision: Decision) -> str:
+    """What this product's users may choose."""
+    return _("nothing") if decision.user.is_lock else words.window_words(decision.behavior.domain, decision.user)
 
 
 def window_words(domain: Domain, raw: Any) -> str:
@@ -80,7 +77,7 @@ def users_window(state: State, decision: Decision, refused: Refused | None) -> U
     shown = _typed(mine) if mine and not stale else raw_window(domain, decision.user)
     return UsersWindow(
         now=_now(decision),
-        bounds=() if most.is_lock else _bounds(domain, most, shown),
+        bounds=() if most.is_lock or decision.behavior.user.waiver else _bounds(domain, most, shown),
         limit=_limit(domain, most, decision),
         is_set=stored is not None,
         can_undo=state.live is not None and state.differs(field_of(key)),
@@ -103,6 +100,8 @@ def _now(decision: Decision) -> str:
 
 
 def _limit(domain: Domain, most: Window, decision: Decision) -> str:
+    if decision.behavior.user.waiver:
+        return _("Users may waive this for themselves: the right is theirs, and no product narrows it.")
     if not most.is_lock:
         text = _("You may leave them anything from %(floor)s to %(ceiling)s: that is inside what you may set yourself.")
         ends = raw_window(domain, most)

@@ -151,6 +151,10 @@ class LockedRow:
     def reasons(self) -> tuple[OnPlatform, ...]:
         return self.why.platforms
 
+    @property
+    def known(self) -> str:
+        return self.why.known
+
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
@@ -202,7 +206,7 @@ class UsersWindow:
 class Row:
     """A behavior that the product may set. Without ``control`` (a reader's view) only ``shown`` is rendered.
 
-    What users may change is loaded when somebody asks for it (``may_leave``), or stands open (``window``).
+    What users may change is loaded when somebody asks for it, or stands open (``window``).
     """
 
     locked: ClassVar[bool] = False
@@ -217,8 +221,10 @@ class Row:
     was: str = ""  # "Was On in v14." (with Undo) or "Default is Off." (with Reset)
     can_undo: bool = False
     can_reset: bool = False
-    users: str = ""  # "Users may choose: Off to On"
-    may_leave: bool = False
+    users: str = ""  # what users may choose: "Off to On", "nothing"
+    known: str = ""  # how far it is known to hold
+    pick: bool = False  # offered for a change of several at once
+    picked: bool = False
     window: UsersWindow | None = None
     platforms: tuple[OnPlatform, ...] = ()  # where platforms differ
     messages: tuple[Message, ...] = ()
@@ -398,6 +404,7 @@ class Bulk:
     what was chosen."""
 
     choices: tuple[tuple[str, str], ...]
+    open: bool = False
     picked: frozenset[str] = frozenset()
     choice: str = ""
     refused: tuple[Problem, ...] = ()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from django import template
 from django.template.loader import get_template
@@ -15,6 +16,7 @@ from django.utils.translation import get_language
 from profiles.web.presenters.editor import LockedRow, Row
 
 register = template.Library()
+_INDENT: Final = re.compile(r"\s*\n\s*")
 
 ICONS = {
     "bad": "stop",
@@ -58,7 +60,8 @@ def behavior_row(context: template.Context, row: Row | LockedRow) -> SafeString:
 
 @lru_cache(maxsize=4096)
 def _rendered_row(row: Row | LockedRow, slug: str, _language: str) -> SafeString:
-    return _render_row(row, slug, {})
+    # Lines begin where they begin in the templates; no text of a row spans several.
+    return mark_safe(_INDENT.sub("\n", _render_row(row, slug, {})))  # noqa: S308 - a rendered template
 
 
 def _render_row(row: Row | LockedRow, slug: str, more: dict[str, Any]) -> SafeString:

@@ -30,7 +30,7 @@ def bulk(request: PageRequest, product: Product) -> HttpResponse:
     """Set the picked behaviors: all of them or none."""
     before = state_of(request, product)
     picked, choice = request.POST.getlist("pick"), request.POST.get("to", "")
-    tried = {"picked": frozenset(picked), "choice": choice}
+    tried = {"open": True, "picked": frozenset(picked), "choice": choice}
     try:
         draft = drafts.edit_draft(
             before.draft,

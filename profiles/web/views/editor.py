@@ -36,8 +36,10 @@ REFUSALS = (StaleDraft, OutsideLimits, InvalidInput)
 @of_product
 def editor(request: PageRequest, product: Product) -> HttpResponse:
     """The draft. The filter asks for the rows alone."""
-    fragment = "#rows" if request.headers.get("HX-Request-Type") == "partial" else ""
-    return show(request, product, fragment=fragment)
+    partial = request.headers.get("HX-Request-Type") == "partial"
+    if request.GET.get("select"):
+        return show(request, product, fragment="#bulk_answer" if partial else "", bulk={"open": True})
+    return show(request, product, fragment="#rows" if partial else "")
 
 
 @require_GET
@@ -50,7 +52,7 @@ def behavior(request: PageRequest, product: Product, key: str) -> HttpResponse:
     if row is None:
         return redirect("product_edit", product.slug)
     part = request.GET.get("part", "")
-    template = "profiles/behavior.html" + (f"#{part}" if request.htmx and part in ("users", "platforms") else "")
+    template = "profiles/behavior.html" + ("#more" if request.htmx and part == "more" else "")
     return render_page(request, template, page, current="profile", product=product, has_draft=state.is_changed, row=row)
 
 
