@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
+from audits.checks.lint import secrets_in
 from audits.trail.kinds import Kind
 from profiles.access import Actor, Permission
 from profiles.actions.base import action, note
@@ -64,7 +65,7 @@ def edit_draft(
     by.require(Permission.EDIT_DRAFT)
     wanted = _wanted(settings or {}, windows or {})
     if instructions is not None:
-        wanted[INSTRUCTIONS] = clean_text(instructions, field=INSTRUCTIONS, most=MAX_INSTRUCTIONS)
+        wanted[INSTRUCTIONS] = _clean_instructions(instructions)
     return _edit(locked(draft), wanted, by=by, now=now, seen=seen, data=origin or {})
 
 
@@ -140,6 +141,20 @@ def _wanted(settings: Mapping[str, Any], windows: Mapping[str, Any]) -> dict[str
     if strange:
         raise _unknown(strange)
     return {**settings, **{f"{WINDOWS}{key}": window for key, window in windows.items()}}
+
+
+def _clean_instructions(raw: str) -> str:
+    text = clean_text(raw, field=INSTRUCTIONS, most=MAX_INSTRUCTIONS)
+    found = secrets_in(text)
+    if found:
+        # Drafts are entered in the trail, which forgets nothing: a key must not get that far.
+        message = _(
+            "This text holds what looks like a key or a password (%(quotes)s). Take it out: the trail would keep it "
+            "for good. Nothing was stored."
+        )
+        quotes = ", ".join(each.quote for each in found[:5])
+        raise InvalidInput(message % {"quotes": quotes}, fields={INSTRUCTIONS: [message % {"quotes": quotes}]})
+    return text
 
 
 def _edit(

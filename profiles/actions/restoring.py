@@ -13,7 +13,7 @@ from profiles.access import Actor, Permission
 from profiles.actions.base import action
 from profiles.actions.carrying import carry_draft, fields_of
 from profiles.actions.text import clean_text
-from profiles.actions.versions import freeze, need_inside
+from profiles.actions.versions import freeze
 from profiles.errors import DomainError, InvalidInput, StaleVersion, WrongState
 from profiles.models import Activation, Draft, Product, Version
 from profiles.queries import Difference, Stored, active, difference, furthest, is_stale, live_version
@@ -50,7 +50,6 @@ def restore_version(version: Version, *, note_text: str, by: Actor, now: datetim
     draft = planned(version.product, fields_of(version), now)
     stored = Stored.draft(draft)
     found = difference(Stored.version(live) if live else None, stored, now)
-    need_inside(found)
     return freeze(
         draft,
         stored,
@@ -116,7 +115,6 @@ def rebase_version(
     draft = planned(version.product, fields, now)
     stored = Stored.draft(draft)
     changes = difference(Stored.version(current), stored, now)
-    need_inside(changes)
     made = freeze(
         draft,
         stored,

@@ -8,18 +8,24 @@ from typing import Any
 
 from django.db.models import Max
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from audits.checks.lint import Finding, Severity
 from audits.dispatch import request_check
 from audits.models import Check
 from audits.trail.kinds import Kind
 from profiles.access import Actor, Permission
 from profiles.actions.base import action, note
-from profiles.actions.drafts import refusals
+from profiles.actions.drafts import INSTRUCTIONS, refusals
 from profiles.actions.text import clean_text
-from profiles.errors import OutsideLimits, StaleDraft, WrongState
+from profiles.errors import InvalidInput, OutsideLimits, StaleDraft, WrongState
 from profiles.models import Draft, Product, RulebookRevision, Version
-from profiles.queries import Difference, Stored, difference, live_version
+from profiles.queries import Difference, Stored, difference, lint_of, live_version
 from profiles.resolution.document import canonical
+
+
+class InstructionsRefused(InvalidInput):
+    code = "instructions_refused"
 
 
 @action(Kind.VERSION_SUBMITTED)
@@ -33,6 +39,7 @@ def submit_version(draft: Draft, *, note_text: str, seen: int, by: Actor, now: d
     Raises:
         StaleDraft: the draft changed since ``seen``.
         OutsideLimits: a setting is honored on no platform any more (an attestation ended, a rule came in).
+        InstructionsRefused: the operator's own text works against users or a bright line, or holds a secret.
         WrongState: nothing differs from what is live.
     """
     by.require(Permission.SUBMIT)
@@ -45,7 +52,6 @@ def submit_version(draft: Draft, *, note_text: str, seen: int, by: Actor, now: d
     live = live_version(product)
     stored = Stored.draft(draft)
     found = difference(Stored.version(live) if live else None, stored, now)
-    need_inside(found)
     if live and found.is_empty:
         raise WrongState(_("Nothing differs from version %(number)d, which is live.") % {"number": live.number})
     return freeze(draft, stored, found, kind=Kind.VERSION_SUBMITTED, live=live, note_text=note_text, by=by, now=now)
@@ -69,7 +75,13 @@ def freeze(
     Args:
         draft: of a locked product; it may exist in memory alone.
         found: the draft beside ``live``, which it is a change of.
+
+    Raises:
+        OutsideLimits: a setting is honored on no platform.
+        InstructionsRefused: the text works against users or a bright line.
     """
+    _need_inside(found)
+    _need_clean(stored.instructions, found)
     version = _frozen(draft, stored, found, live=live, note_text=note_text, by=by, now=now)
     version.restored_from, version.rebased_from = restores, rebases
     version.save(force_insert=True)
@@ -94,13 +106,34 @@ def freeze(
     return version
 
 
-def need_inside(found: Difference) -> None:
+def _need_inside(found: Difference) -> None:
     if found.refused:
         raise OutsideLimits(
             _("%(count)d settings are outside their limits. Change or reset them first.")
             % {"count": len(found.refused)},
             fields=refusals(found.refused),
         )
+
+
+def _need_clean(instructions: str, found: Difference) -> None:
+    """Refuse text that works against users or a bright line. It is on record with its words, and never weighed."""
+    blocking = [each for each in lint_of(instructions, found.after) if each.rule.severity is Severity.FIX]
+    if blocking:
+        raise InstructionsRefused(
+            ngettext(
+                "%(count)d place in the instructions must be fixed first.",
+                "%(count)d places in the instructions must be fixed first.",
+                len(blocking),
+            )
+            % {"count": len(blocking)},
+            fields={INSTRUCTIONS: [finding_words(each) for each in blocking]},
+            detail={"findings": [{"rule": each.rule.id, "quote": each.quote} for each in blocking]},
+        )
+
+
+def finding_words(finding: Finding) -> str:
+    """A finding as a sentence with the words that it is about."""
+    return _("“%(quote)s”: %(sentence)s") % {"quote": finding.quote, "sentence": _(finding.rule.sentence)}
 
 
 def _frozen(

@@ -54,8 +54,21 @@ from profiles.queries.rulebooks import (
 from profiles.queries.serving import published
 from profiles.queries.slices import Slice, slice_of
 from profiles.queries.sources import source_difference, source_document, source_documents, source_named, source_outline
-from profiles.queries.stored import Holds, Stored, active_holds, claims_of, not_honored, refused
+from profiles.queries.stored import (
+    Holds,
+    Sources,
+    Stored,
+    active_holds,
+    claims_of,
+    leading,
+    leading_decisions,
+    lint_of,
+    not_honored,
+    read_sources,
+    refused,
+)
 from profiles.queries.webhooks import delivery_counts, delivery_for, webhook_for, webhooks_for
+from profiles.queries.workbench import Workbench, draft_before, read_workbench, recent_edits
 
 __all__ = [
     "REMIND_BEFORE",
@@ -70,10 +83,12 @@ __all__ = [
     "Readiness",
     "Slice",
     "Source",
+    "Sources",
     "Standing",
     "State",
     "Stored",
     "VersionSlice",
+    "Workbench",
     "active",
     "active_holds",
     "active_stored",
@@ -87,6 +102,7 @@ __all__ = [
     "delivery_counts",
     "delivery_for",
     "difference",
+    "draft_before",
     "events_page",
     "every_law_pack",
     "expiring",
@@ -105,6 +121,9 @@ __all__ = [
     "latest_of_all",
     "latest_rulebooks",
     "law_packs",
+    "leading",
+    "leading_decisions",
+    "lint_of",
     "live_version",
     "may_review",
     "memberships",
@@ -119,7 +138,10 @@ __all__ = [
     "products_on",
     "published",
     "read_cursor",
+    "read_sources",
+    "read_workbench",
     "readiness",
+    "recent_edits",
     "refused",
     "revision_before",
     "revisions_of",

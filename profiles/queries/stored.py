@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from audits.checks.lint import Finding, lint
 from profiles.models import (
     Draft,
     Hold,
@@ -22,8 +23,8 @@ from profiles.queries.rulebooks import Shelf, without_text
 from profiles.resolution import types
 from profiles.resolution.merge import WINDOWS
 from profiles.resolution.resolve import resolve
-from profiles.resolution.types import Attestation, Clamp, Layers, LayerSettings, Resolution
-from profiles.rulebook.model import Behavior, Layer, Rulebook
+from profiles.resolution.types import Attestation, Clamp, Decision, Layers, LayerSettings, Resolution
+from profiles.rulebook.model import Behavior, Kind, Layer, Rulebook
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,20 +157,30 @@ class Sources:
     """What drafts and versions of one organization are judged by, read once for all of them."""
 
     shelf: Shelf
-    holds: Mapping[int | None, Holds]
+    held: tuple[Hold, ...]
+
+    @property
+    def holds(self) -> dict[int | None, Holds]:
+        return _by_organization(self.held)
 
 
 def read_sources(organization: Organization, *versions: Version) -> Sources:
     """With two queries; ``versions`` may have been made against older rulebooks."""
     digests = {item["digest"] for version in versions for item in version.rulebooks}
-    return Sources(Shelf.read(digests), active_holds(organization))
+    return Sources(Shelf.read(digests), tuple(_binding(organization)))
 
 
 def active_holds(organization: Organization | None = None) -> dict[int | None, Holds]:
     """The holds that bind now, by organization; under None, those that bind everybody."""
+    return _by_organization(_binding(organization))
+
+
+def _binding(organization: Organization | None) -> QuerySet[Hold]:
     rows = Hold.objects.filter(lifted_at__isnull=True).order_by("id")
-    if organization:
-        rows = rows.filter(Q(organization=None) | Q(organization=organization))
+    return rows.filter(Q(organization=None) | Q(organization=organization)) if organization else rows
+
+
+def _by_organization(rows: Iterable[Hold]) -> dict[int | None, Holds]:
     found: dict[int | None, Holds] = {}
     for row in rows:
         found[row.organization_id] = (*found.get(row.organization_id, ()), row.as_limit())
@@ -202,6 +213,28 @@ def claims_of(product: Product) -> tuple[Attestation, ...]:
     """Every attestation of a product that was ever granted, as resolution takes them."""
     claims = (attestation.as_claim() for attestation in product.attestations.order_by("id"))
     return tuple(claim for claim in claims if claim is not None)
+
+
+def leading(found: Mapping[str, Decision]) -> str:
+    """The platform whose decision stands for a behavior where several state it: one that speaks of the model before one
+    that has a filter for it, and one that leaves a choice before one that leaves none."""
+    return min(found, key=lambda name: (found[name].behavior.kind is Kind.FILTER, found[name].product.is_lock))
+
+
+def leading_decisions(resolutions: Mapping[str, Resolution]) -> dict[str, tuple[str, Decision]]:
+    """The decision that stands for each behavior, with its platform, by key."""
+    found: dict[str, dict[str, Decision]] = {}
+    for platform, resolution in resolutions.items():
+        for key, decision in resolution.decisions.items():
+            found.setdefault(key, {})[platform] = decision
+    return {key: (name := leading(found[key]), found[key][name]) for key in sorted(found)}
+
+
+def lint_of(instructions: str, resolutions: Mapping[str, Resolution]) -> tuple[Finding, ...]:
+    """What stands out in an operator's own text, beside the values that hold with it."""
+    if not instructions:
+        return ()
+    return lint(instructions, {key: each.operator_raw for key, (_name, each) in leading_decisions(resolutions).items()})
 
 
 def refused(resolutions: Mapping[str, Resolution], field: str) -> Clamp | None:

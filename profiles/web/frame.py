@@ -97,7 +97,8 @@ def own_product(request: PageRequest, slug: str) -> Product:
         NotFound: there is none of that name among theirs.
     """
     product = find_in_mine(
-        request, lambda actor: Product.objects.of(actor).select_related("organization").filter(slug=slug).first()
+        request,
+        lambda actor: Product.objects.of(actor).select_related("organization", "draft").filter(slug=slug).first(),
     )
     request.actor.require(Permission.VIEW)
     return product
@@ -130,14 +131,18 @@ def render_page(
     current: str,
     product: Product | None = None,
     status: int = 200,
+    has_draft: bool | None = None,
     **context: Any,
 ) -> HttpResponse:
-    """Render a page inside the frame; a template name with ``#name`` renders that fragment of it alone."""
-    context |= {"page": page, "shell": shell(request, current, product)}
+    """Render a page inside the frame; a template name with ``#name`` renders that fragment of it alone, which has no
+    frame around it. ``has_draft`` says whether the product's draft differs from what is live, where that is known."""
+    context["page"] = page
+    if "#" not in template:
+        context["shell"] = shell(request, current, product, has_draft)
     return render(request, template, context, status=status)
 
 
-def shell(request: PageRequest, current: str, product: Product | None) -> Shell:
+def shell(request: PageRequest, current: str, product: Product | None, has_draft: bool | None = None) -> Shell:
     products = list(Product.objects.of(request.actor).only("slug", "name", "id"))
     here = product.pk if product else None
     links = tuple(ProductLink(item.slug, item.name, current=item.pk == here) for item in products)
@@ -152,7 +157,7 @@ def shell(request: PageRequest, current: str, product: Product | None) -> Shell:
         products=links,
         product=next((link for link in links if link.current), None),
         current=current,
-        has_draft=bool(product and queries.has_changes(product)),
+        has_draft=bool(product and queries.has_changes(product)) if has_draft is None else has_draft,
         waiting=queries.waiting_count(request.actor) if request.actor.may(Permission.REVIEW) else 0,
         settings=request.membership is not None,
         help=topic_href(topic_of(page_name(request))),

@@ -19,6 +19,9 @@ _ENDS: Final = re.compile(r"[.!?;\n]+(?=\s|$)|\n")
 _BULLET: Final = re.compile(r"\s*(?:[-*•–]|\d{1,3}[.)])\s")
 _LONGEST: Final = 30  # letters of a word that are looked at
 _UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "’": "'"})
+_LONG: Final = (
+    200  # words of a sentence: words are compared with each other, so one without an end would cost its square
+)
 _PHRASE: Final = 3  # words of the longest phrase
 
 
@@ -99,8 +102,8 @@ def sentences(text: str) -> Iterator[Sentence]:
         forbids = lists.reads(line, whole)
         for first, last in _spans(line):
             words = _words(text, start + first, start + last)
-            if words:
-                yield Sentence(words, forbids)
+            for piece in range(0, len(words), _LONG):
+                yield Sentence(words[piece : piece + _LONG], forbids)
         start += len(line)
 
 

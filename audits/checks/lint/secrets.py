@@ -29,7 +29,8 @@ _KNOWN: Final = re.compile(
 )
 _NAMED: Final = re.compile(
     r"\b(?:password|passwd|passcode|passphrase|pwd|secret|api[ _-]?key|access[ _-]?token|auth[ _-]?token"
-    r"|passwort|kennwort|zugangscode)\b[\"']?[ \t]{0,3}(?:(?:is|ist|lautet)\b[ \t]{0,3}:?|:|=)[ \t]{0,3}[\"'`]?([^\s\"'`]{6,120})",
+    r"|passwort|kennwort|zugangscode)\b[\"']?[ \t]{0,3}(?:(?:is|ist|lautet)\b[ \t]{0,3}:?|:|=)[ \t]{0,3}"
+    r"[\"'`]?([^\s\"'`]{6,120})",
     re.IGNORECASE,
 )
 _RANDOM: Final = re.compile(r"(?<![\w/.-])[A-Za-z0-9+/_=-]{24,400}(?![\w/-]|\.\w)")

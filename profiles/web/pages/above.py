@@ -18,12 +18,13 @@ from profiles.models import Hold, RulebookRevision
 from profiles.queries import Difference, Stored
 from profiles.resolution.types import Decision, Limit, Reason
 from profiles.rulebook.domains import Raw
-from profiles.rulebook.model import Document, Kind, Layer, Rulebook
+from profiles.rulebook.model import Document, Layer, Rulebook
 from profiles.web.moments import day_words
 from profiles.web.pages import reads, words
 from profiles.web.presenters.parts import Action, DiffLine, When
 
 HOLD: Final = "hold"  # as ``Limit.source`` names it
+leading = queries.leading
 
 
 class Narrowing(NamedTuple):
@@ -53,10 +54,13 @@ class Above:
 
     actor: Actor
     laws: tuple[RulebookRevision, ...] = ()
+    held: tuple[Hold, ...] | None = None  # the holds that bind, where they were read already
 
     @cached_property
     def holds(self) -> dict[tuple[str, Layer], Hold]:
-        rows = (row for row in queries.holds_for(self.actor) if row.lifted_at is None)
+        rows = (
+            [row for row in queries.holds_for(self.actor) if row.lifted_at is None] if self.held is None else self.held
+        )
         return {(row.behavior, layer_of(row)): row for row in rows}
 
     @cached_property
@@ -188,12 +192,6 @@ def decided_words(decision: Decision) -> str:
     if decision.limit and decision.limit.source == HOLD:
         return _("On hold")
     return words.decided_words(decision)
-
-
-def leading(found: Mapping[str, Decision]) -> str:
-    """The platform whose decision stands for a behavior where several state it: one that speaks of the model before one
-    that has a filter for it, and one that leaves a choice before one that leaves none."""
-    return min(found, key=lambda name: (found[name].behavior.kind is Kind.FILTER, found[name].product.is_lock))
 
 
 # What a version is judged by

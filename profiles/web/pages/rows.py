@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING
+from collections.abc import Collection
+from functools import cached_property
 
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -19,6 +19,9 @@ from profiles.rulebook.domains import ANY, Level, Number, Switch
 from profiles.rulebook.model import Behavior, Kind, Layer, Stance
 from profiles.web.pages import above, words
 from profiles.web.pages.above import Above, Said
+from profiles.web.pages.glances import is_locked, kind_of, opened_by
+from profiles.web.pages.state import Refused, State
+from profiles.web.pages.users import clash, users_line, users_window
 from profiles.web.presenters.editor import (
     Conflict,
     Control,
@@ -35,10 +38,7 @@ from profiles.web.presenters.editor import (
     VendorFilter,
     Why,
 )
-from profiles.web.presenters.parts import Action, Citation, Message, When, ago
-
-if TYPE_CHECKING:
-    from profiles.web.pages.editor import Refused, State
+from profiles.web.presenters.parts import Action, Citation, Message, When
 
 _TONES = {
     Reason.LOCKED_BRIGHT_LINE: "never",
@@ -48,27 +48,38 @@ _TONES = {
     Reason.ATTESTATION_MISSING: "gate",
     Reason.ATTESTATION_EXPIRED: "gate",
 }
-_PROVENANCE = {Layer.PLATFORM: "default", Layer.LAW: "default", Layer.ORGANIZATION: "organization"}
 
 
 class RowBuilder:
-    """Builds the rows of one state for one person."""
+    """Builds the rows of one state for one person. ``opened`` is the behavior of which the users' window is shown;
+    ``picked``, unless None, are those picked for a change of several."""
 
-    def __init__(self, state: State, actor: Actor, *, editable: bool, refused: Refused | None) -> None:
+    def __init__(
+        self,
+        state: State,
+        actor: Actor,
+        *,
+        editable: bool,
+        refused: Refused | None = None,
+        opened: str = "",
+        picked: Collection[str] | None = None,
+    ) -> None:
         self.state, self.actor, self.editable, self.refused = state, actor, editable, refused
-        self.counting = {claim.kind: claim for claim in state.claims if claim.counts(state.now)}
-        self.above = Above(actor, state.stored.laws)
-        self.kinds = {
-            key: kind for item in state.revisions.values() for key, kind in item.rulebook().attestations.items()
-        }
+        self.opened, self.picked = opened, picked
+        self.above = Above(actor, state.stored.laws, state.bench.sources.held)
+        self.addresses: dict[int, str] = {}
+
+    @cached_property
+    def kinds(self) -> dict[str, rulebook.AttestationKind]:
+        found = (item.rulebook().attestations for item in self.state.revisions.values())
+        return {key: kind for kinds in found for key, kind in kinds.items()}
 
     def build(self, key: str) -> Row | LockedRow:
+        if key not in self.state.decisions:
+            return self.advice(self.state.undecided[key])
         decision = self.state.decisions[key]
         clash = self.refused if self.refused and self.refused.field == key else None
-        # A setting that is stored but locked now stays a row: it must be possible to take it back.
-        if decision.product.is_lock and key not in self.state.draft.settings and clash is None:
-            return self.locked(decision)
-        return self.open(decision, clash)
+        return self.locked(decision) if is_locked(self.state, decision) and not clash else self.open(decision, clash)
 
     # Locked
 
@@ -126,19 +137,22 @@ class RowBuilder:
     def why(self, decision: Decision, limit: Limit | None, reason: Reason, said: Said | None) -> Why:
         behavior = decision.behavior
         compact = behavior.kind in (Kind.BRIGHT_LINE, Kind.PROTECTION)
-        filtered = _("Filtered: the vendor's own filter does it. The model itself is told nothing. Not tested.")
-        told = _("Instructed: the compiled instructions say so. Not tested.")
         ours = said is not None and limit is not None and limit.layer is not Layer.LAW  # no document says it
         return Why(
             because=said.because if said else limit.because if limit else behavior.because,
             who=said.who if said else self.who(decision, limit, reason),
             sources=() if ours else (self.citation(decision),),
             full=behavior.description if compact else "",
-            known=filtered if behavior.kind is Kind.FILTER else told,
+            known=self.known(behavior),
             platforms=self.platforms(behavior.key),
             action=self.attest(limit.attestation) if limit and limit.attestation else said.action if said else None,
             by=said.by if said else "",
         )
+
+    def known(self, behavior: Behavior) -> str:
+        if behavior.kind is Kind.FILTER:
+            return _("Filtered: the vendor's own filter does it. The model itself is told nothing. Not tested.")
+        return _("Instructed: the compiled instructions say so. Not tested.")
 
     def who(self, decision: Decision, limit: Limit | None, reason: Reason) -> str:
         if reason is Reason.LOCKED_PROTECTION and decision.behavior.user.waiver and not decision.user.is_lock:
@@ -173,15 +187,19 @@ class RowBuilder:
             key=key,
             name=behavior.name,
             description=behavior.description,
-            provenance=self.provenance(decision),
+            provenance=Provenance(*self.provenance(decision)),
             control=self.control(decision, typed) if self.editable else None,
             shown=words.value_words(behavior.domain, decision.operator_raw),
             citation=self.citation(decision),
             changed=changed,
             was=self.was(decision, changed=changed, is_set=is_set),
-            can_undo=changed and self.editable and self.was_changed_here(key),
+            can_undo=changed and self.editable and self.state.differs(key),
             can_reset=is_set and self.editable,
-            users=self.users(decision),
+            users=users_line(decision),
+            known=self.known(decision.behavior),
+            pick=self.picked is not None and self.editable,
+            picked=key in (self.picked or ()),
+            window=users_window(self.state, decision, self.refused) if self.opened == key and self.editable else None,
             platforms=self.platforms(key),
             messages=self.messages(decision, refused if not stale else None),
             conflict=self.conflict(decision, refused) if refused and stale else None,
@@ -198,10 +216,6 @@ class RowBuilder:
             setting.thresholds.get(str(decision.operator_raw), "") if setting else "",
         )
 
-    def was_changed_here(self, key: str) -> bool:
-        live = self.state.live
-        return bool(live) and self.state.draft.settings.get(key) != live.settings.get(key)  # type: ignore[union-attr]
-
     def was(self, decision: Decision, *, changed: bool, is_set: bool) -> str:
         domain = decision.behavior.domain
         if changed and self.state.live:
@@ -212,27 +226,11 @@ class RowBuilder:
             return _("Default is %(value)s.") % {"value": default}
         return ""
 
-    def provenance(self, decision: Decision) -> Provenance:
-        if self.opened_by(decision):
-            return Provenance("attested", _("Attested"))
-        if decision.behavior.key in self.state.found.refused:
-            return Provenance("clamped", _("Does not hold"))
-        kind = _PROVENANCE.get(decision.decided_by, "set")
-        return Provenance(kind, above.decided_words(decision))
-
-    def opened_by(self, decision: Decision) -> Attestation | None:
-        """The attestation without which this value would not hold."""
-        bare = self.state.unattested.get(decision.behavior.key)
-        if bare is None or bare.operator == decision.operator or bare.limit is None:
-            return None
-        return self.counting.get(bare.limit.attestation or "")
-
-    def users(self, decision: Decision) -> str:
-        """What this product's users may choose, if that is more than one value."""
-        if decision.user.is_lock:
-            return ""
-        window = words.window_words(decision.behavior.domain, decision.user)
-        return _("Users may choose: %(window)s") % {"window": window}
+    def provenance(self, decision: Decision) -> tuple[str, str]:
+        kind = kind_of(self.state, decision)
+        if kind == "attested":
+            return kind, _("Attested")
+        return kind, _("Does not hold") if kind == "clamped" else above.decided_words(decision)
 
     def messages(self, decision: Decision, refused: Refused | None) -> tuple[Message, ...]:
         found: list[Message] = []
@@ -242,7 +240,7 @@ class RowBuilder:
             found += [Message("bad", words.refusal_words(text), lead=_("Not saved:")) for text in fields]
         elif clamp := self.state.found.refused.get(key):
             found.append(Message("bad", words.refusal_words(explain(clamp)), lead=_("Fix this:")))
-        if claim := self.opened_by(decision):
+        if claim := opened_by(self.state, decision):
             found.append(Message("att", self.attested(claim)))
         if refused is None:
             found += self.limits(decision)
@@ -279,16 +277,7 @@ class RowBuilder:
         }
 
     def conflict(self, decision: Decision, refused: Refused) -> Conflict:
-        domain, detail = decision.behavior.domain, refused.error.detail
-        when = ago(datetime.fromisoformat(detail["at"]), self.state.now)
-        reset = _("the default")
-        return Conflict(
-            text=_("%(name)s changed this %(when)s.") % {"name": detail["by"], "when": when},
-            theirs=reset if detail["theirs"] is None else words.value_words(domain, detail["theirs"]),
-            mine=reset if detail["mine"] is None else words.value_words(domain, detail["mine"]),
-            mine_values=refused.typed,
-            seen=int(detail["revision"]),
-        )
+        return clash(refused, self.state.now, lambda raw: words.value_words(decision.behavior.domain, raw))
 
     def citation(self, decision: Decision) -> Citation:
         key = decision.behavior.key
@@ -296,9 +285,13 @@ class RowBuilder:
 
     def cited(self, key: str, citation: rulebook.Citation, platform: str) -> Citation:
         """A citation with the way to the rulebook or law pack that holds it."""
-        revision: RulebookRevision = self.above.documents.get(citation.document, self.state.revisions[platform])
-        address = reverse("rulebook", args=[revision.platform, revision.revision])
-        return Citation(citation.section, f"{address}#{key}", citation.document.title)
+        revision = self.above.documents.get(citation.document) or self.state.revisions[platform]
+        return Citation(citation.section, f"{self.address(revision)}#{key}", citation.document.title)
+
+    def address(self, revision: RulebookRevision) -> str:
+        if revision.pk not in self.addresses:
+            self.addresses[revision.pk] = reverse("rulebook", args=[revision.platform, revision.revision])
+        return self.addresses[revision.pk]
 
     def platforms(self, key: str) -> tuple[OnPlatform, ...]:
         """What holds on each platform, where they differ, in the words and with the citation of each one's rulebook.

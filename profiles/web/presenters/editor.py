@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from profiles.web.presenters.limits import Bound
 from profiles.web.presenters.parts import (
     Action,
     Citation,
@@ -144,6 +145,15 @@ class LockedRow:
     description: str = ""
     compact: bool = False  # in the groups "It never will" and "It always will"
     source: str = ""  # what narrowed it, where that is not the platform: a law pack, the organization, a hold
+    is_plain: ClassVar[bool] = True
+
+    @property
+    def reasons(self) -> tuple[OnPlatform, ...]:
+        return self.why.platforms
+
+    @property
+    def known(self) -> str:
+        return self.why.known
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,15 +166,15 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Somebody else changed this behavior since ``seen``; both values are shown and one is chosen.
+    """Somebody else changed this since ``seen``; both values are shown and one is chosen.
 
-    ``mine_values`` are posted again by "Keep mine", with the current revision as ``seen``.
+    ``mine_fields`` are posted again by "Keep mine", with the current revision as ``seen``.
     """
 
     text: str  # "Lena changed this 1 minute ago."
     theirs: str
     mine: str
-    mine_values: tuple[str, ...]
+    mine_fields: tuple[tuple[str, str], ...]
     seen: int
 
 
@@ -178,8 +188,26 @@ class VendorFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class UsersWindow:
+    """What the product's users may change of a behavior, as a form. Without ``bounds`` there is nothing to leave them,
+    and ``limit`` says why."""
+
+    now: str  # "Users may choose from Off to On."
+    limit: str  # what they could be left at most
+    bounds: tuple[Bound, ...] = ()
+    is_set: bool = False  # the draft says something of its own
+    can_undo: bool = False
+    was: str = ""
+    messages: tuple[Message, ...] = ()
+    conflict: Conflict | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
-    """A behavior that the product may set. Without ``control`` (a reader's view) only ``shown`` is rendered."""
+    """A behavior that the product may set. Without ``control`` (a reader's view) only ``shown`` is rendered.
+
+    What users may change is loaded when somebody asks for it, or stands open (``window``).
+    """
 
     locked: ClassVar[bool] = False
     key: str
@@ -193,7 +221,11 @@ class Row:
     was: str = ""  # "Was On in v14." (with Undo) or "Default is Off." (with Reset)
     can_undo: bool = False
     can_reset: bool = False
-    users: str = ""  # "Users may change this."
+    users: str = ""  # what users may choose: "Off to On", "nothing"
+    known: str = ""  # how far it is known to hold
+    pick: bool = False  # offered for a change of several at once
+    picked: bool = False
+    window: UsersWindow | None = None
     platforms: tuple[OnPlatform, ...] = ()  # where platforms differ
     messages: tuple[Message, ...] = ()
     conflict: Conflict | None = None
@@ -202,6 +234,19 @@ class Row:
     @property
     def invalid(self) -> bool:
         return bool(getattr(self.control, "invalid", False))
+
+    @property
+    def selector(self) -> str:
+        return f"[id='{self.key}']"
+
+    @property
+    def reasons(self) -> tuple[OnPlatform, ...]:
+        return self.platforms
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it looks the same to whoever may edit: no form of its own stands in it."""
+        return self.conflict is None and self.window is None
 
     @property
     def described_by(self) -> str:
@@ -236,6 +281,18 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """What a reviewer will see beside the changes. ``tone``: warn (explain it), note."""
+
+    tone: str
+    tag: str  # "Explain", "Note"
+    name: str  # of what it is about
+    href: str
+    text: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ChangesPanel:
     """What is different from the active version, what a reviewer will ask, and Submit.
 
@@ -246,17 +303,21 @@ class ChangesPanel:
     title: str  # "Changes in draft v15"
     count: int
     saved: str  # "Draft saved at 14:32. Nothing is live yet."
+    others: str = ""  # "Lena Brandt edited this draft at 14:30 UTC."
     lines: tuple[DiffLine, ...] = ()
     problems: tuple[Problem, ...] = ()
     problems_title: str = ""  # "1 problem to fix before you submit"
     refused: bool = False
+    remarks: tuple[Remark, ...] = ()
     limits: str = ""  # "12 of 12 settings inside their windows"
     limits_tone: str = "ok"
+    known: str = ""  # what was checked and tested of what is active, and when
     note: str = ""
     note_error: str = ""
     reviewers: tuple[Person, ...] = ()
-    submit_note: str = ""  # "1 approval needed"
-    submit_detail: str = ""  # "Lena Brandt or Tom Keller. Not you."
+    approvals: str = ""  # "Staging: 1 approval. Production: 2 approvals."
+    approvers: str = ""  # "Lena Brandt or Tom Keller. Not you."
+    at_once: str = ""  # what only gets stricter may go live before it is reviewed
     submit_label: str = ""
     can_submit: bool = True  # False: the person may only read
     cannot_submit: str = ""  # the sentence that says so
@@ -324,6 +385,31 @@ class Instructions:
     messages: tuple[Message, ...] = ()
     conflict: Conflict | None = None
     editable: bool = True
+    can_undo: bool = False
+    checked: str = ""  # what the look at the words found, and what it cannot
+
+
+@dataclass(frozen=True, slots=True)
+class BulkResult:
+    """What a write of several settings at once did; ``revision`` names it, so that it can be taken back as a whole."""
+
+    text: str
+    revision: int
+    names: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """Setting several behaviors at once. ``choices`` are (value, label); after a refusal ``picked`` and ``choice`` are
+    what was chosen."""
+
+    choices: tuple[tuple[str, str], ...]
+    open: bool = False
+    picked: frozenset[str] = frozenset()
+    choice: str = ""
+    refused: tuple[Problem, ...] = ()
+    refused_title: str = ""
+    done: BulkResult | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,6 +431,8 @@ class EditorPage:
     history_href: str = ""  # versions of this product
     compare_href: str = ""  # active version to draft, or empty
     place_href: str = ""  # where the product runs: facts, platforms, models
+    copy_href: str = ""  # taking settings over from elsewhere
+    bulk: Bulk | None = None
 
     @property
     def all_rows(self) -> tuple[Row | LockedRow, ...]:

@@ -172,6 +172,11 @@ class DiffLine:
     undo: bool = False  # offer Undo: only in the changes panel
     thread: CommentThread | None = None  # what was said of it: only on the page of a version
 
+    @property
+    def selector(self) -> str:
+        """What finds the row that it is about: ids hold dots."""
+        return f"[id='{self.href.removeprefix('#')}']"
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
