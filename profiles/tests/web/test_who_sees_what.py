@@ -37,6 +37,8 @@ ORGANIZATION = SIGNED_IN | {"steward": NO}  # a page about one's own organizatio
 
 PAGES: dict[str, dict[str, int]] = {
     "home": EVERYBODY,
+    **dict.fromkeys(["help", "help_topic"], EVERYBODY),
+    **dict.fromkeys(["search", "account"], SIGNED_IN),
     "sign_in": dict.fromkeys(PEOPLE, 302) | {"anonymous": OK},
     "product": OURS,
     "product_edit": OURS,
@@ -97,7 +99,7 @@ _STEWARDS = dict.fromkeys((*MEMBERS, "stranger"), NO) | {"steward": OK, "anonymo
 WRITES |= dict.fromkeys(["source_import", "revision_start", "revision_settle", "revision_preview"], _STEWARDS)
 WRITES |= dict.fromkeys(["revision_publish", "revision_abandon"], _STEWARDS)
 # Writes that concern nobody but whoever is asking.
-OWN = {"sign_out", "theme", "organization_switch"}
+OWN = {"sign_out", "theme", "language", "organization_switch"}
 
 
 @pytest.fixture
@@ -152,6 +154,7 @@ def addresses(acme: Cast) -> dict[str, str]:
         **each(["revision_behavior", "revision_settle"], draft.pk, "course.tide"),
         "recheck": [preview_revision(draft, by=by, now=now).pk],
         "trail_entry": [entry.pk],
+        "help_topic": ["window"],
         "rulebook": ["reference", "2026-11-01"],
         "rulebook_diff": ["reference", "2026-11-01", "2026-11-01"],
         **each(["attestation_decide", "attestation_evidence"], claim.pk),
