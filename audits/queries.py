@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.db.models import BooleanField, Count, F, Func, Max, Q, QuerySet, Sum, Value
@@ -20,6 +21,7 @@ from profiles.access import Actor, Permission, Scoped
 from profiles.errors import NotFound
 from profiles.models import Product, RulebookDraft, RulebookRevision, Version
 
+_UTC: Final = ZoneInfo("UTC")
 MOST_COUNTED: Final = 10_000
 MOST_ACTORS: Final = 200
 _BIGGEST_ID: Final = 2**63 - 1
@@ -61,7 +63,7 @@ class Search:
     product: str = ""
     since: date | None = None
     until: date | None = None
-    zone: tzinfo = UTC
+    zone: tzinfo = _UTC
 
 
 def matching(rows: Scoped[Entry], search: Search) -> Scoped[Entry]:

@@ -17,8 +17,8 @@ from audits.trail.kinds import TOLD, Kind, Outcome
 from audits.trail.record import leaf_of, record, record_all
 from profiles.access import Role
 from profiles.actions.holds import place_hold
+from profiles.actions.members import add_member
 from profiles.actions.notices import choose_notices
-from profiles.actions.organizations import add_member
 from profiles.actions.webhooks import create_webhook
 from profiles.models import Delivery, Letter, Notice, User
 from profiles.telling.topics import Choice, Mail, Topic

@@ -21,7 +21,7 @@ from audits.trail.kinds import Kind
 from audits.trail.record import record
 from config.tests.support import free_port
 from profiles.access import Role
-from profiles.actions.organizations import add_member
+from profiles.actions.members import add_member
 from profiles.models import Letter, Notice, User
 from profiles.telling.retries import MOST_TRIES
 from profiles.tests import cast as some

@@ -147,6 +147,15 @@ def test_the_words_of_a_template_can_be_translated(name):
 
 
 @pytest.mark.parametrize("name", templates)
+def test_what_an_attribute_says_can_be_translated(name):
+    """In the attributes that people hear or see."""
+    text = re.sub(r"{% blocktranslate.*?endblocktranslate %}", "", source(name), flags=re.S)
+    text = re.sub(r"{%.*?%}|{{.*?}}|{#.*?#}", "", text, flags=re.S)
+    said = re.findall(r'\b(?:aria-label|title|placeholder|alt|data-copied|data-failed)="([^"]*)"', text)
+    assert not [each for each in said if re.search(r"[A-Za-z]{2,}", each)]
+
+
+@pytest.mark.parametrize("name", templates)
 def test_every_icon_of_a_template_is_drawn(name):
     drawn = set(re.findall(r'<symbol id="([a-z]+)"', (STATIC / "icons.svg").read_text(encoding="utf-8")))
     from profiles.web.templatetags.brightline import ICONS
@@ -194,7 +203,8 @@ def test_every_stylesheet_is_loaded_in_a_layer():
     assert {layer for _name, layer in imported} == set(layers[1].split(", "))
 
 
-def test_the_script_stays_small_and_keeps_to_the_policy():
-    script = (STATIC / "js/brightline.js").read_text(encoding="utf-8")
-    assert len(script.encode()) <= 6 * 1024
+@pytest.mark.parametrize(("name", "most"), [("brightline", 6), ("palette", 4)])
+def test_the_script_stays_small_and_keeps_to_the_policy(name, most):
+    script = (STATIC / f"js/{name}.js").read_text(encoding="utf-8")
+    assert len(script.encode()) <= most * 1024
     assert not re.search(r"\beval\(|new Function|innerHTML|insertAdjacentHTML|document\.write", script)

@@ -15,7 +15,7 @@ from audits.telling.fan_out import tell
 from audits.trail.kinds import Kind
 from audits.trail.record import record
 from profiles.access import Role
-from profiles.actions.organizations import add_member
+from profiles.actions.members import add_member
 from profiles.models import Notice, NoticeChoice, User
 from profiles.tests import cast as some
 from profiles.tests.cast import SYSTEM, Cast

@@ -58,6 +58,8 @@ PAGES: dict[str, dict[str, int]] = {
     "settings_member": LOOKED_AFTER,
     "settings_environments": ORGANIZATION,
     "settings_environment": ORGANIZATION | {"steward": GONE},
+    **dict.fromkeys(["help", "help_topic"], EVERYBODY),
+    **dict.fromkeys(["search", "account"], SIGNED_IN),
     "sign_in": dict.fromkeys(PEOPLE, 302) | {"anonymous": OK},
     "product": OURS,
     "product_edit": OURS,
@@ -152,7 +154,7 @@ WRITES |= dict.fromkeys(
     may("administrator") | {"steward": NO},
 )
 # Writes that concern nobody but whoever is asking.
-OWN = {"sign_out", "theme", "organization_switch", "first_steps", "notices_read", "notifications_change"}
+OWN = {"sign_out", "theme", "language", "organization_switch", "first_steps", "notices_read", "notifications_change"}
 
 
 @pytest.fixture
@@ -226,6 +228,7 @@ def addresses(acme: Cast) -> dict[str, str]:
         **each(["settings_environment", "environment_change", "environment_move"], "staging"),
         "recheck": [preview_revision(draft, by=by, now=now).pk],
         "trail_entry": [entry.pk],
+        "help_topic": ["window"],
         "rulebook": ["reference", "2026-11-01"],
         "rulebook_diff": ["reference", "2026-11-01", "2026-11-01"],
         **each(["attestation_decide", "attestation_evidence"], claim.pk),

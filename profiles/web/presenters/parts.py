@@ -45,7 +45,8 @@ def ago(moment: datetime, now: datetime) -> str:
         return ""
     if (now - moment).total_seconds() < _A_MINUTE:
         return _("just now")
-    return _("%(span)s ago") % {"span": timesince(moment, now, time_strings=_SPANS, depth=1).replace("\xa0", " ")}
+    span = timesince(moment, now, time_strings=_SPANS, depth=1)  # type: ignore[arg-type] # lazy ones do as well
+    return _("%(span)s ago") % {"span": span.replace("\xa0", " ")}
 
 
 @dataclass(frozen=True, slots=True)
