@@ -12,7 +12,7 @@ from django.utils import timezone, translation
 
 from audits.models import Entry
 from profiles.access import Role
-from profiles.actions.organizations import add_member
+from profiles.actions.members import add_member
 from profiles.actions.preferences import change_preferences
 from profiles.errors import Forbidden
 from profiles.models import User

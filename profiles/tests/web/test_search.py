@@ -14,7 +14,8 @@ from django.utils import timezone
 
 from audits.models import Entry
 from profiles.access import Role
-from profiles.actions.organizations import add_member, create_product
+from profiles.actions.members import add_member
+from profiles.actions.products import create_product
 from profiles.tests import cast as some
 from profiles.tests.cast import SYSTEM, Cast
 
