@@ -40,6 +40,9 @@ PAGES: dict[str, dict[str, int]] = {
     "sign_in": dict.fromkeys(PEOPLE, 302) | {"anonymous": OK},
     "product": OURS,
     "product_edit": OURS,
+    "draft_behavior": OURS,
+    "draft_copy": OURS | dict.fromkeys(["approver", "compliance", "auditor"], NO),
+    "draft_watch": OURS | dict.fromkeys(MEMBERS, BAD),  # it asks what the page showed
     "product_place": OURS,
     "version": OURS,
     "version_diff": OURS,
@@ -78,6 +81,7 @@ WRITES: dict[str, dict[str, int]] = {
     "draft_setting": may(*EDITORS),
     "draft_undo": may(*EDITORS),
     "draft_save": may(*EDITORS),
+    **dict.fromkeys(["draft_window", "draft_bulk", "draft_undo_edit", "draft_copy_take", "draft_lint"], may(*EDITORS)),
     "draft_instructions": may(*EDITORS),
     "draft_discard": may(*EDITORS),
     "draft_submit": may(*EDITORS),
@@ -143,7 +147,9 @@ def addresses(acme: Cast) -> dict[str, str]:
         **each(["settings_baseline_behavior", "settings_baseline_change"], "tone.profanity"),
         **each(["settings_hold", "hold_lift"], hold.pk),
         **each(["draft_save", "draft_instructions", "draft_discard", "draft_submit"], "helper"),
-        **each(["draft_setting", "draft_undo"], "helper", "safety.danger_caveats"),
+        **each(["draft_bulk", "draft_copy", "draft_copy_take", "draft_watch", "draft_lint"], "helper"),
+        **each(["draft_setting", "draft_undo", "draft_window", "draft_behavior"], "helper", "safety.danger_caveats"),
+        "draft_undo_edit": ["helper", 1],
         **each(["version", "version_review", "version_activate"], "helper", waiting.number),
         "version_diff": ["helper", 1, 2],
         "source": [before.pk],
@@ -292,6 +298,7 @@ def test_hostile_text_in_any_place_is_never_a_failure_of_ours(acme: Cast, other:
         "models.reference",
     )
     more = ("section", "direction", "after", "said", "published", "text", "name")
+    more += ("pick", "to", "from", "tag", "part", "select", "instructions", "ceiling_list")
     query = dict.fromkeys(
         (*fields, *more, "comment", "environment", "decision", "safety.danger_caveats", "before"), text
     )

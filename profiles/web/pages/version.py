@@ -22,6 +22,7 @@ from profiles.resolution.types import Clamp, Decision, Resolution
 from profiles.rulebook.model import Layer
 from profiles.web.pages import above, reads, words
 from profiles.web.pages.diff import text_diff
+from profiles.web.pages.findings import lint_messages
 from profiles.web.pages.states import check_line, crumbs, diff_href, state_pills, version_href, version_name
 from profiles.web.presenters import parts
 from profiles.web.presenters.parts import Action, Message, Person, Problem, Tag, When
@@ -119,7 +120,10 @@ def version_page(
             *words.diff_lines(around.difference, tag=lambda key: _tag(around, key), messages=_messages(around)),
         ),
         facts=_facts(around),
-        findings=_findings(around),
+        findings=(
+            *_findings(around),
+            *lint_messages(queries.lint_of(around.stored.instructions, around.difference.after)),
+        ),
         instructions=text_diff(around.difference.instructions_before, around.difference.instructions_after),
         decisions=_decisions(around),
         needs=_needs(around),
