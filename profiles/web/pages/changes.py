@@ -247,16 +247,17 @@ def _remarks(state: State) -> tuple[Remark, ...]:
         if each.rule.severity is not Severity.FIX
     ]
     attested = [each for decision in state.decisions.values() if (each := _attested(state, decision))]
-    partly = [each for key in sorted(state.draft.settings) if (each := _partly(state, key))]
+    partly = [each for key in sorted(state.draft.settings) if state.differs(key) and (each := _partly(state, key))]
     return tuple(sorted([*said, *attested, *partly], key=lambda each: each.tone != "warn"))
 
 
 def _attested(state: State, decision: Decision) -> Remark | None:
-    """A value that holds only as long as an attestation does: soon, that is something to explain."""
+    """A value that holds only as long as an attestation does: where that ends soon, it is something to explain, and
+    else a note beside a change of it."""
     claim = opened_by(state, decision)
-    if claim is None:
+    soon = claim is not None and claim.ends_at < state.now + queries.REMIND_BEFORE
+    if claim is None or not (soon or state.differs(decision.behavior.key)):
         return None
-    soon = claim.ends_at < state.now + queries.REMIND_BEFORE
     text = _("Holds until %(until)s, when its attestation ends. Then it falls back by itself.")
     return Remark(
         "warn" if soon else "note",
@@ -268,8 +269,9 @@ def _attested(state: State, decision: Decision) -> Remark | None:
 
 
 def _partly(state: State, key: str) -> Remark | None:
-    """A setting that some of the product's platforms do not honor."""
-    clamps = {name: each.clamp_of(key) for name, each in state.found.after.items()}
+    """A setting that some of the platforms which state it do not honor."""
+    stating = {name: each for name, each in state.found.after.items() if key in each.decisions}
+    clamps = {name: each.clamp_of(key) for name, each in stating.items()}
     refusing = [words.platform_words(name) for name, clamp in clamps.items() if clamp]
     if not refusing or len(refusing) == len(clamps) or key not in state.decisions:
         return None

@@ -25,6 +25,7 @@ from profiles.web.pages.activation import Tried, activation_form, promotions, wa
 from profiles.web.pages.alerts import alerts
 from profiles.web.pages.comments import Comments, Said
 from profiles.web.pages.diff import json_diff, text_diff
+from profiles.web.pages.findings import lint_messages
 from profiles.web.pages.states import check_line, crumbs, diff_href, state_pills, version_href, version_name
 from profiles.web.presenters import parts
 from profiles.web.presenters.parts import Action, Message, Person, Problem, Tag, When
@@ -130,7 +131,10 @@ def version_page(
         direction=words.direction_pill(row.direction),
         lines=(*above.place_lines(around.base, around.stored), *changes),
         facts=_facts(around),
-        findings=_findings(around),
+        findings=(
+            *_findings(around),
+            *lint_messages(queries.lint_of(around.stored.instructions, around.difference.after)),
+        ),
         instructions=text_diff(around.difference.instructions_before, around.difference.instructions_after),
         decisions=_decisions(around),
         needs=_needs(around),

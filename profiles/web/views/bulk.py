@@ -76,6 +76,7 @@ def _answer(
 @of_product
 def copy(request: PageRequest, product: Product) -> HttpResponse:
     """What would be taken over from another product or version."""
+    request.actor.require(Permission.EDIT_DRAFT)
     return _copy_page(request, state_of(request, product), request.GET.get("from", "")[:100])
 
 
@@ -86,6 +87,8 @@ def copy_take(request: PageRequest, product: Product) -> HttpResponse:
     request.actor.require(Permission.EDIT_DRAFT)
     named, before = request.POST.get("from", "")[:100], state_of(request, product)
     try:
+        if not named:
+            raise InvalidInput(_("Choose what to copy from."))
         draft = copy_settings(
             draft_of(request, product),
             source=source_of(request.actor, product, named),
