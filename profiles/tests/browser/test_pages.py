@@ -37,6 +37,13 @@ EDITOR_PAGES = (
     "/attestations/?product=after-dark&kind=security_research",
     "/settings/members/",
     "/docs/api/",
+    "/search/?q=adult",
+    "/search/?q=nothing-like-this",
+    "/help/",
+    "/help/publishing/",
+    "/help/keyboard/",
+    "/help/glossary/",
+    "/account/",
     "/products/no-such-product/",
 )
 ROLES_PAGES = (

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 NOT_PAGES = {"api_schema", "healthz", "api_profile", "attestation_evidence", "sign_in"}
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 # Words that rulebooks use as well, whose texts stay English: the name of a value or of a kind of attestation.
-OF_RULEBOOKS = {"On", "Off", "None", "Any", "Never"}
+OF_RULEBOOKS = {"On", "Off", "None", "Any", "Never", "General"}
 
 
 class Texts(HTMLParser):
