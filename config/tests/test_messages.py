@@ -122,7 +122,7 @@ def test_what_is_no_longer_said_leaves_the_catalog() -> None:
     now = updated(made, template)
     assert {message.id: message.string or "" for message in messages.messages(now)} == {"Kept": "Behalten", "Keep": ""}
     assert not now.obsolete
-    assert not any(message.fuzzy for message in now)
+    assert not any(message.fuzzy for message in messages.messages(now))
 
 
 def test_a_catalog_is_compiled_once_for_each_state_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

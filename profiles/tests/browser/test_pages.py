@@ -46,6 +46,13 @@ EDITOR_PAGES = (
     "/products/after-dark/settings/",
     "/account/password/",
     "/docs/api/",
+    "/search/?q=adult",
+    "/search/?q=nothing-like-this",
+    "/help/",
+    "/help/publishing/",
+    "/help/keyboard/",
+    "/help/glossary/",
+    "/account/",
     "/products/no-such-product/",
 )
 ROLES_PAGES = (

@@ -69,7 +69,7 @@ def bound(domain: Domain, name: str, typed: TypedBound, *, error: str = "", requ
             "least": domain.minimum,
             "most": domain.maximum,
         }
-        return Bound(name, label, "number", hint, value=typed.chosen, unit=domain.unit, error=error)
+        return Bound(name, label, "number", hint, value=typed.chosen, unit=words.unit_words(domain.unit), error=error)
     if isinstance(domain, Topics):
         options = (*_none(name, required), Choice(LISTED, str(_LISTS[name]), required or typed.chosen == LISTED))
         return Bound(name, label, "topics", hint, options, text=typed.listed, error=error)

@@ -357,7 +357,7 @@ class RowBuilder:
         return NumberControl(
             value=typed[-1] if typed else str(decision.operator_raw),
             prefix="€" if euros else "",
-            suffix="" if euros else domain.unit,
+            suffix="" if euros else words.unit_words(domain.unit),
             limit=_("%(least)d to %(most)d") % {"least": ends[0], "most": ends[1]},
             invalid=bool(typed),
         )

@@ -416,7 +416,8 @@ def _values(domain: Domain, default: Any) -> tuple[Value, ...]:
 
 def order_words(domain: Domain) -> str:
     if isinstance(domain, Number):
-        ends = {"low": f"{domain.minimum:,}", "high": f"{domain.maximum:,}", "unit": domain.unit}
+        low, high = words.digits(domain.minimum), words.digits(domain.maximum)
+        ends = {"low": low, "high": high, "unit": words.unit_words(domain.unit)}
         if domain.higher_is_stricter:
             return _("%(low)s to %(high)s %(unit)s; more is stricter") % ends
         return _("%(low)s to %(high)s %(unit)s; less is stricter") % ends

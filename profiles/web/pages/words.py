@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from profiles.models import RulebookRevision
 from profiles.queries import Difference
@@ -17,6 +18,12 @@ from profiles.rulebook.model import Behavior, Kind, Layer, Rulebook
 from profiles.web.presenters.parts import CommentThread, DiffLine, Message, Pill, Tag
 
 # Values and windows
+
+
+_UNITS: Final = {
+    "minutes": pgettext_lazy("unit", "minutes"),
+    "EUR per action": pgettext_lazy("unit", "EUR per action"),
+}
 
 
 def value_words(domain: Domain, raw: Any) -> str:
@@ -39,7 +46,17 @@ def value_words(domain: Domain, raw: Any) -> str:
 
 def number_words(domain: Number, number: int) -> str:
     """A number with its unit."""
-    return _("%(number)s %(unit)s") % {"number": f"{number:,}", "unit": domain.unit}
+    return _("%(number)s %(unit)s") % {"number": digits(number), "unit": unit_words(domain.unit)}
+
+
+def digits(number: int) -> str:
+    """In groups of three, as the language divides them."""
+    return number_format(number, force_grouping=True)
+
+
+def unit_words(unit: str) -> str:
+    """A rulebook's unit; one that is not known here stays as it stands there."""
+    return str(_UNITS.get(unit, unit))
 
 
 def window_words(domain: Domain, window: Window | Mapping[str, Any]) -> str:
@@ -170,6 +187,11 @@ _FACTS: Final = {
     "ch": gettext_lazy("Switzerland"),
     "au": gettext_lazy("Australia"),
     "jp": gettext_lazy("Japan"),
+    "adults": gettext_lazy("Adults"),
+    "minors": gettext_lazy("Minors"),
+    "general": gettext_lazy("General"),
+    "voice": gettext_lazy("Voice"),
+    "other": gettext_lazy("Other"),
     "audience": gettext_lazy("Audience"),
     "surface": gettext_lazy("Surface"),
     "jurisdictions": gettext_lazy("Jurisdictions"),
