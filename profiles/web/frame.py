@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
+from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -53,7 +54,7 @@ def signed_in(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpRespon
             if getattr(request, "htmx", False):
                 here = request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined]
                 return HttpResponseClientRedirect(redirect_to_login(here).url)
-            return redirect_to_login(request.get_full_path())
+            return redirect_to_login(_way_back(request))
         identify(request)
         response = view(request, *args, **kwargs)  # type: ignore[arg-type]
         response.headers.setdefault("Cache-Control", "private, no-store")
@@ -61,6 +62,14 @@ def signed_in(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpRespon
         return response
 
     return run
+
+
+def _way_back(request: HttpRequest) -> str:
+    """Where to go on after signing in: a form's own address shows nothing, the page that it stands on does."""
+    if request.method in ("GET", "HEAD"):
+        return request.get_full_path()
+    came = urlsplit(request.headers.get("Referer", ""))
+    return urlunsplit(("", "", came.path, came.query, "")) if came.netloc == request.get_host() else "/"
 
 
 def identify(request: HttpRequest) -> None:

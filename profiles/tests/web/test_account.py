@@ -163,6 +163,22 @@ def test_a_fragment_of_a_session_that_ended_leads_to_signing_in(client: Client, 
     assert response["HX-Redirect"] == "/sign-in/?next=/rulebooks/%3Fx%3D1"
 
 
+@pytest.mark.parametrize(
+    ("came", "then"),
+    [
+        ("http://testserver/products/helper/edit/?q=a", "/products/helper/edit/%3Fq%3Da"),
+        ("http://elsewhere.example/products/helper/edit/", "/"),
+        ("", "/"),
+    ],
+)
+def test_a_form_of_a_session_that_ended_leads_back_to_the_page_that_it_stood_on(
+    client: Client, acme: Cast, came: str, then: str
+) -> None:
+    """Its own address takes no GET: after signing in there would be nothing to see."""
+    response = client.post("/products/helper/draft/", headers={"Referer": came})
+    assert response["Location"] == f"/sign-in/?next={then}"
+
+
 def test_signing_out_ends_the_session(client: Client, acme: Cast) -> None:
     client.force_login(acme.users["editor"])
     assert client.get("/sign-out/").status_code == 405

@@ -1,0 +1,63 @@
+"""Every page of the program by its name, as the demo has it, and who looks at it in a browser."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+
+class Place(NamedTuple):
+    role: str
+    path: str
+    via: str = ""  # a page of the organization that it belongs to, where that is not the first
+
+
+PLACES: Final[dict[str, Place]] = {
+    "home": Place("editor", "/"),
+    "product": Place("editor", "/products/after-dark/"),
+    "product_edit": Place("editor", "/products/after-dark/edit/"),
+    "product_place": Place("editor", "/products/after-dark/place/"),
+    "version": Place("editor", "/products/after-dark/versions/2/"),
+    "version_diff": Place("editor", "/products/after-dark/versions/1..2/"),
+    "reviews": Place("editor", "/reviews/"),
+    "trail": Place("editor", "/trail/"),
+    "rulebooks": Place("editor", "/rulebooks/"),
+    "rulebook": Place("editor", "/rulebooks/reference/2026-11-01/"),
+    "rulebook_diff": Place("editor", "/rulebooks/reference/2026-11-01..2026-11-01/"),
+    "rulebooks_compare": Place("editor", "/rulebooks/compare/"),
+    "sources": Place("steward", "/rulebooks/sources/"),
+    "attestations": Place("editor", "/attestations/"),
+    "settings_members": Place("administrator", "/settings/members/"),
+    "settings_api_keys": Place("administrator", "/settings/api-keys/"),
+    "settings_baseline": Place("approver", "/settings/baseline/"),
+    "settings_baseline_behavior": Place("approver", "/settings/baseline/tone.profanity/"),
+    "settings_holds": Place("compliance", "/settings/holds/"),
+    "settings_hold": Place("compliance", "/settings/holds/1/", via="/products/after-dark/"),
+    "api_docs": Place("editor", "/docs/api/"),
+}
+# Pages as some of those above look for somebody else, or when something else is asked of them.
+MORE: Final[dict[str, Place]] = {
+    "home of a steward": Place("steward", "/"),
+    "attestations of a steward": Place("steward", "/attestations/"),
+    "trail of a steward": Place("steward", "/trail/"),
+    "locked settings": Place("editor", "/products/after-dark/edit/?show=locked"),
+    "draft of an auditor": Place("auditor", "/products/homework-helper/edit/"),
+    "version that waits": Place("approver", "/products/homework-helper/versions/2/"),
+    "trail without a hit": Place("editor", "/trail/?q=nothing-like-this"),
+    "attestation asked for": Place("editor", "/attestations/?product=after-dark&kind=security_research"),
+    "no such page": Place("editor", "/products/no-such-product/"),
+}
+EVERYWHERE: Final = PLACES | MORE
+
+ELSEWHERE: Final = {
+    "sign_in": "looked at by somebody who is not signed in",
+    "trail_entry": "opened from the trail",
+    "source": "the demo has no source document",
+    "source_diff": "the same",
+    "revision": "the same",
+    "revision_behavior": "the same",
+    "recheck": "the same",
+    "attestation_evidence": "a file",
+    "api_schema": "JSON",
+    "api_profile": "JSON",
+    "healthz": "a line for a load balancer",
+}
