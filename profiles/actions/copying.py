@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from audits.trail.kinds import Kind
 from profiles.access import Actor, Permission
 from profiles.actions.base import action
-from profiles.actions.drafts import WINDOWS, edit_draft, locked
+from profiles.actions.drafts import edit_draft, locked
 from profiles.errors import NotFound, StaleDraft, WrongState
 from profiles.models import Draft, Version
 from profiles.queries import Stored
@@ -40,14 +40,13 @@ def copy_settings(
         raise StaleDraft(_("What would be taken over changed meanwhile. Look at it again; nothing was changed."))
     if not plan.taken and not (with_text and plan.text != draft.instructions):
         raise WrongState(_("There is nothing to take over."))
-    taken = plan.taken
     return edit_draft(
         draft,
         by=by,
         now=now,
         seen=seen,
-        settings={field: raw for field, raw in taken.items() if not field.startswith(WINDOWS)},
-        windows={field.removeprefix(WINDOWS): raw for field, raw in taken.items() if field.startswith(WINDOWS)},
+        settings=plan.settings,
+        windows=plan.windows,
         instructions=plan.text if with_text else None,
         origin={"copied_from": source.product.slug, "copied_version": getattr(source, "number", None)},
     )

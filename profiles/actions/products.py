@@ -17,7 +17,7 @@ from profiles.actions.drafts import edit_draft, explain
 from profiles.actions.text import clean_text, need_slug, once
 from profiles.errors import InvalidInput, NotFound, StaleDraft, WrongState
 from profiles.models import Draft, Organization, Product, Schedule
-from profiles.queries import Copy, copied, latest_rulebooks, source_of
+from profiles.queries import Copy, Stored, latest_rulebooks, plan_copy, said_by
 
 RESERVED: Final = frozenset({"new"})  # what addresses mean something else by
 _MOST_MODELS: Final = 20
@@ -61,25 +61,23 @@ def create_product(
             created_at=now,
         )
     draft = Draft.objects.create(product=product, updated_at=now)
-    copy = _need_copy(copy_of, product, now) if copy_of else None
-    data = (
-        {"copied_from": copy.source, "left_out": {key: explain(why) for key, why in copy.left_out.items()}}
-        if copy
-        else None
-    )
-    note(Kind.PRODUCT_CREATED, product, by=by, now=now, after={"name": name, **product.place}, data=data or {})
+    copy = _need_copy(copy_of, draft, now) if copy_of else None
+    data = {"copied_from": copy_of.slug, "left_out": _explained(copy)} if copy_of and copy else {}
+    note(Kind.PRODUCT_CREATED, product, by=by, now=now, after={"name": name, **product.place}, data=data)
     if copy:
-        draft.windows = copy.windows
-        draft.save(update_fields=["windows"])
-        edit_draft(draft, by=by, now=now, seen=0, settings=copy.settings, instructions=copy.instructions)
+        edit_draft(draft, by=by, now=now, seen=0, settings=copy.settings, windows=copy.windows, instructions=copy.text)
     return product
 
 
-def _need_copy(original: Product, product: Product, now: datetime) -> Copy:
-    if original.organization_id != product.organization_id:
+def _need_copy(original: Product, draft: Draft, now: datetime) -> Copy:
+    if original.organization_id != draft.product.organization_id:
         message = _("There is no such product here.")
         raise InvalidInput(message, fields={"copy_of": [message]})
-    return copied(source_of(original), product, now)
+    return plan_copy(Stored.draft(draft), said_by(original), now)
+
+
+def _explained(copy: Copy) -> dict[str, str]:
+    return {field: explain(why) for field, why in copy.refused.items()}
 
 
 @action(Kind.PRODUCT_CHANGED)

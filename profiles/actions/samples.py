@@ -16,7 +16,7 @@ from profiles.actions.products import create_product
 from profiles.actions.versions import submit_version
 from profiles.errors import WrongState
 from profiles.models import Draft, Organization, Product
-from profiles.queries import Source, copied, latest_of_all, may_review
+from profiles.queries import Stored, latest_of_all, may_review, plan_copy
 
 _SLUG: Final = "sample-assistant"
 _FACTS: Final[Mapping[str, Any]] = {"audience": "adults", "surface": ["api"], "jurisdictions": ["eu"]}
@@ -54,8 +54,8 @@ def add_sample_product(organization: Organization, *, by: Actor, now: datetime) 
     )
     draft = Draft.objects.get(product=product)
     draft.product = product
-    wanted = copied(Source(product, None, _known(product), {}, ""), product, now)
     text = _("You answer customers of a made-up shop for garden tools. Be friendly, and keep it short.")
+    wanted = plan_copy(Stored.draft(draft), Draft(settings=_known(product), windows={}, instructions=text), now)
     draft = edit_draft(draft, by=by, now=now, seen=0, settings=wanted.settings, instructions=text)
     if any(reviewer.user_id != by.user_id for reviewer in may_review(organization, now)):
         why = _("A sample: shorter answers, no opinions of its own, and a looser tone.")

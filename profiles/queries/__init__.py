@@ -10,7 +10,7 @@ from profiles.queries.attestations import (
     fall_backs,
 )
 from profiles.queries.cases import active_stored, as_draft, case_of, next_case
-from profiles.queries.copies import Copy, Source, copied, fitting, source_of
+from profiles.queries.copying import Copy, plan_copy, said_by
 from profiles.queries.history import (
     Event,
     EventSlice,
@@ -82,7 +82,6 @@ __all__ = [
     "Present",
     "Readiness",
     "Slice",
-    "Source",
     "Sources",
     "Standing",
     "State",
@@ -98,7 +97,6 @@ __all__ = [
     "attestations_for",
     "case_of",
     "claims_of",
-    "copied",
     "delivery_counts",
     "delivery_for",
     "difference",
@@ -107,7 +105,6 @@ __all__ = [
     "every_law_pack",
     "expiring",
     "fall_backs",
-    "fitting",
     "furthest",
     "has_changes",
     "hold_for",
@@ -135,6 +132,7 @@ __all__ = [
     "organization_named",
     "organizations",
     "person",
+    "plan_copy",
     "products_on",
     "published",
     "read_cursor",
@@ -147,12 +145,12 @@ __all__ = [
     "revisions_of",
     "rulebook_draft",
     "rulebook_revisions",
+    "said_by",
     "slice_of",
     "source_difference",
     "source_document",
     "source_documents",
     "source_named",
-    "source_of",
     "source_outline",
     "standing",
     "stated_behaviors",

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from profiles.models import Draft, Version
+from profiles.models import Draft, Product, Version
+from profiles.queries.live import live_version
 from profiles.queries.stored import Stored, not_honored
 from profiles.resolution.document import canonical
 from profiles.resolution.merge import INSTRUCTIONS, flat, unflat
@@ -26,10 +27,23 @@ class Copy:
     text: str
 
     @property
+    def settings(self) -> dict[str, Any]:
+        return unflat(self.taken)[0]
+
+    @property
+    def windows(self) -> dict[str, Any]:
+        return unflat(self.taken)[1]
+
+    @property
     def tag(self) -> str:
         """Stands for what is taken."""
         content = canonical({"taken": dict(self.taken), "text": self.text})
         return hashlib.sha256(content).hexdigest()[:16]
+
+
+def said_by(product: Product) -> Draft | Version:
+    """What a product says: its live version, or its draft where nothing is live."""
+    return live_version(product) or Draft.objects.select_related("product").get(product=product)
 
 
 def plan_copy(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from django.http import QueryDict
 from django.urls import reverse
@@ -16,8 +16,9 @@ from django.utils.translation import ngettext
 from profiles import queries
 from profiles.access import Actor, Permission
 from profiles.errors import DomainError
-from profiles.models import Draft, Environment, Organization, Product
-from profiles.queries import Copy, Source, Stored
+from profiles.models import Draft, Environment, Organization, Product, Version
+from profiles.queries import Copy, Stored
+from profiles.resolution.merge import WINDOWS
 from profiles.web.pages import reads, words
 from profiles.web.pages.attestations import labelled
 from profiles.web.pages.baseline import needs
@@ -116,17 +117,24 @@ def _start(board: Place, typed: TypedProduct, originals: Sequence[Product]) -> S
     notes = [*_platforms(stored, board.now), *_laws(stored)]
     if original is None:
         return Start(_("It starts at the platforms' defaults: nothing is set."), tuple(notes))
-    source = queries.source_of(original)
-    copy = queries.fitting(source, replace(stored, settings=source.settings), board.now)
+    source = queries.said_by(original)
+    copy = queries.plan_copy(replace(stored, settings={}, windows={}), source, board.now, claims=())
     names = {key: one[0].name for key, one in queries.stated_behaviors().items()}
-    left_out = tuple(LeftOut(names.get(key, key), key, clamp.because) for key, clamp in copy.left_out.items())
+    left_out = tuple(LeftOut(_name(field, names), field, clamp.because) for field, clamp in copy.refused.items())
     title = ngettext("%(n)d setting stays behind", "%(n)d settings stay behind", len(left_out)) % {"n": len(left_out)}
     return Start(_copied(source, copy), tuple(notes), left_out, title)
 
 
-def _copied(source: Source, copy: Copy) -> str:
-    named = {"n": len(copy.settings), "name": source.product.name, "number": source.version}
-    if source.version:
+def _name(field: str, names: Mapping[str, str]) -> str:
+    key = field.removeprefix(WINDOWS)
+    name = names.get(key, key)
+    return name if field == key else _("%(name)s: what users may change") % {"name": name}
+
+
+def _copied(source: Draft | Version, copy: Copy) -> str:
+    named: dict[str, Any] = {"n": len(copy.settings), "name": source.product.name}
+    if isinstance(source, Version):
+        named["number"] = source.number
         text = ngettext(
             "%(n)d setting comes along, with the instructions, from version %(number)d of %(name)s, which is live.",
             "%(n)d settings come along, with the instructions, from version %(number)d of %(name)s, which is live.",
