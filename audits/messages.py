@@ -11,13 +11,14 @@ from kombu.exceptions import OperationalError
 logger = logging.getLogger(__name__)
 
 
-def send_on_commit(task: str, *ids: int) -> None:
-    """A broker that is down loses nothing: the row stands, and a sweep sends again."""
+def send_on_commit(task: str, *ids: int | str) -> None:
+    """A broker that is down loses nothing where a row stands: a sweep sends again. What has no row, such as a link
+    that must be kept nowhere, is asked for again by whoever misses it."""
 
     def send() -> None:
         try:
             current_app.send_task(task, args=list(ids))
         except OperationalError:
-            logger.warning("The broker did not take %s%s; the sweep will send it again.", task, ids)
+            logger.warning("The broker did not take %s%s; a sweep sends it again, if there is a row for it.", task, ids)
 
     transaction.on_commit(send, robust=True)

@@ -6,6 +6,7 @@ from django.utils import timezone
 from audits.conformance import execute, recheck, sweep
 from audits.telling import deliveries, fan_out, letters
 from audits.telling import sweep as telling_sweep
+from profiles import mail
 from profiles.actions import schedules
 
 
@@ -57,3 +58,13 @@ def sweep_telling() -> None:
 @shared_task(expires=240)
 def pass_time() -> None:
     telling_sweep.pass_time(now=timezone.now())
+
+
+@shared_task(autoretry_for=(OSError,), retry_backoff=True, max_retries=3)
+def mail_password_link(email: str) -> None:
+    mail.password_link(email, now=timezone.now())
+
+
+@shared_task(autoretry_for=(OSError,), retry_backoff=True, max_retries=3)
+def mail_invitation(user_id: int, organization_id: int) -> None:
+    mail.invitation(user_id, organization_id, now=timezone.now())

@@ -25,7 +25,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("brightline")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["audits", "profiles"])
+app.autodiscover_tasks(["audits"])
 
 app.conf.beat_schedule = {
     "carry_out_schedules": {"task": "audits.tasks.carry_out_schedules", "schedule": 5.0},

@@ -21,7 +21,7 @@ def password_link(email: str, *, now: datetime) -> None:
     """To somebody who forgot their password; nothing happens for an address without an account."""
     if found := link_by_mail(email, now=now):
         user, token = found
-        with translation.override(user.language):
+        with translation.override(user.mail_language):
             _send(user, token, _("Choose a new password for Brightline"), "mail/password.txt")
 
 
@@ -31,7 +31,7 @@ def invitation(user_id: int, organization_id: int, *, now: datetime) -> None:
     found = invitation_by_mail(user_id, now=now)
     if organization and found:
         user, token = found
-        with translation.override(user.language):
+        with translation.override(user.mail_language):
             subject = _("%(organization)s invites you to Brightline") % {"organization": organization.name}
             _send(user, token, subject, "mail/invitation.txt", organization=organization.name)
 

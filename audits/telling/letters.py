@@ -13,10 +13,9 @@ import smtplib
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime
 from email.utils import parseaddr
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -107,7 +106,7 @@ def _notices(letter: Letter, now: datetime) -> list[Notice]:
 
 def _message(letter: Letter, found: Sequence[Notice]) -> EmailMultiAlternatives:
     user = letter.user
-    with translation.override(language_of(user)), timezone.override(zone_of(user)):
+    with translation.override(user.mail_language), timezone.override(user.zone):
         lines = _lines(found)
         subject = lines[0].headline if letter.notice_id else _digest_subject(len(lines))
         context = {
@@ -163,17 +162,6 @@ def _message_id(letter: Letter) -> str:
     return f"<{letter.pk}.{seal[:24]}@{host}>"
 
 
-def language_of(user: User) -> str:
-    return user.language if user.language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
-
-
-def zone_of(user: User) -> tzinfo:
-    try:
-        return ZoneInfo(user.time_zone)
-    except (ValueError, OSError, KeyError):  # a zone that this machine does not know
-        return UTC
-
-
 # Digests
 
 
@@ -186,7 +174,7 @@ def write_digests(*, now: datetime) -> int:
 
 
 def _write_digest(user: User, now: datetime) -> bool:
-    local = now.astimezone(zone_of(user))
+    local = now.astimezone(user.zone)
     if local.hour < user.digest_hour:
         return False
     with transaction.atomic():

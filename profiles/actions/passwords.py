@@ -5,17 +5,15 @@ Like signing in, this concerns every organization of a person, so there is an en
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from celery import current_app
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
-from kombu.exceptions import OperationalError
 
+from audits.messages import send_on_commit
 from audits.models import Entry
 from audits.trail.kinds import Kind, Outcome
 from profiles.access import Actor, system
@@ -25,8 +23,6 @@ from profiles.actions.sessions import FAILURES_WITHIN, MOST_FAILURES
 from profiles.errors import DomainError, InvalidInput, NotFound
 from profiles.models import Member, User
 from profiles.queries import memberships, person
-
-logger = logging.getLogger(__name__)
 
 MOST_CHARACTERS: Final = 1_000
 _MOST_MAILS: Final = 3
@@ -115,22 +111,12 @@ def _ended() -> DomainError:
 def mail_password_link(email: str) -> None:
     """Have a link sent to whoever forgot their password. Whether there is such an account is the worker's business:
     this answers, and takes the same time, in every case."""
-    _deliver("profiles.tasks.mail_password_link", email)
+    send_on_commit("audits.tasks.mail_password_link", email)
 
 
 def mail_invitation(member: Member) -> None:
     """Have a link sent to somebody who was invited."""
-    _deliver("profiles.tasks.mail_invitation", member.user_id, member.organization_id)
-
-
-def _deliver(task: str, *arguments: str | int) -> None:
-    def deliver() -> None:
-        try:
-            current_app.send_task(task, args=list(arguments))
-        except OperationalError:
-            logger.exception("The broker did not take %s; the mail is not sent.", task)
-
-    transaction.on_commit(deliver, robust=True)
+    send_on_commit("audits.tasks.mail_invitation", member.user_id, member.organization_id)
 
 
 def link_by_mail(email: str, *, now: datetime) -> tuple[User, str] | None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from datetime import UTC, tzinfo
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -46,6 +48,19 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.email
+
+    @property
+    def zone(self) -> tzinfo:
+        """The zone that this person reads and types times in; UTC where the stored one is known no more."""
+        try:
+            return ZoneInfo(self.time_zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            return UTC
+
+    @property
+    def mail_language(self) -> str:
+        """Mail has no browser to ask: who chose no language gets the installation's."""
+        return self.language if self.language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
 
     @property
     def reads(self) -> str:

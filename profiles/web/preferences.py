@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import tzinfo
 from functools import lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -30,7 +29,7 @@ class PreferencesMiddleware:
             return self.get_response(request)
         user = person(request)
         language = language_of(user, request)
-        with translation.override(language), timezone.override(zone_of(user)):
+        with translation.override(language), timezone.override(user.zone if user else UTC):
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", language)
         if user is None or not user.language:
@@ -49,14 +48,6 @@ def language_of(user: User | None, request: HttpRequest) -> str:
     if user is not None and user.language in dict(settings.LANGUAGES):
         return user.language
     return translation.get_language_from_request(request)
-
-
-def zone_of(user: User | None) -> tzinfo:
-    """The person's zone; UTC for a stranger, and where a zone is stored that the world has given up."""
-    try:
-        return ZoneInfo(user.time_zone) if user is not None else ZoneInfo("UTC")
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")
 
 
 @lru_cache(maxsize=1)
