@@ -134,7 +134,7 @@ def _title(found: Moment, now: datetime) -> str:
     names = {**place, "number": found.activation.version.number}
     if found.at > now:
         return _("Version %(number)d will be active in %(environment)s, as things are") % names
-    if found.until is None and (now - found.at).total_seconds() < 1:
+    if found.at == now:
         return _("Version %(number)d is active in %(environment)s") % names
     return _("Version %(number)d was active in %(environment)s") % names
 
