@@ -44,12 +44,12 @@ PACKAGES = (
         {"files/inter-latin-wght-normal.woff2": "inter-latin-wght-normal.woff2", "LICENSE": "inter.LICENSE"},
     ),
     Package(
-        "@fontsource-variable/jetbrains-mono",
+        "@fontsource/jetbrains-mono",  # one weight: keys and digests need no other, and all of them weigh twice as much
         "5.3.0",
         "OFL-1.1",
         HERE,
         {
-            "files/jetbrains-mono-latin-wght-normal.woff2": "jetbrains-mono-latin-wght-normal.woff2",
+            "files/jetbrains-mono-latin-400-normal.woff2": "jetbrains-mono-latin-400-normal.woff2",
             "LICENSE": "jetbrains-mono.LICENSE",
         },
     ),
