@@ -14,7 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from audits.models import Entry
 from profiles.actions import drafts
-from profiles.actions.organizations import create_product
+from profiles.actions.products import create_product
 from profiles.models import Draft, Product
 from profiles.tests import cast as some
 from profiles.tests.cast import LIBRARY, NOW, SYSTEM, Cast
