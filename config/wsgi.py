@@ -31,6 +31,7 @@ application = Front(
     process.memory(),
     receipts=process.receipts(),
     limiter=process.limiter(),
+    prepared=process.prepared(),
     surroundings=learn(django_application),
     stale_seconds=settings.SERVING_STALE_SECONDS,
 )

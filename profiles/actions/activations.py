@@ -39,7 +39,9 @@ def activate_version(
     if environment.organization_id != version.product.organization_id:
         raise NotFound(_("There is no such environment."))
     # One activation of a product at a time: the second waits here, then meets the number of the first.
-    version.product = Product.objects.select_for_update().select_related("organization").get(pk=version.product_id)
+    version.product = (
+        Product.objects.select_for_update(of=("self",)).select_related("organization").get(pk=version.product_id)
+    )
     current = Activation.objects.filter(product=version.product, environment=environment).order_by("-id").first()
     stored = Stored.version(version)
     outside = not_honored(stored.settings, stored.resolve(now))

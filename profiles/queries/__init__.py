@@ -30,6 +30,7 @@ from profiles.queries.rulebooks import (
     revision_before,
     rulebook_draft,
     rulebook_revisions,
+    rulebooks_of,
     stated_behaviors,
 )
 from profiles.queries.serving import published
@@ -72,6 +73,7 @@ __all__ = [
     "revision_before",
     "rulebook_draft",
     "rulebook_revisions",
+    "rulebooks_of",
     "source_difference",
     "source_document",
     "source_documents",

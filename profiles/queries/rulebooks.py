@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -14,7 +14,7 @@ from profiles.models import (
     RulebookDraft,
     RulebookRevision,
 )
-from profiles.rulebook.model import Behavior, Layer
+from profiles.rulebook.model import Behavior, Layer, Rulebook
 
 
 def without_text() -> QuerySet[RulebookRevision]:
@@ -34,6 +34,12 @@ def law_packs(facts: Mapping[str, Any]) -> tuple[RulebookRevision, ...]:
     """The newest revision of each law pack within whose reach a product with ``facts`` is, by name."""
     found = {row.platform: row for row in without_text().filter(layer=Layer.LAW).order_by("published", "id")}
     return tuple(found[name] for name in sorted(found) if found[name].rulebook().applies_to(facts))
+
+
+def rulebooks_of(digests: Sequence[str]) -> list[Rulebook]:
+    """The rulebooks of these digests, in their order."""
+    found = {row.digest: row for row in without_text().filter(digest__in=digests)}
+    return [found[digest].rulebook() for digest in digests]
 
 
 def rulebook_revisions(platform: str | None = None) -> list[RulebookRevision]:
