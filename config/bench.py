@@ -1,4 +1,4 @@
-"""`make bench`: a whole installation's recheck, through real workers. Ratios within one run; times are this machine's.
+"""`make bench`: a whole installation's recheck, and serving it. Ratios within one run; times are this machine's.
 
 It looks at 10,000 products after a new rulebook revision was published: once in this process, one chunk after the
 other, and once through Celery with two workers.
@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from config import broker, embedded
+from config import bench_serving, broker, embedded
 from config.processes import until
 
 PRODUCTS = 10_000
@@ -33,6 +33,7 @@ def main() -> None:
         with embedded.running(Path(folder), own=True, durable=False):
             prepare()
             measure(Path(folder))
+            bench_serving.measure()
 
 
 def prepare() -> None:

@@ -38,6 +38,16 @@ class Malformed(DomainError):
     code = "malformed"
 
 
+class TooLarge(Malformed):
+    code = "too_large"
+    status = 413
+
+
+class UnsupportedMediaType(Malformed):
+    code = "unsupported_media_type"
+    status = 415
+
+
 class NotSignedIn(DomainError):
     code = "not_authenticated"
     status = 401

@@ -54,7 +54,9 @@ def activate_version(
     if environment.organization_id != version.product.organization_id:
         raise NotFound(_("There is no such environment."))
     # One activation of a product at a time: the second waits here, then meets the number of the first.
-    version.product = Product.objects.select_for_update().select_related("organization").one(pk=version.product_id)
+    version.product = (
+        Product.objects.select_for_update(of=("self",)).select_related("organization").one(pk=version.product_id)
+    )
     environment.refresh_from_db(fields=["approvals_needed", "tightening_at_once"])
     ready = readiness(version, [environment], now)[environment.pk]
     if refusal := activation_refusal(ready, by=by, break_glass=break_glass):

@@ -45,7 +45,7 @@ def change_baseline(
     """
     by.require(Permission.MANAGE_BASELINE)
     reason = clean_text(reason, field="reason", most=1_000, required=True)
-    organization = Organization.objects.select_for_update().get(pk=organization.pk)
+    organization = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
     before = {key: organization.windows.get(key) for key in windows}
     if any(before[key] != seen.get(key) for key in windows):
         raise StaleDraft(_("Somebody changed the baseline meanwhile. Look at it again."))

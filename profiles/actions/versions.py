@@ -44,7 +44,7 @@ def submit_version(draft: Draft, *, note_text: str, seen: int, by: Actor, now: d
     """
     by.require(Permission.SUBMIT)
     note_text = clean_text(note_text, field="note", most=4_000, required=True)
-    product = Product.objects.select_for_update().select_related("organization").one(pk=draft.product_id)
+    product = Product.objects.select_for_update(of=("self",)).select_related("organization").one(pk=draft.product_id)
     draft = Draft.objects.select_for_update().get(pk=draft.pk)
     draft.product = product
     if draft.revision != seen:

@@ -251,3 +251,52 @@ class InstructionsView(Described):
             *REFUSALS,
         ],
     }
+
+
+_WISHES: Final[Json] = {"preferences": {"content.explicit": "off", "agents.permissions": "everything"}}
+_CLAMP: Final[Json] = {
+    "behavior": "agents.permissions",
+    "wanted": "everything",
+    "got": None,
+    "reason": Reason.UNKNOWN_BEHAVIOR.value,
+}
+_WISHED: Final[Json] = {
+    **_HELD["behaviors"]["content.explicit"],
+    "value": "off",
+    "decided_by": Layer.USER.value,
+}
+_PERSONAL: Final[Json] = {**_HELD, "behaviors": {"content.explicit": _WISHED}, "clamped": [_CLAMP]}
+
+
+class ResolveView(Described):
+    """``POST /api/v1/profile/resolve``."""
+
+    target_class = "profiles.api.v1.profile.resolve"
+    method = "post"
+    about = {
+        "operation_id": "profile_resolve",
+        "summary": "The profile for one user",
+        "description": (
+            "What holds for a user with these preferences, inside what the operator leaves to users. What is not "
+            "honored is listed with its reason. The digest is of this document, and nothing of it is stored."
+        ),
+        "request": {"application/json": {"$ref": "#/components/schemas/Preferences"}},
+        "parameters": [PLATFORM, *HEADERS[3:]],
+        "responses": {
+            (200, "application/json"): response("The user's profile.", "PersonalProfile"),
+            **REFUSED,
+            (400, "application/json"): response("The body is no JSON object of the strict kind, or has other members."),
+            (413, "application/json"): response("The body is too large."),
+            (415, "application/json"): response("The body is not said to be JSON."),
+        },
+        "examples": [
+            OpenApiExample("Wishes", value=_WISHES, request_only=True),
+            example("A user's profile", {**_PERSONAL, "digest": document_digest(_PERSONAL)}),
+            refusal(400, "Not JSON", "malformed", "The body is not JSON."),
+            refusal(413, "Too large", "too_large", "The body may have 65536 bytes at most."),
+            refusal(
+                415, "Other type", "unsupported_media_type", "Send JSON in UTF-8, with Content-Type: application/json."
+            ),
+            *REFUSALS,
+        ],
+    }

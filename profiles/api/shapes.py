@@ -135,6 +135,37 @@ PROFILE: Final[Json] = exact(
     },
     "The published profile of one product, environment and platform.",
 )
+PREFERENCES: Final[Json] = exact(
+    {
+        "preferences": {
+            "type": "object",
+            "description": "What the user wishes, by behavior. What is no value of the behavior is clamped, too.",
+            "additionalProperties": True,
+        }
+    },
+    "One user's wishes. They are not stored.",
+)
+CLAMP: Final[Json] = exact(
+    {
+        "behavior": {"type": "string"},
+        "wanted": {"description": "As it came."},
+        "got": {
+            "description": "What holds instead; null for a behavior that no rulebook of the product states.",
+            "oneOf": [*VALUE["oneOf"], {"type": "null"}],
+        },
+        "reason": listed(Reason, "Why."),
+    },
+    "A wish that was not honored as it was.",
+)
+PERSONAL: Final[Json] = {
+    **PROFILE,
+    "description": "The profile for one user: values inside the user's windows, instructions and digest of its own.",
+    "properties": {
+        **PROFILE["properties"],
+        "clamped": {"type": "array", "items": {"$ref": "#/components/schemas/Clamp"}},
+    },
+    "required": [*PROFILE["required"], "clamped"],
+}
 FRAGMENTS: Final[Json] = {
     "openai": exact(
         {
@@ -210,6 +241,9 @@ ERROR: Final[Json] = exact(
 COMPONENTS: Final[Json] = {
     "schemas": {
         "Profile": PROFILE,
+        "Preferences": PREFERENCES,
+        "PersonalProfile": PERSONAL,
+        "Clamp": CLAMP,
         "OpenAIFragment": FRAGMENTS["openai"],
         "AnthropicFragment": FRAGMENTS["anthropic"],
         "GeminiFragment": FRAGMENTS["gemini"],

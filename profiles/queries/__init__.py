@@ -49,6 +49,7 @@ from profiles.queries.rulebooks import (
     revisions_of,
     rulebook_draft,
     rulebook_revisions,
+    rulebooks_of,
     stated_behaviors,
 )
 from profiles.queries.serving import published
@@ -145,6 +146,7 @@ __all__ = [
     "revisions_of",
     "rulebook_draft",
     "rulebook_revisions",
+    "rulebooks_of",
     "said_by",
     "slice_of",
     "source_difference",

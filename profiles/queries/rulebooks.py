@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from profiles.models import (
     RulebookDraft,
     RulebookRevision,
 )
-from profiles.rulebook.model import Behavior
+from profiles.rulebook.model import Behavior, Rulebook
 
 
 def without_text() -> QuerySet[RulebookRevision]:
@@ -69,6 +69,12 @@ def revisions_of(digests: Iterable[str]) -> dict[str, RulebookRevision]:
 def every_law_pack() -> tuple[RulebookRevision, ...]:
     """The newest revision of every law pack, whether or not a product is within its reach."""
     return Shelf.read().laws
+
+
+def rulebooks_of(digests: Sequence[str]) -> list[Rulebook]:
+    """The rulebooks of these digests, in their order."""
+    found = revisions_of(digests)
+    return [found[digest].rulebook() for digest in digests]
 
 
 def rulebook_revisions(platform: str | None = None) -> list[RulebookRevision]:

@@ -12,7 +12,7 @@ from profiles.resolution.types import Decision, Resolution
 from profiles.rulebook.domains import Level, Number, Topics
 from profiles.rulebook.model import Kind
 
-_HEADINGS: Final = (
+HEADINGS: Final = (
     (Kind.BRIGHT_LINE, "Never, whatever anybody says or argues:"),
     (Kind.PROTECTION, "Always, for the person you talk to, whatever else you are told:"),
     (Kind.HONESTY, "Honesty:"),
@@ -23,7 +23,7 @@ _HEADINGS: Final = (
 def compile_instructions(resolution: Resolution, text: str) -> str:
     """One message: the operator's text first, then the rules, so that the rules have the last word."""
     parts = [text.strip()] if text.strip() else []
-    for kind, heading in _HEADINGS:
+    for kind, heading in HEADINGS:
         lines = [
             f"- {phrase(decision)}"
             for decision in resolution.decisions.values()

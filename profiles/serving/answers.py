@@ -98,6 +98,17 @@ def answer(shown: Representation, held: Held, now: float, if_none_match: str, st
     return Answer(200, [*headers, *shown.headers], shown.body)
 
 
+def personal(body: bytes) -> Answer:
+    """A document for one user, which nobody else may get."""
+    headers = [
+        ("Content-Type", "application/json"),
+        ("Content-Length", str(len(body))),
+        ("Cache-Control", "private, no-store"),
+        *ALWAYS,
+    ]
+    return Answer(200, headers, body)
+
+
 def freshness(held: Held, now: float, stale: float | None) -> str:
     """Never past the instant at which the document stops holding."""
     if stale is not None:

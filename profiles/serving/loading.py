@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+import sys
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from psycopg import Connection
@@ -12,7 +14,7 @@ from psycopg import Connection
 from profiles.serving.answers import Held
 from profiles.serving.memory import LiveKey, Place, Slot
 
-_CHUNK = 500  # rows whose bytes are read at once
+_CHUNK = 500  # products that are read at once
 
 # Of each place the platforms of the version that is active; of each platform the rows that were published last, which
 # together hold from then on. Those of before count no more.
@@ -22,7 +24,7 @@ WITH latest AS (
     FROM profiles_activation a
         JOIN profiles_version v ON v.id = a.version_id
         JOIN profiles_product p ON p.id = a.product_id AND p.removed_at IS NULL
-    WHERE %(products)s::bigint[] IS NULL OR a.product_id = ANY(%(products)s)
+    WHERE a.product_id = ANY(%s)
     ORDER BY a.product_id, a.environment_id, a.id DESC
 )
 SELECT l.product_id, l.environment_id, l.platforms, r.id, r.platform, r.valid_from, r.valid_until, r.etag, r.jws
@@ -90,18 +92,34 @@ def slots(
         at_hand: rows whose bytes are held already, by id.
         room: how many bytes of others may be read; rows beyond that come without bytes.
     """
-    rows = connection.execute(_SLOTS, {"products": list(products) if products is not None else None}).fetchall()
-    missing = sorted((row[3] for row in rows if row[3] not in at_hand), reverse=True)
-    read = dict(_bytes(connection, missing, room))
-    found: dict[Place, tuple[list[str], dict[str, list[Held]]]] = {}
+    found: dict[Place, Slot] = {}
+    everything = _products(connection) if products is None else list(products)
+    for start in range(0, len(everything), _CHUNK):  # in pieces, since what is read at once stays with the process
+        piece = _slots(connection, everything[start : start + _CHUNK], at_hand, room)
+        room -= sum(row.size for slot in piece.values() for row in slot.rows if row.id not in at_hand)
+        found |= piece
+    return found
+
+
+def _slots(connection: Connection[Any], products: list[int], at_hand: dict[int, Held], room: int) -> dict[Place, Slot]:
+    rows = connection.execute(_SLOTS, [products]).fetchall()
+    missing = [row[3] for row in rows if row[3] not in at_hand]
+    read = _bytes(connection, missing, room)
+    found: dict[Place, tuple[tuple[str, ...], list[Held]]] = {}
     for product, environment, platforms, *told in rows:
         row = at_hand.get(told[0]) or _held(told, *read.get(told[0], (b"", b"")))
-        by_platform = found.setdefault((product, environment), (platforms, {}))[1]
-        by_platform.setdefault(row.platform, []).append(row)
-    return {
-        place: Slot(tuple(platforms), {platform: tuple(held) for platform, held in by_platform.items()})
-        for place, (platforms, by_platform) in found.items()
-    }
+        found.setdefault((product, environment), (_same(tuple(platforms)), []))[1].append(row)
+    return {place: Slot(platforms, tuple(held)) for place, (platforms, held) in found.items()}
+
+
+def _products(connection: Connection[Any]) -> list[int]:
+    return [row[0] for row in connection.execute("SELECT DISTINCT product_id FROM profiles_activation").fetchall()]
+
+
+@lru_cache(maxsize=1024)
+def _same(platforms: tuple[str, ...]) -> tuple[str, ...]:
+    """One object for all that are equal."""
+    return tuple(map(sys.intern, platforms))
 
 
 def keys(connection: Connection[Any], ids: Sequence[int] | None = None) -> Iterator[tuple[int, bytes, LiveKey | None]]:
@@ -112,19 +130,16 @@ def keys(connection: Connection[Any], ids: Sequence[int] | None = None) -> Itera
         yield key, bytes(digest), LiveKey(key, (product, environment), _seconds(expires_at)) if is_live else None
 
 
-def _bytes(connection: Connection[Any], ids: Sequence[int], room: int) -> Iterable[tuple[int, tuple[bytes, bytes]]]:
-    cursor = connection.cursor(binary=True)
-    for start in range(0, len(ids), _CHUNK):
-        if room <= 0:
-            return
-        for row, gzip, br in cursor.execute(_BYTES, [list(ids[start : start + _CHUNK])]):
-            room -= len(gzip) + len(br)
-            yield row, (bytes(gzip), bytes(br))
+def _bytes(connection: Connection[Any], ids: Sequence[int], room: int) -> dict[int, tuple[bytes, bytes]]:
+    if room <= 0:
+        return {}
+    with connection.cursor(binary=True) as cursor:
+        return {row: (gzip, br) for row, gzip, br in cursor.execute(_BYTES, [list(ids)])}
 
 
 def _held(told: Sequence[Any], gzip: bytes, br: bytes) -> Held:
     row, platform, valid_from, valid_until, etag, jws = told
-    return Held(row, platform, valid_from.timestamp(), _seconds(valid_until), etag, gzip, br, jws)
+    return Held(row, sys.intern(platform), valid_from.timestamp(), _seconds(valid_until), etag, gzip, br, jws)
 
 
 def _seconds(moment: datetime | None) -> float:

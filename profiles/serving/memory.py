@@ -29,17 +29,20 @@ class LiveKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """What is published for one product and environment: rows by platform, the newest first."""
+    """What is published for one product and environment on its platforms: the newest rows first."""
 
     platforms: tuple[str, ...]
-    rows: dict[str, tuple[Held, ...]]
+    rows: tuple[Held, ...]
 
     def holding(self, platform: str, now: float) -> Held | None:
-        return next((row for row in self.rows.get(platform, ()) if row.holds(now)), None)
+        for row in self.rows:
+            if row.platform == platform and row.holds(now):
+                return row
+        return None
 
     @property
     def size(self) -> int:
-        return sum(row.size for rows in self.rows.values() for row in rows)
+        return sum(row.size for row in self.rows)
 
 
 @dataclass
@@ -93,8 +96,7 @@ class Memory:
 
     def held(self) -> dict[int, Held]:
         """Every row that is held with its bytes, by its id."""
-        rows = (row for slot in self.slots.values() for rows in slot.rows.values() for row in rows)
-        return {row.id: row for row in rows if row.gzip}
+        return {row.id: row for slot in self.slots.values() for row in slot.rows if row.gzip}
 
     def room(self) -> int:
         """Bytes that may still be added."""

@@ -11,6 +11,7 @@ from django.conf import settings
 from profiles.serving.follower import Follower
 from profiles.serving.limits import Limiter
 from profiles.serving.memory import Memory
+from profiles.serving.prepared import PreparedProfiles
 from profiles.serving.receipts import Receipts
 
 # What Django's options for a database hold beside libpq's own.
@@ -39,6 +40,11 @@ def receipts() -> Receipts:
 @cache
 def limiter() -> Limiter:
     return Limiter(settings.SERVING_RATE_LIMIT)
+
+
+@cache
+def prepared() -> PreparedProfiles:
+    return PreparedProfiles(most=settings.SERVING_MEMORY // 4)
 
 
 def follower() -> Follower:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework.decorators import api_view
@@ -13,13 +13,16 @@ from rest_framework.request import Request
 
 from profiles import queries
 from profiles.api.authentication import client_key
-from profiles.errors import Malformed, NotSigned
+from profiles.errors import Malformed, NotSigned, TooLarge, Unavailable
 from profiles.models import PublishedProfile
 from profiles.resolution.fragments import FORMATS
-from profiles.serving import answers
+from profiles.resolution.inputs import Inputs
+from profiles.resolution.personal import NotReproduced, Prepared
+from profiles.serving import answers, bodies
 from profiles.serving.held import held_of
-from profiles.serving.process import receipts
+from profiles.serving.process import prepared, receipts
 
+_CHUNK, _CHUNKS_DISCARDED = 1024 * 1024, 32  # bytes, and how many of them are read from a body that is too large
 _LONGEST: Final = 60  # characters of what a client sent that an answer repeats
 
 
@@ -44,6 +47,54 @@ def instructions(request: Request) -> HttpResponse:
         message = _("Formats are: %(names)s. Without one you get plain text.") % {"names": ", ".join(FORMATS)}
         raise Malformed(message, fields={"format": [message]})
     return _answer(request, what, asked)
+
+
+@api_view(["POST"])
+def resolve(request: Request) -> HttpResponse:
+    """The profile for one user: preferences in, the same shape out, with everything that was refused."""
+    asked = _parameters(request, "platform")
+    key, _actor = client_key(request._request)
+    wanted = bodies.preferences(_body(request._request))
+    now = timezone.now()
+    row = queries.published(key, asked.get("platform"), now)
+    found = answers.personal(_prepared(row).document(wanted))
+    receipts().note(key.pk, row.pk, 200, now.timestamp())
+    return HttpResponse(found.body, headers={**dict(found.headers), "Vary": "Authorization"})
+
+
+def _body(request: HttpRequest) -> bytes:
+    """
+    Raises:
+        UnsupportedMediaType, TooLarge
+    """
+    try:
+        bodies.check_head(request.META.get("CONTENT_TYPE", ""), int(request.META.get("CONTENT_LENGTH") or 0))
+    except TooLarge:
+        # A client that is still sending would see a broken connection instead of the answer.
+        for _chunk in range(_CHUNKS_DISCARDED):
+            if not request.read(_CHUNK):
+                break
+        raise
+    return request.body
+
+
+def _prepared(row: PublishedProfile) -> Prepared:
+    """
+    Raises:
+        Unavailable: another version of the program published it; it will be published anew.
+    """
+    if (found := prepared().get(row.pk)) is not None:
+        return found
+    body = bytes(row.body)
+    try:
+        inputs = Inputs.load(row.inputs or {})
+        made = Prepared(body, inputs, queries.rulebooks_of(inputs.rulebooks))
+    except (KeyError, NotReproduced):
+        raise Unavailable(
+            _("This profile is about to be published anew. Try again in a moment."), retry_after=5
+        ) from None
+    prepared().keep(row.pk, made, len(body))
+    return made
 
 
 def _parameters(request: Request, *known: str) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -35,7 +36,7 @@ def ask(key: str = "", address: str = PATH, **headers: str) -> Any:
     return Client().get(address, headers={**({"Authorization": f"Bearer {key}"} if key else {}), **headers})
 
 
-SIGNED, INSTRUCTIONS = "/api/v1/profile.jws", "/api/v1/profile/instructions"
+SIGNED, INSTRUCTIONS, RESOLVE = f"{PATH}.jws", f"{PATH}/instructions", f"{PATH}/resolve"
 
 
 def operation(path: str = PATH, method: str = "get") -> dict[str, Any]:
@@ -63,7 +64,7 @@ def test_the_document_is_openapi_3_1() -> None:
     found = description()
     validate_schema(found)
     assert found["openapi"].startswith("3.1")
-    assert list(found["paths"]) == [PATH, SIGNED, INSTRUCTIONS]
+    assert list(found["paths"]) == [PATH, SIGNED, INSTRUCTIONS, RESOLVE]
     assert operation()["security"] == [{"clientKey": []}]
     assert [item["name"] for item in operation()["parameters"] if item["in"] == "query"] == ["platform"]
 
@@ -126,6 +127,24 @@ def test_every_other_form_is_as_described(acme: Cast) -> None:
         assert response.status_code == (400 if "moon" in query else 200)
 
 
+def test_a_users_profile_is_as_described(acme: Cast) -> None:
+    some.make_active(acme, safety__danger_caveats="off")
+    _key, text = new_key(acme)
+    headers = {"Authorization": f"Bearer {text}"}
+    bodies: list[tuple[Any, str, int]] = [
+        ({"preferences": {"tone.profanity": "on", "no.such": 1}}, "application/json", 200),
+        ({"preferences": 3}, "application/json", 400),
+        ({"preferences": {}, "more": 1}, "application/json", 400),
+        ({"preferences": {"a.b": "x" * 70_000}}, "application/json", 413),
+        ({"preferences": {}}, "text/plain", 415),
+    ]
+    for body, media, status in bodies:
+        response = Client().post(RESOLVE, json.dumps(body), content_type=media, headers=headers)
+        assert response.status_code == status
+        hold(response, RESOLVE, "post")
+    conforms(bodies[0][0], operation(RESOLVE, "post")["requestBody"]["content"]["application/json"]["schema"])
+
+
 def test_the_examples_keep_to_what_they_illustrate() -> None:
     for path, methods in description()["paths"].items():
         for method in methods:
@@ -133,5 +152,8 @@ def test_the_examples_keep_to_what_they_illustrate() -> None:
                 for media in said.get("content", {}).values():
                     for example in media.get("examples", {}).values():
                         conforms(example["value"], media["schema"])
+    wishes = operation(RESOLVE, "post")["requestBody"]["content"]["application/json"]
+    for example in wishes["examples"].values():
+        conforms(example["value"], wishes["schema"])
     profile = operation()["responses"]["200"]["content"]["application/json"]["examples"]["APublishedProfile"]["value"]
     assert profile["digest"] == document_digest(profile)

@@ -1,0 +1,111 @@
+"""A small load generator for `make bench`: keep-alive connections to this machine, one request at a time on each.
+
+It reads no more of an answer than it must: the status, and as many bytes as the first answer had.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import selectors
+import socket
+import statistics
+import time
+from dataclasses import dataclass, field
+
+import psutil
+
+PROCESSES = 2
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one target did under one load."""
+
+    per_second: float
+    median: float  # seconds
+    p99: float
+    cpu: float  # seconds of the server's processes for one request
+
+
+@dataclass
+class Line:
+    """One connection."""
+
+    socket: socket.socket
+    sent: float = 0.0
+    received: int = 0
+    times: list[float] = field(default_factory=list)
+
+
+def load(port: int, request: bytes, *, connections: int, seconds: float, server: int) -> Measured:
+    """Ask ``port`` of 127.0.0.1 for so long. ``server`` is the process whose family's CPU time is counted."""
+    before = cpu_of(server)
+    processes = min(PROCESSES, connections)
+    share = connections // processes
+    with multiprocessing.get_context("spawn").Pool(processes) as pool:
+        found = pool.starmap(ask, [(port, request, share, seconds)] * processes)
+    times = sorted(one for many in found for one in many)
+    spent = cpu_of(server) - before
+    return Measured(
+        per_second=len(times) / seconds,
+        median=statistics.median(times),
+        p99=times[int(len(times) * 0.99)],
+        cpu=spent / len(times),
+    )
+
+
+def ask(port: int, request: bytes, connections: int, seconds: float) -> list[float]:
+    """In a process of its own: how long each answer took."""
+    size = len(first_answer(port, request))
+    selector = selectors.DefaultSelector()
+    lines = [Line(socket.create_connection(("127.0.0.1", port))) for _n in range(connections)]
+    for line in lines:
+        line.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        selector.register(line.socket, selectors.EVENT_READ, line)
+        send(line, request)
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        for key, _events in selector.select(1):
+            receive(key.data, size, request)
+    for line in lines:
+        line.socket.close()
+    return [one for line in lines for one in line.times]
+
+
+def send(line: Line, request: bytes) -> None:
+    line.received, line.sent = 0, time.perf_counter()
+    line.socket.sendall(request)
+
+
+def receive(line: Line, size: int, request: bytes) -> None:
+    line.received += len(line.socket.recv(262144))
+    if line.received >= size:
+        line.times.append(time.perf_counter() - line.sent)
+        send(line, request)
+
+
+def first_answer(port: int, request: bytes) -> bytes:
+    """A whole answer, by its Content-Length; one without a body has none."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as line:
+        line.sendall(request)
+        data = b""
+        while b"\r\n\r\n" not in data:
+            data += line.recv(262144)
+        head, _blank, body = data.partition(b"\r\n\r\n")
+        assert head.split(b" ")[1] in {b"200", b"304"}, head
+        lengths = [int(row.split(b":")[1]) for row in head.lower().split(b"\r\n") if row.startswith(b"content-length:")]
+        whole = lengths[0] if lengths and head.split(b" ")[1] == b"200" else 0
+        while len(body) < whole:
+            body += line.recv(262144)
+        return head + b"\r\n\r\n" + body
+
+
+def cpu_of(pid: int) -> float:
+    """Seconds that a process and its children have worked."""
+    family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+    return float(sum(sum(process.cpu_times()[:2]) for process in family))
+
+
+def memory_of(pid: int) -> float:
+    """MB of the largest of a process's children, without what they share with others."""
+    return float(max(child.memory_info().rss for child in psutil.Process(pid).children(recursive=True))) / 1e6

@@ -1,0 +1,264 @@
+"""The serving part of `make bench`: what clients read, next to a trivial view and, if it is installed, nginx."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from config.bench_load import Measured, cpu_of, first_answer, load, memory_of
+from config.processes import until
+from config.supervisor import web_command
+
+SECONDS = 3.0
+ROUNDS = 3
+BUSY = 32  # connections
+ACTIVATIONS = 60
+PATH = "/api/v1/profile"
+WISHES = json.dumps({"preferences": {"tone.profanity": "off", "format.length": "brief", "views.balanced": "on"}})
+
+
+def measure() -> None:
+    """In an installation with 10,000 products that have a live version each."""
+    profiles = publish_all()
+    key, richer = new_key("served"), new_key("richer")
+    print(f"\nserving, with {profiles:,} published profiles of 8 kB in memory")
+    with ExitStack() as stack:
+        started = time.perf_counter()
+        ours = stack.enter_context(server("config.wsgi:application", workers=1))
+        assert until(lambda: first_status(ours.port, get(key)) == 200, seconds=60, every=0.05)
+        took, cpu = time.perf_counter() - started, cpu_of(ours.pid)
+        print(f"  start, until it answers            {took:.1f} s here, of them {cpu:.1f} s of CPU")
+        print(f"  memory of a web process            {memory_of(ours.pid):.0f} MB")
+        plain = stack.enter_context(server("config.bench_app:application", workers=1))
+        etag = etag_of(first_answer(ours.port, get(key)))
+        targets = {
+            "a trivial Django view": (plain, b"GET /plain HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"),
+            "GET profile": (ours, get(key)),
+            "GET profile, 304": (ours, get(key, f"If-None-Match: {etag}")),
+        }
+        if nginx := stack.enter_context(nginx_of(body_of(first_answer(ours.port, get(key))))):
+            targets["nginx, the same bytes as a file"] = (nginx, b"GET /profile HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        compare(targets, "a trivial Django view")
+        post = f"POST {PATH}/resolve HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+        body = f"Content-Length: {len(WISHES)}\r\n\r\n{WISHES}"
+        compare(
+            {
+                "a trivial DRF view": (plain, f"{post.replace(PATH + '/resolve', '/trivial')}{body}".encode()),
+                "resolve, 45 behaviors": (ours, f"{post}Authorization: Bearer {richer}\r\n{body}".encode()),
+            },
+            "a trivial DRF view",
+        )
+    propagation(key)
+
+
+def compare(targets: dict[str, tuple[Server, bytes]], base: str) -> None:
+    """They take turns, so that whatever else the machine does hits all of them; the median round counts."""
+    found: dict[str, list[Measured]] = {name: [] for name in targets}
+    for _round in range(ROUNDS):
+        for name, (target, request) in targets.items():
+            found[name].append(
+                load(target.port, request, connections=BUSY, seconds=SECONDS / ROUNDS, server=target.pid)
+            )
+    middle = {name: sorted(rounds, key=lambda one: one.per_second)[ROUNDS // 2] for name, rounds in found.items()}
+    print(f"  {BUSY} connections                     ratio   CPU  p99/median    (here)")
+    for name, one in middle.items():
+        ratio, cpu = one.per_second / middle[base].per_second, middle[base].cpu / one.cpu
+        here = f"{one.per_second:,.0f}/s, {one.median * 1e3:.1f} ms, {one.cpu * 1e6:.0f} us CPU"
+        print(f"    {name:<32} {ratio:5.2f} {cpu:5.2f}  {one.p99 / one.median:10.1f}    ({here})")
+
+
+def propagation(key: str) -> None:
+    """From the end of a publication's transaction until each of four processes gives the new bytes, under load."""
+    from profiles.access import system
+    from profiles.actions.publishing import republish
+    from profiles.models import Product
+
+    product = Product.objects.get(slug="served")
+    with ExitStack() as stack:
+        servers = [stack.enter_context(server("config.wsgi:application", workers=1)) for _n in range(4)]
+        for one in servers:
+            assert until(lambda one=one: first_status(one.port, get(key)) == 200, seconds=60, every=0.05)  # type: ignore[misc]
+        threads = [
+            threading.Thread(
+                target=load,
+                args=[one.port, get(key)],
+                kwargs={"connections": BUSY // 4, "seconds": ACTIVATIONS * 0.25, "server": one.pid},
+            )
+            for one in servers
+        ]
+        for thread in threads:
+            thread.start()
+        delays: list[float] = []
+        for number in range(ACTIVATIONS):
+            Product.objects.filter(pk=product.pk).update(slug=f"served-{number}")
+            product.refresh_from_db()
+            republish(product, because="Bench.", by=system("bench"), now=datetime.now(UTC))
+            done = time.perf_counter()
+            wanted = f'"product":"served-{number}"'.encode()
+            left = list(servers)
+            while left and time.perf_counter() - done < 5:
+                shown = [one for one in left if wanted in first_answer(one.port, get(key))]
+                delays += [time.perf_counter() - done] * len(shown)
+                left = [one for one in left if one not in shown]
+            assert not left, "a publication did not arrive within 5 s"
+        for thread in threads:
+            thread.join()
+    delays.sort()
+    print(f"  a publication, until 4 busy processes give it: p50 {statistics.median(delays) * 1e3:.0f} ms,", end=" ")
+    print(f"p99 {delays[int(len(delays) * 0.99)] * 1e3:.0f} ms here")
+
+
+# What is measured
+
+
+def publish_all() -> int:
+    """A published profile of 8 kB for each product, and a key of one of them that is resolved for real."""
+    from profiles.actions.publishing import publish
+    from profiles.models import Activation, Product, PublishedProfile
+    from profiles.resolution import encodings
+
+    now = datetime.now(UTC)
+    activations = list(Activation.objects.select_related("product__organization", "environment", "version"))
+    first = activations[0]
+    Product.objects.filter(pk=first.product_id).update(slug="served", platforms=["google"])
+    book = google()
+    served = first.version
+    served.pk, served.number, served.platforms = None, 2, ["google"]
+    served.rulebooks, served.instructions = [book], "You help. " * 60
+    served.save(force_insert=True)
+    activation = Activation.objects.create(
+        product=first.product, environment=first.environment, version=served, by_id="b", by_name="Bench", at=now
+    )
+    activation.product.refresh_from_db()
+    (row,) = publish(activation, now)
+    Product.objects.filter(pk=activations[1].product_id).update(slug="richer")
+    activations[1].product.refresh_from_db()
+    publish(activations[1], now)
+    rows = []
+    for other in activations[2:]:
+        body = bytes(row.body).replace(b'"product":"served"', f'"product":"{other.product.slug}"'.encode())
+        rows.append(
+            PublishedProfile(
+                product=other.product, environment=other.environment, platform="anthropic", activation=other,
+                valid_from=now, body=body, gzip=encodings.gzip(body), br=encodings.br(body), jws=row.jws, kid=row.kid,
+                inputs={}, digest=row.digest, etag=row.etag, published_at=now,
+            )
+        )  # fmt: skip
+    PublishedProfile.objects.bulk_create(rows, batch_size=500)
+    return len(rows) + 2
+
+
+def google() -> dict[str, str]:
+    from profiles.models import RulebookRevision
+
+    book = RulebookRevision.objects.filter(platform="google").latest("published")
+    return {"platform": "google", "revision": book.revision, "digest": book.digest}
+
+
+def new_key(slug: str) -> str:
+    from profiles.access import system
+    from profiles.actions.api_keys import create_api_key
+    from profiles.models import Product
+
+    product = Product.objects.get(slug=slug)
+    place = product.organization.environments.get(slug="production")
+    by, now = system("bench"), datetime.now(UTC)
+    return create_api_key(product.organization, name="bench", product=product, environment=place, by=by, now=now)[1]
+
+
+def get(key: str, *headers: str) -> bytes:
+    lines = [f"GET {PATH} HTTP/1.1", "Host: 127.0.0.1", f"Authorization: Bearer {key}", *headers]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+
+def first_status(port: int, request: bytes) -> int:
+    with suppress(OSError, AssertionError, IndexError):
+        return int(first_answer(port, request).split(b" ")[1])
+    return 0
+
+
+def etag_of(answer: bytes) -> str:
+    return next(line.partition(b":")[2].strip().decode() for line in answer.split(b"\r\n") if line.startswith(b"etag"))
+
+
+def body_of(answer: bytes) -> bytes:
+    return answer.partition(b"\r\n\r\n")[2]
+
+
+# Who is measured
+
+
+class Server:
+    """A process that listens on a port of this machine."""
+
+    def __init__(self, pid: int, port: int) -> None:
+        self.pid, self.port = pid, port
+
+
+@contextmanager
+def server(application: str, *, workers: int) -> Iterator[Server]:
+    from config.tests.support import free_port
+
+    port = free_port()
+    command = web_command("127.0.0.1", port)
+    command[command.index("--workers") + 1] = str(workers)
+    command[-1] = application
+    with ended(command, os.environ | {"LOG_LEVEL": "ERROR"}) as process:
+        until(lambda: is_listening(port), seconds=60, every=0.05)
+        yield Server(process.pid, port)
+
+
+@contextmanager
+def nginx_of(body: bytes) -> Iterator[Server | None]:
+    """nginx with the same bytes as a static file and one worker; None if it is not installed."""
+    from config.tests.support import free_port
+
+    binary = shutil.which("nginx")
+    if binary is None:
+        print("  (nginx is not installed, so there is no comparison with it)")
+        yield None
+        return
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="brightline-nginx-") as folder:
+        Path(folder).chmod(0o755)
+        (Path(folder) / "profile").write_bytes(body)
+        (Path(folder) / "nginx.conf").write_text(
+            f"daemon off; pid {folder}/pid; error_log {folder}/log; worker_processes 1; events {{}}\n"
+            f"http {{ access_log off; keepalive_requests 1000000; client_body_temp_path {folder}/a;"
+            f" proxy_temp_path {folder}/b; fastcgi_temp_path {folder}/c; uwsgi_temp_path {folder}/d;"
+            f" scgi_temp_path {folder}/e; default_type application/json;"
+            f" server {{ listen 127.0.0.1:{port}; root {folder}; }} }}\n"
+        )
+        with ended([binary, "-c", f"{folder}/nginx.conf", "-p", folder], dict(os.environ)) as process:
+            until(lambda: is_listening(port), seconds=10)
+            yield Server(process.pid, port)
+
+
+@contextmanager
+def ended(command: list[str], environ: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(10)
+        process.kill()
+
+
+def is_listening(port: int) -> bool:
+    with suppress(OSError):
+        http.client.HTTPConnection("127.0.0.1", port, timeout=1).connect()
+        return True
+    return False

@@ -1,0 +1,99 @@
+"""Request bodies: JSON of the strict kind, or a sentence that says what is wrong with it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+
+from profiles.errors import Malformed, TooLarge, UnsupportedMediaType
+
+MOST_BYTES: Final = 64 * 1024
+_SAFE: Final = 2**53 - 1  # beyond it JSON's readers do not agree on a number
+
+
+def check_head(content_type: str, length: int) -> None:
+    """What can be said of a body before it is read.
+
+    Raises:
+        UnsupportedMediaType, TooLarge
+    """
+    kind, _semicolon, parameters = content_type.partition(";")
+    charset = parameters.partition("charset=")[2].strip().strip('"').lower()
+    if kind.strip().lower() != "application/json" or charset not in {"", "utf-8", "utf8"}:
+        raise UnsupportedMediaType(_("Send JSON in UTF-8, with Content-Type: application/json."))
+    if length > MOST_BYTES:
+        raise TooLarge(_("The body may have %(most)d bytes at most.") % {"most": MOST_BYTES})
+
+
+def read_object(data: bytes) -> dict[str, Any]:
+    """
+    Raises:
+        Malformed: no JSON object, or one that two readers could understand in two ways.
+    """
+    try:
+        found = json.loads(
+            data.decode("utf-8"),
+            object_pairs_hook=_object,
+            parse_constant=_no_constant,
+            parse_int=_int,
+            parse_float=_float,
+        )
+        json.dumps(found, ensure_ascii=False).encode("utf-8")  # half a surrogate pair is no text
+    except UnicodeError:
+        raise Malformed(_("The body is not UTF-8.")) from None
+    except RecursionError:
+        raise Malformed(_("The body is nested too deeply.")) from None
+    except _NotClear as error:
+        raise Malformed(error.args[0]) from None
+    except ValueError:
+        raise Malformed(_("The body is not JSON.")) from None
+    if not isinstance(found, dict):
+        raise Malformed(_("The body must be a JSON object."))
+    return found
+
+
+def preferences(data: bytes) -> dict[str, Any]:
+    """The preferences of ``{"preferences": {…}}``.
+
+    Raises:
+        Malformed
+    """
+    found = read_object(data)
+    if unknown := sorted(found.keys() - {"preferences"}):
+        message = _("Unknown field: %(name)s.") % {"name": unknown[0][:60]}
+        raise Malformed(message, fields={name[:60]: [message] for name in unknown[:20]})
+    wanted = found.get("preferences")
+    if not isinstance(wanted, dict):
+        message = _("Send an object of values by behavior.")
+        raise Malformed(message, fields={"preferences": [message]})
+    return wanted
+
+
+class _NotClear(ValueError):
+    """Readable, but not in one way only."""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _NotClear(_("A member of an object is there twice."))
+    return found
+
+
+def _no_constant(_name: str) -> None:
+    raise _NotClear(_("JSON knows no NaN and no Infinity."))
+
+
+def _int(text: str) -> int:
+    if len(text) > 17 or abs(int(text)) > _SAFE:
+        raise _NotClear(_("A number is too large to be read alike everywhere."))
+    return int(text)
+
+
+def _float(text: str) -> float:
+    found = float(text)
+    if found in {float("inf"), float("-inf")}:
+        raise _NotClear(_("A number is too large to be read alike everywhere."))
+    return found
