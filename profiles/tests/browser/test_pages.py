@@ -36,12 +36,16 @@ EDITOR_PAGES = (
     "/attestations/",
     "/attestations/?product=after-dark&kind=security_research",
     "/settings/members/",
+    "/inbox/",
+    "/inbox/?show=all",
+    "/settings/notifications/",
     "/docs/api/",
     "/products/no-such-product/",
 )
 ROLES_PAGES = (
     ("approver", "/products/homework-helper/versions/2/"),
     ("administrator", "/settings/api-keys/"),
+    ("administrator", "/settings/webhooks/"),
     ("steward", "/"),
     ("steward", "/attestations/"),
     ("steward", "/trail/"),
