@@ -13,6 +13,7 @@ from profiles.resolution.document import SCHEMA, document_digest
 from profiles.resolution.fragments import FORMATS, fragment
 from profiles.resolution.types import Reason
 from profiles.rulebook.model import Kind, Layer
+from profiles.serving import answers
 
 # Examples ------------------------------------------------------------------------------------------------------------
 
@@ -133,6 +134,13 @@ HEADERS: Final = [
     header("WWW-Authenticate", "Which scheme is asked for.", 401, example='Bearer realm="brightline"'),
     header("Retry-After", "Seconds to wait.", 429, 503, example="1"),
 ]
+STALE: Final = header(
+    answers.STALE_HEADER,
+    "Only while the database cannot be reached: for how many seconds nobody saw it. What is answered still holds.",
+    200,
+    304,
+    example="12",
+)
 REFUSED: Final = {
     (400, "application/json"): response("The request cannot be read: it has a parameter that is not known."),
     (401, "application/json"): response("No key was sent, or the key is unknown, revoked or expired."),
@@ -176,7 +184,7 @@ class ProfileView(Described):
             "Never use a copy past its valid_until."
         ),
         "request": None,
-        "parameters": [PLATFORM, VALIDATOR, ENCODING, *HEADERS],
+        "parameters": [PLATFORM, VALIDATOR, ENCODING, *HEADERS, STALE],
         "responses": {(200, "application/json"): response("The profile.", "Profile"), 304: UNCHANGED, **REFUSED},
         "examples": [example("A published profile", PROFILE_EXAMPLE), UNKNOWN, *REFUSALS],
     }
@@ -195,7 +203,7 @@ class SignedView(Described):
             "/.well-known/jwks.json. Refuse what does not verify, and what is past its valid_until."
         ),
         "request": None,
-        "parameters": [PLATFORM, VALIDATOR, *HEADERS],
+        "parameters": [PLATFORM, VALIDATOR, *HEADERS, STALE],
         "responses": {
             (200, "application/jose"): OpenApiResponse(
                 {"type": "string", "pattern": r"^[\w-]+\.[\w-]+\.[\w-]+$"}, description="Header, payload, signature."
@@ -230,7 +238,7 @@ class InstructionsView(Described):
             "it obeys. The profile holds their digest."
         ),
         "request": None,
-        "parameters": [PLATFORM, FORMAT, VALIDATOR, *HEADERS],
+        "parameters": [PLATFORM, FORMAT, VALIDATOR, *HEADERS, STALE],
         "responses": {
             (200, "text/plain"): OpenApiResponse({"type": "string"}, description="The text, or a request fragment."),
             (200, "application/json"): OpenApiResponse(

@@ -59,10 +59,18 @@ def _operation(method: str, path: str, operation: Json) -> Operation:
         path=path,
         summary=operation["summary"],
         text=operation["description"],
-        command=f'curl -H "Authorization: Bearer {KEY}" "{settings.BRIGHTLINE_BASE_URL}{path}"',
+        command=_command(path, operation),
         parameters=tuple(_parameter(item) for item in operation.get("parameters", ())),
         responses=tuple(_response(status, item) for status, item in operation["responses"].items()),
     )
+
+
+def _command(path: str, operation: Json) -> str:
+    """For a shell, with the first example of a body where there is one to send."""
+    sent: Json = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+    bodies = [json.dumps(example["value"]) for example in sent.get("examples", {}).values()]
+    body = f" -H 'Content-Type: application/json' -d '{bodies[0]}'" if bodies else ""
+    return f'curl -H "Authorization: Bearer {KEY}"{body} "{settings.BRIGHTLINE_BASE_URL}{path}"'
 
 
 def _parameter(item: Json) -> Parameter:
@@ -71,15 +79,17 @@ def _parameter(item: Json) -> Parameter:
 
 
 def _response(status: str, item: Json) -> Response:
-    media: Json = next(iter(item.get("content", {}).values()), {})
+    medias: list[Json] = list(item.get("content", {}).values())
     tone = {"2": "ok", "3": "neutral"}.get(status[0], "bad")
     return Response(
         status=status,
         tone=tone,
         text=item["description"],
-        schema=_named(media.get("schema", {})),
+        schema=next((name for media in medias if (name := _named(media.get("schema", {})))), ""),
         headers=tuple(_header(name, header) for name, header in item.get("headers", {}).items()),
-        examples=tuple(_example(status, name, value) for name, value in media.get("examples", {}).items()),
+        examples=tuple(
+            _example(status, name, value) for media in medias for name, value in media.get("examples", {}).items()
+        ),
     )
 
 
@@ -89,7 +99,8 @@ def _header(name: str, header: Json) -> Header:
 
 
 def _example(status: str, name: str, example: Json) -> Example:
-    body = json.dumps(example["value"], indent=2, ensure_ascii=False)
+    value = example["value"]
+    body = value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
     return Example(f"example-{status}-{name.lower()}", example.get("summary") or name, body)
 
 
