@@ -80,7 +80,7 @@ def _involved(it: Happening) -> frozenset[str]:
     )
     if version is None:
         return frozenset()
-    people = {version.author_id}
+    people = {version.author_id, *version.writers}
     people |= {review.reviewer_id for review in version.reviews.all()}
     people |= {comment.author_id for comment in version.comments.all()}
     people |= {f"user:{pk}" for pk in Schedule.objects.filter(version=version).values_list("by_id", flat=True)}

@@ -109,7 +109,8 @@ def change_product(
     before = product.place
     product.facts, product.platforms, product.model_names = dict(facts), list(platforms), _as_stored(model_names)
     if (after := product.place) != before:
-        product.save(update_fields=["facts", "platforms", "model_names"])
+        product.place_by_id = by.id
+        product.save(update_fields=["facts", "platforms", "model_names", "place_by_id"])
         note(Kind.PRODUCT_CHANGED, product, by=by, now=now, before=before, after=after)
     return product
 

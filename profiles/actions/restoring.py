@@ -58,6 +58,7 @@ def restore_version(version: Version, *, note_text: str, by: Actor, now: datetim
         live=live,
         note_text=note_text,
         restores=version,
+        writers=(version.author_id, *version.writers),
         by=by,
         now=now,
     )
@@ -123,6 +124,7 @@ def rebase_version(
         live=current,
         note_text=note_text,
         rebases=version,
+        writers=(version.author_id, *version.writers),
         by=by,
         now=now,
     )

@@ -84,6 +84,8 @@ def review_refusal(
     """
     if version.author_id == by.id:
         return OwnWork(_("You wrote this version. Somebody else must review it, whatever your role is."))
+    if version.is_work_of(by.id):
+        return OwnWork(_("Some of this version is your work. Somebody else must review it, whatever your role is."))
     if declined:
         return WrongState(_("%(name)s declined this version, for good.") % {"name": declined.reviewer_name})
     if not is_active:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +21,7 @@ from profiles.actions.drafts import INSTRUCTIONS, refusals
 from profiles.actions.text import clean_text
 from profiles.errors import InvalidInput, OutsideLimits, StaleDraft, WrongState
 from profiles.models import Draft, Product, RulebookRevision, Version
-from profiles.queries import Difference, Stored, difference, lint_of, live_version
+from profiles.queries import Difference, Stored, difference, lint_of, live_version, writers_of
 from profiles.resolution.document import canonical
 
 
@@ -54,7 +55,17 @@ def submit_version(draft: Draft, *, note_text: str, seen: int, by: Actor, now: d
     found = difference(Stored.version(live) if live else None, stored, now)
     if live and found.is_empty:
         raise WrongState(_("Nothing differs from version %(number)d, which is live.") % {"number": live.number})
-    return freeze(draft, stored, found, kind=Kind.VERSION_SUBMITTED, live=live, note_text=note_text, by=by, now=now)
+    return freeze(
+        draft,
+        stored,
+        found,
+        kind=Kind.VERSION_SUBMITTED,
+        live=live,
+        writers=writers_of(draft, live, facts_changed=found.facts_changed),
+        note_text=note_text,
+        by=by,
+        now=now,
+    )
 
 
 def freeze(
@@ -64,6 +75,7 @@ def freeze(
     *,
     kind: Kind,
     live: Version | None,
+    writers: Iterable[str],
     note_text: str,
     by: Actor,
     now: datetime,
@@ -75,6 +87,7 @@ def freeze(
     Args:
         draft: of a locked product; it may exist in memory alone.
         found: the draft beside ``live``, which it is a change of.
+        writers: the ids of those whose work is in it; none of them reviews it.
 
     Raises:
         OutsideLimits: a setting is honored on no platform.
@@ -84,6 +97,7 @@ def freeze(
     _need_clean(stored.instructions, found)
     version = _frozen(draft, stored, found, live=live, note_text=note_text, by=by, now=now)
     version.restored_from, version.rebased_from = restores, rebases
+    version.writers = sorted({*writers} - {by.id})
     version.save(force_insert=True)
     lineage = {"restores": restores.number if restores else None, "rebases": rebases.number if rebases else None}
     note(

@@ -30,6 +30,7 @@ class Product(models.Model):
     description = models.CharField(max_length=300, blank=True)
     facts = models.JSONField(default=dict)
     platforms = ArrayField(models.SlugField(max_length=40))
+    place_by_id = models.CharField(max_length=60, blank=True, default="")  # who last said for whom and where it runs
     model_names = models.JSONField(default=dict)  # by platform, as people call them
     is_sample = models.BooleanField(default=False)
     created_at = models.DateTimeField()

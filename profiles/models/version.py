@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from profiles.access import Scoped
@@ -28,6 +29,7 @@ class Version(models.Model):
     note = models.TextField(max_length=4000)
     author_id = models.CharField(max_length=60)
     author_name = models.CharField(max_length=120)
+    writers = ArrayField(models.CharField(max_length=60), default=list)  # whose edits it holds, besides the author's
     draft_revision = models.PositiveIntegerField()
     digest = models.CharField(max_length=71)
     created_at = models.DateTimeField()
@@ -40,3 +42,7 @@ class Version(models.Model):
 
     def __str__(self) -> str:
         return f"v{self.number}"
+
+    def is_work_of(self, actor_id: str) -> bool:
+        """Whether somebody submitted it, or wrote any of what it changes."""
+        return actor_id == self.author_id or actor_id in self.writers

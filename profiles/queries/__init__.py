@@ -69,7 +69,7 @@ from profiles.queries.stored import (
     refused,
 )
 from profiles.queries.webhooks import delivery_counts, delivery_for, webhook_for, webhooks_for
-from profiles.queries.workbench import Workbench, draft_before, read_workbench, recent_edits
+from profiles.queries.workbench import Workbench, draft_before, read_workbench, recent_edits, writers_of
 
 __all__ = [
     "REMIND_BEFORE",
@@ -166,4 +166,5 @@ __all__ = [
     "waiting_count",
     "webhook_for",
     "webhooks_for",
+    "writers_of",
 ]

@@ -73,7 +73,7 @@ def _reviewed_as(rows: Scoped[Version], product: Product, state: State) -> list[
     needed = Environment.objects.filter(organization=product.organization_id).order_by("approvals_needed")
     least = needed.values_list("approvals_needed", flat=True).first() or 1
     found = []
-    for row in rows.only("pk", "digest", "author_id", "product_id").prefetch_related("reviews"):
+    for row in rows.only("pk", "digest", "author_id", "writers", "product_id").prefetch_related("reviews"):
         said = judged(row, in_order(row))
         stands = State.APPROVED if said.is_approved(least) else State.WAITING
         if (State.DECLINED if said.declined else stands) is state:

@@ -43,7 +43,7 @@ def judged(version: Version, reviews: Iterable[Review]) -> Standing:
     latest: dict[str, Review] = {}
     declined = None
     for review in reviews:
-        if review.digest == version.digest and review.reviewer_id != version.author_id:
+        if review.digest == version.digest and not version.is_work_of(review.reviewer_id):
             latest[review.reviewer_id] = review
             if review.decision == Review.Decision.DECLINED:
                 declined = declined or review
@@ -64,7 +64,7 @@ def waiting(actor: Actor) -> list[Version]:
     rows = (
         Version.objects.of(actor)
         .filter(Q(pk__in=newest) | Q(pk__in=early))
-        .exclude(author_id=actor.id)
+        .exclude(Q(author_id=actor.id) | Q(writers__contains=[actor.id]))
         .exclude(reviews__reviewer_id=actor.id)
         .annotate(needed=Subquery(strictest), is_newest=Q(pk__in=newest))
         .select_related("product__organization", "base", "restored_from")

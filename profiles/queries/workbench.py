@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import Max, OuterRef, Subquery
 from django.db.models.functions import JSONObject
 
 from audits.models import Check
@@ -61,6 +61,25 @@ def recent_edits(draft: Draft, now: datetime) -> list[DraftEdit]:
         return []
     latest = draft.edits.filter(at__gt=since).order_by("by_id", "-revision").distinct("by_id")
     return sorted(latest, key=lambda edit: -edit.revision)
+
+
+def writers_of(draft: Draft, live: Version | None, *, facts_changed: bool) -> set[str]:
+    """The ids of everybody whose work a draft holds: who edited what differs from ``live``, since that was made or last
+    of all, and who said anew for whom and where the product runs."""
+    mine = flat(draft.settings, draft.windows, draft.instructions)
+    theirs = flat(live.settings, live.windows, live.instructions) if live else {}
+    changed = [field for field in mine.keys() | theirs.keys() if mine.get(field) != theirs.get(field)]
+    rows = draft.edits.filter(field__in=changed).order_by().values_list("field", "by_id")
+    found: set[str] = set()
+    last: dict[str, tuple[int, str]] = {}
+    for field, by_id, at, revision in rows.annotate(at=Max("at"), revision=Max("revision")):
+        last[field] = max(last.get(field, (0, "")), (revision, by_id))
+        if live is None or at > live.created_at:
+            found.add(by_id)
+    found.update(by_id for _revision, by_id in last.values())
+    if facts_changed and draft.product.place_by_id:
+        found.add(draft.product.place_by_id)
+    return found
 
 
 def draft_before(draft: Draft, revision: int) -> tuple[Draft, list[DraftEdit]]:

@@ -118,7 +118,8 @@ def test_what_another_does_comes_in_by_itself_and_never_while_one_types(program:
     for page in (mine, other):
         page.goto(PAGE)
     mine.evaluate(
-        "document.querySelector('#watch').setAttribute('hx-trigger', 'every 1s'); htmx.process(document.querySelector('#watch'))"
+        "const watch = document.querySelector('#watch');"
+        "watch.setAttribute('hx-trigger', 'every 1s'); htmx.process(watch)"
     )
     mine.locator("#c-instructions").focus()
     mine.keyboard.type("x")
@@ -129,7 +130,9 @@ def test_what_another_does_comes_in_by_itself_and_never_while_one_types(program:
     mine.keyboard.press("Backspace")
     mine.locator("h1").click()
     mine.evaluate(
-        "htmx.ajax('GET', document.querySelector('#watch').getAttribute('hx-get') + '?seen=' + document.querySelector('#seen').value, {target: '#watch', source: '#watch'})"
+        "const at = document.querySelector('#watch').getAttribute('hx-get'),"
+        " seen = document.querySelector('#seen').value;"
+        "htmx.ajax('GET', `${at}?seen=${seen}`, {target: '#watch', source: '#watch'})"
     )
     expect(mine.locator(LENGTH)).to_contain_text("Changed")
     expect(mine.locator("#changes")).to_contain_text("edited this draft at")

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from audits.checks.lint import Severity
 from audits.models import Check
 from profiles import queries
-from profiles.access import Actor, Permission, roles_with
+from profiles.access import Actor, Permission
 from profiles.actions.drafts import INSTRUCTIONS, WINDOWS
 from profiles.errors import DomainError
 from profiles.models import Product
@@ -310,13 +310,10 @@ def _moment(raw: Any) -> datetime | None:
 
 
 def _submission(state: State, actor: Actor) -> dict[str, Any]:
-    able = set(roles_with(Permission.REVIEW))
-    members = state.product.organization.members.select_related("user").order_by("user__name")
-    reviewers = [
-        member.user.name
-        for member in members
-        if member.role in able and member.user_id != actor.user_id and member.user.is_active
-    ]
+    # Nobody reviews what they wrote: not who submits, and not who edited any of it.
+    work = {actor.id, *queries.writers_of(state.draft, state.live, facts_changed=state.found.facts_changed)}
+    members = queries.may_review(state.product.organization, state.now)
+    reviewers = [member.user.name for member in members if f"user:{member.user_id}" not in work]
     return {
         "reviewers": tuple(Person.of(name) for name in reviewers[:_FEW]),
         "approvals": " ".join(_approvals(place.name, place.approvals_needed) for place in state.bench.environments),

@@ -203,11 +203,11 @@ def ending(actor: Actor, now: datetime, within: timedelta) -> dict[int, Attestat
 
 
 def reviewers(actor: Actor, row: Version, now: datetime) -> list[str]:
-    """The names of those who may review a version, which its author never may."""
+    """The names of those who may review a version, which nobody may whose work it is."""
     roles = [role.value for role in roles_with(Permission.REVIEW)]
     members = Member.objects.of(actor).filter(role__in=roles).select_related("user")
     members = members.filter(Q(expires_at__isnull=True) | Q(expires_at__gt=now), user__is_active=True)
-    return [member.user.name for member in members if f"user:{member.user_id}" != row.author_id]
+    return [member.user.name for member in members if not row.is_work_of(f"user:{member.user_id}")]
 
 
 def members(actor: Actor, now: datetime) -> list[Member]:
