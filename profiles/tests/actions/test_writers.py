@@ -51,7 +51,7 @@ def test_a_value_that_another_one_changed_again_is_the_work_of_both(acme: Cast) 
 
 def test_who_moved_the_product_wrote_of_the_version_that_says_so(acme: Cast) -> None:
     product = acme.product
-    some.make_active(acme, tone__profanity="on")
+    some.make_active(acme, format__length="brief")
     product.refresh_from_db()
     change_product(
         product,
