@@ -88,11 +88,10 @@ def possible(case: Case, wish: Wish, elsewhere: Iterable[Rulebook] = ()) -> Answ
         return Answer(wish, (), refused, never=True)
     ways = _ways(case, wish, MOST_TOGETHER)
     if not any(not way.changes for way in ways):
+        here = list(ways)
         for book in others:
-            move = Elsewhere(book)
-            there = _ways(move.applied(case), wish, MOST_TOGETHER - 1)
-            fewest = min((len(way.changes) for way in there), default=0)
-            ways += [Way((move, *way.changes), way.case) for way in there if len(way.changes) == fewest]
+            known = [way.changes for way in ways]
+            ways += [way for way in _moves(case, wish, book, here) if way.changes not in known]
     return Answer(wish, tuple(sorted(ways, key=lambda way: way.rank)[:MOST_WAYS]), refused, never=False)
 
 
@@ -131,6 +130,22 @@ def _ways(case: Case, wish: Wish, most: int) -> list[Way]:
         if found and size == 0:
             return found
     return found or _by_taking_away(case, wish, offered)
+
+
+def _moves(case: Case, wish: Wish, book: Rulebook, here: list[Way]) -> list[Way]:
+    """The smallest sets with which it is possible on another platform. What is offered there may work here as well:
+    then the move is not needed, and if nothing else was found here, that is a way."""
+    move = Elsewhere(book)
+    there = _ways(move.applied(case), wish, MOST_TOGETHER - 1)
+    fewest = min((len(way.changes) for way in there), default=0)
+    found = []
+    for way in there:
+        stayed = _made(case, way.changes)
+        if wish.is_granted(stayed):
+            found += [] if here else [Way(way.changes, stayed)]
+        elif len(way.changes) == fewest:
+            found.append(Way((move, *way.changes), way.case))
+    return found
 
 
 def _made(case: Case, changes: Iterable[Change]) -> Case:

@@ -209,6 +209,14 @@ def test_another_platform_offers_it() -> None:
     assert ways(asked(here, "all", gated)) == [(Elsewhere(gated), Attest(CLAIM, 365))]
 
 
+def test_a_move_that_is_not_needed_is_no_part_of_a_way() -> None:
+    """What is offered on another platform, a window that is wider there, works here as well."""
+    here = book(free(user=span("some", "much", grant="platform")), rule("cap", "some"))
+    there = book(free(user=span("none", "all", grant="platform")), rule("cap", "some"), platform="tower")
+    for way in ways(asked(here, "none", there, layer=USER)):
+        assert len(way) == 1
+
+
 def test_a_rule_that_looks_at_another_behavior_asks_to_set_that_otherwise() -> None:
     chained = book(free(), rule("chain", "none", strict={"behavior": OTHER, "value": "off"}), more={OTHER: switch()})
     assert ways(asked(chained, "all")) == [(SetOther(OTHER, "on"),)]
