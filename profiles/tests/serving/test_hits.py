@@ -194,8 +194,8 @@ def test_who_got_what_is_counted_without_a_write_for_each(web: Web, acme: Cast) 
 def test_a_key_that_asks_too_often_is_told_when_to_come_back(acme: Cast) -> None:
     _row, key = new_key(acme)
     with (
-        web_process(BRIGHTLINE_RATE_LIMIT="5") as web,
-        web_process(BRIGHTLINE_RATE_LIMIT="5", BRIGHTLINE_SERVING_MEMORY="0") as plain,
+        web_process(BRIGHTLINE_RATE_LIMIT="1") as web,
+        web_process(BRIGHTLINE_RATE_LIMIT="1", BRIGHTLINE_SERVING_MEMORY="0") as plain,
     ):
         refused = []
         for door in (web, plain):
