@@ -58,7 +58,8 @@ class Notice(models.Model):
 
     user = models.ForeignKey(User, models.PROTECT, related_name="notices", db_index=False)  # those below begin with it
     organization = models.ForeignKey(Organization, models.PROTECT, null=True, related_name="+")
-    entry = models.ForeignKey("audits.Entry", models.PROTECT, related_name="+")
+    # Nothing can remove an entry, so there is nothing that a constraint would have to hold.
+    entry = models.ForeignKey("audits.Entry", models.PROTECT, related_name="+", db_constraint=False, db_index=False)
     key = models.CharField(max_length=160)  # what is told once: the entry's id, or what several entries have in common
     topic = models.CharField(max_length=20)
     at = models.DateTimeField()
