@@ -33,7 +33,7 @@
   // A disclosure loads what it says when it is first opened; without scripts its link leads there.
   document.addEventListener('toggle', ({ target }) => {
     const link = target.open && $(':scope > .lazy a, :scope > .why > .lazy a', target);
-    if (link) htmx.ajax('GET', link.href, { target: link.parentElement, swap: 'outerHTML' });
+    if (link) htmx.ajax('GET', link.href, { source: link, target: link.parentElement, swap: 'outerHTML' });
   }, true);
 
   // Select all that are shown, or none.

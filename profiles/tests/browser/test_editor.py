@@ -76,6 +76,7 @@ def test_all_of_it_works_without_scripts(program: Program, sign_in: SignIn, widt
     page = sign_in("editor", scripts=False, width=width)
     page.goto(f"{OTHER}?select=1")
     page.locator("[id='format.length'] .pick").check()
+    page.locator("[id='agents.hold_before_sending'] .pick").check()
     page.get_by_label("Set them to").select_option("strictest")
     page.get_by_role("button", name="Set", exact=True).click()
     expect(page.locator("#bulk")).to_contain_text("changed:")
@@ -115,25 +116,18 @@ def test_findings_come_while_one_types_and_stop_the_submission(program: Program,
 
 def test_what_another_does_comes_in_by_itself_and_never_while_one_types(program: Program, sign_in: SignIn) -> None:
     mine, other = sign_in("editor"), sign_in("administrator")
+    mine.clock.install()
     for page in (mine, other):
         page.goto(PAGE)
-    mine.evaluate(
-        "const watch = document.querySelector('#watch');"
-        "watch.setAttribute('hx-trigger', 'every 1s'); htmx.process(watch)"
-    )
     mine.locator("#c-instructions").focus()
     mine.keyboard.type("x")
     other.locator(LENGTH).get_by_role("radio", name="Brief").check()
     expect(other.locator(LENGTH)).to_contain_text("Changed")
-    mine.evaluate("htmx.trigger('#watch', 'every')")
+    mine.clock.run_for(25_000)
     expect(mine.locator(LENGTH)).not_to_contain_text("Changed")
     mine.keyboard.press("Backspace")
-    mine.locator("h1").click()
-    mine.evaluate(
-        "const at = document.querySelector('#watch').getAttribute('hx-get'),"
-        " seen = document.querySelector('#seen').value;"
-        "htmx.ajax('GET', `${at}?seen=${seen}`, {target: '#watch', source: '#watch'})"
-    )
+    mine.locator("#c-instructions").blur()
+    mine.clock.run_for(25_000)
     expect(mine.locator(LENGTH)).to_contain_text("Changed")
     expect(mine.locator("#changes")).to_contain_text("edited this draft at")
     other.locator(LENGTH).get_by_role("button", name=re.compile("Undo")).click()

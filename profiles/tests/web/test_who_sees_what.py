@@ -101,7 +101,9 @@ PAGES: dict[str, dict[str, int]] = {
     "api_docs": EVERYBODY,
     "api_schema": EVERYBODY,
     "healthz": EVERYBODY,
-    "api_profile": dict.fromkeys(PEOPLE, 401),  # a page's session never opens the API
+    # A page's session never opens the API.
+    **dict.fromkeys(["api_profile", "api_profile_jws", "api_instructions"], dict.fromkeys(PEOPLE, 401)),
+    "jwks": EVERYBODY,
 }
 
 
@@ -157,8 +159,17 @@ WRITES |= dict.fromkeys(
     ["webhook_change", "webhook_test", "webhook_switch", "webhook_replay", "webhook_rotate", "webhook_remove"],
     may("administrator") | {"steward": NO},
 )
-# Writes that concern nobody but whoever is asking.
-OWN = {"sign_out", "theme", "language", "organization_switch", "first_steps", "notices_read", "notifications_change"}
+# Writes that concern nobody but whoever is asking, and what a key opens instead of a person.
+OWN = {
+    "api_resolve",
+    "sign_out",
+    "theme",
+    "language",
+    "organization_switch",
+    "first_steps",
+    "notices_read",
+    "notifications_change",
+}
 
 
 @pytest.fixture
@@ -349,6 +360,15 @@ def test_web_and_api_code_reaches_rows_only_through_their_organization() -> None
     assert found == []
 
 
+MORE_FIELDS = [
+    *("slug", "copy_of", "email", "role", "expires", "approvals", "to", "show", "organization", "current", "again"),
+    *("section", "direction", "after", "said", "published", "text", "name", "due_at", "live", "choice.instructions"),
+    *("a", "b", "compare", "state", "when", "of", "assume", "preferences", "value", "layer", "as", "from", "tag"),
+    *("pref.tone.profanity", "url", "description", "events", "pick", "part", "select", "instructions", "ceiling_list"),
+    *("since", "hour", "notice", "next", "delivery", "mail-reviews"),
+]
+
+
 @pytest.mark.parametrize(
     "hostile", ["\x00", "%00", "\ud800", "\u202e", "'\";--", "{{ 7*7 }}", "<b>", pytest.param("a" * 20_000, id="long")]
 )
@@ -380,27 +400,8 @@ def test_hostile_text_in_any_place_is_never_a_failure_of_ours(acme: Cast, other:
         "facts.audience",
         "models.reference",
     )
-    more = [
-        *("slug", "copy_of", "email", "role", "expires", "approvals", "to", "show", "organization", "current", "again"),
-        *(
-            "section",
-            "direction",
-            "after",
-            "said",
-            "published",
-            "text",
-            "name",
-            "due_at",
-            "live",
-            "choice.instructions",
-        ),
-        *("a", "b", "compare", "state", "when", "of", "assume", "preferences", "value", "layer", "as", "from", "tag"),
-        *("pref.tone.profanity", "url", "description", "events", "pick", "part", "select", "instructions"),
-        "ceiling_list",
-    ]
-    mine = ("since", "hour", "notice", "next", "delivery", "mail-reviews")
     query = dict.fromkeys(
-        (*fields, *more, *mine, "comment", "environment", "decision", "safety.danger_caveats", "before"), text
+        (*fields, *MORE_FIELDS, "comment", "environment", "decision", "safety.danger_caveats", "before"), text
     )
     for name, address in places.items():
         answer = client.get(address, query) if name in PAGES else client.post(address, query)

@@ -41,10 +41,10 @@ def _strictest(state: State, key: str) -> Any:
     return decision.behavior.domain.dump(decision.product.floor) if decision else ""
 
 
-def done(before: State, draft: Draft) -> BulkResult | None:
-    """What an edit changed; nothing to say where it changed nothing."""
+def done(before: State, draft: Draft) -> BulkResult:
+    """What an edit changed; without a revision to take back where it changed nothing."""
     if draft.revision == before.draft.revision:
-        return None
+        return BulkResult(_("Nothing was different: they are so already."), 0)
     keys = sorted(
         key
         for key in draft.settings.keys() | before.draft.settings.keys()

@@ -28,6 +28,7 @@ from profiles.web.views.editor import REFUSALS, TEMPLATE, draft_of, seen, show, 
 @of_product
 def bulk(request: PageRequest, product: Product) -> HttpResponse:
     """Set the picked behaviors: all of them or none."""
+    request.actor.require(Permission.EDIT_DRAFT)
     before = state_of(request, product)
     picked, choice = request.POST.getlist("pick"), request.POST.get("to", "")
     tried = {"open": True, "picked": frozenset(picked), "choice": choice}

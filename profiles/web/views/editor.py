@@ -167,7 +167,9 @@ def watch(request: PageRequest, product: Product) -> HttpResponse:
     before = after.with_draft(then)
     fields = {edit.field.removeprefix(WINDOWS) for edit in edits}
     text = _("%(name)s changed the draft.") % {"name": edits[-1].by} if edits else ""
-    return answer(request, before, after.with_draft(draft), fields, text)
+    page = build_editor(after, request.actor, keys=after.touched(before) | fields)
+    response = fragment(request, "#watch_answer", page, row=None, also=page.all_rows, text=INSTRUCTIONS in fields)
+    return trigger_client_event(response, "say", {"text": text})
 
 
 # Reading
@@ -265,6 +267,6 @@ def refuse(request: PageRequest, product: Product, refused: Refused) -> HttpResp
 
 
 def fragment(
-    request: PageRequest, name: str, page: EditorPage, *, row: Any, also: Iterable[Any], status: int = 200
+    request: PageRequest, name: str, page: EditorPage, *, row: Any, also: Iterable[Any], status: int = 200, **more: Any
 ) -> HttpResponse:
-    return render_page(request, TEMPLATE + name, page, current="profile", status=status, row=row, also=also)
+    return render_page(request, TEMPLATE + name, page, current="profile", status=status, row=row, also=also, **more)
