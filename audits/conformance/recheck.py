@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from audits.conformance.waiting import begin
 from audits.models import Recheck, RecheckChunk, RecheckResult
@@ -80,7 +80,7 @@ def _finish(chunk: RecheckChunk, state: RecheckChunk.State, now: datetime) -> No
 def _republish(chunk: RecheckChunk, now: datetime) -> int:
     hold = chunk.recheck.hold
     assert hold is not None
-    because = _("The hold on %(key)s changed.") % {"key": hold.behavior}
+    because = gettext_noop("The hold on %(key)s changed.") % {"key": hold.behavior}
     products = products_on("").filter(pk__range=(chunk.first_product, chunk.last_product))
     # In the order of their ids, as everything that locks several products does.
     locked = products.select_for_update(of=("self",)).select_related("organization").order_by("pk")

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from audits.trail.kinds import Kind
 from profiles.access import Actor, Permission
@@ -114,7 +115,7 @@ def grant_attestation(
     attestation.expires_at = expires_at
     attestation.save()
     note(Kind.ATTESTATION_GRANTED, attestation, by=by, now=now, after={"expires_at": expires_at.isoformat()})
-    republish(attestation.product, because=_("An attestation was granted."), by=by, now=now)
+    republish(attestation.product, because=gettext_noop("An attestation was granted."), by=by, now=now)
     return attestation
 
 
@@ -139,7 +140,7 @@ def revoke_attestation(attestation: Attestation, *, comment: str, by: Actor, now
     attestation.decision_note = clean_text(comment, field="comment", most=1_000, required=True)
     attestation.save()
     note(Kind.ATTESTATION_REVOKED, attestation, by=by, now=now, data={"comment": comment})
-    republish(attestation.product, because=_("An attestation was revoked."), by=by, now=now)
+    republish(attestation.product, because=gettext_noop("An attestation was revoked."), by=by, now=now)
     return attestation
 
 

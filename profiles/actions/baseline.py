@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from audits.trail.kinds import Kind
 from profiles.access import Actor, Permission
@@ -59,7 +60,7 @@ def change_baseline(
     note(
         Kind.BASELINE_CHANGED, organization, by=by, now=now, before=before, after=dict(windows), data={"reason": reason}
     )
-    republish_all(organization, because=_("The organization's baseline changed."), by=by, now=now)
+    republish_all(organization, because=gettext_noop("The organization's baseline changed."), by=by, now=now)
     return organization
 
 

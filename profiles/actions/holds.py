@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from audits.dispatch import request_recheck
 from audits.models import Recheck
@@ -68,7 +69,7 @@ def _place(
         placed_at=now,
     )
     note(Kind.HOLD_PLACED, hold, by=by, now=now, after={"ceiling": ceiling}, data={"reason": reason})
-    _follow(hold, because=_("A hold was placed on %(key)s.") % {"key": behavior}, by=by, now=now)
+    _follow(hold, because=gettext_noop("A hold was placed on %(key)s.") % {"key": behavior}, by=by, now=now)
     return hold
 
 
@@ -87,7 +88,7 @@ def lift_hold(hold: Hold, *, reason: str, by: Actor, now: datetime) -> Hold:
     hold.lifted_by, hold.lifted_at, hold.lifted_reason = by.name, now, reason
     hold.save()
     note(Kind.HOLD_LIFTED, hold, by=by, now=now, before={"ceiling": hold.ceiling}, data={"reason": reason})
-    _follow(hold, because=_("The hold on %(key)s was lifted.") % {"key": hold.behavior}, by=by, now=now)
+    _follow(hold, because=gettext_noop("The hold on %(key)s was lifted.") % {"key": hold.behavior}, by=by, now=now)
     return hold
 
 

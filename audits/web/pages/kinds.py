@@ -112,6 +112,12 @@ def _of(name: str) -> Callable[[Leaf, Names], str]:
     return detail
 
 
+def _why(leaf: Leaf, names: Names) -> str:
+    """The program's own words: recorded in English whoever acted, told in the reader's language where it has them."""
+    said = values.shown(leaf.data.get("because"))
+    return _(said) if said else _message(leaf, names)
+
+
 def _quoted(name: str) -> Callable[[Leaf, Names], str]:
     def detail(leaf: Leaf, names: Names) -> str:
         said = values.shown(leaf.data.get(name))
@@ -479,7 +485,7 @@ PRESENTERS: Final[dict[str, Presenter]] = {
     ),
     Kind.PROFILE_REPUBLISHED: Presenter(
         lazy("Published again"), "globe", "neutral",
-        lazy("published again the"), lazy("tried to publish again the"), detail=_of("because"),
+        lazy("published again the"), lazy("tried to publish again the"), detail=_why,
     ),
     Kind.PROFILE_AFFECTED: Presenter(
         lazy("Affected"), "bell", "warn",

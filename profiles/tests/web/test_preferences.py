@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,10 +13,15 @@ from django.utils import timezone, translation
 
 from audits.models import Entry
 from profiles.access import Role
+<<<<<<< HEAD
 from profiles.actions.members import add_member
+=======
+from profiles.actions.holds import place_hold
+from profiles.actions.organizations import add_member
+>>>>>>> w6
 from profiles.actions.preferences import change_preferences
 from profiles.errors import Forbidden
-from profiles.models import User
+from profiles.models import PublishedProfile, User
 from profiles.tests import cast as some
 from profiles.tests.cast import SYSTEM, Cast
 from profiles.web.pages import dates
@@ -252,3 +258,25 @@ def test_the_trail_shows_and_reads_days_of_the_readers_zone(editor: Client, acme
     later = editor.get("/trail/", {"since": (there.date() + timedelta(days=1)).isoformat()}).context["page"]
     assert later.days == ()
     assert f"{entry.at:%H:%M:%S} UTC" in shown(editor, f"/trail/{entry.pk}/")
+
+
+def test_what_the_program_records_by_itself_is_english_whoever_acted(acme: Cast) -> None:
+    some.make_active(acme, tone__profanity="on")
+    with translation.override("de"):
+        place_hold(
+            acme.organization, behavior="tone.profanity", ceiling="off", reason="Grund.", by=acme.actor("compliance"),
+            now=timezone.now(),
+        )  # fmt: skip
+    entry = Entry.objects.filter(kind="profile.republished").latest("pk")
+    assert "A hold was placed on tone.profanity." in bytes(entry.leaf).decode()
+
+
+def test_a_published_profile_is_the_same_in_every_language(acme: Cast) -> None:
+    version = some.make_active(acme, safety__danger_caveats="off")
+    with translation.override("de"), timezone.override(ZoneInfo("Asia/Tokyo")):
+        some.activate(acme, version, environment="staging")
+    rows = PublishedProfile.objects.filter(product=acme.product)
+    found = [json.loads(bytes(row.body)) for row in rows if row.environment.slug in ("staging", "production")]
+    assert {body["environment"] for body in found} == {"staging", "production"}
+    differing = {"environment", "activated_at", "digest"}
+    assert len({json.dumps({k: v for k, v in body.items() if k not in differing}) for body in found}) == 1
