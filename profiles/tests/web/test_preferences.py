@@ -13,12 +13,8 @@ from django.utils import timezone, translation
 
 from audits.models import Entry
 from profiles.access import Role
-<<<<<<< HEAD
-from profiles.actions.members import add_member
-=======
 from profiles.actions.holds import place_hold
-from profiles.actions.organizations import add_member
->>>>>>> w6
+from profiles.actions.members import add_member
 from profiles.actions.preferences import change_preferences
 from profiles.errors import Forbidden
 from profiles.models import PublishedProfile, User
