@@ -1,17 +1,19 @@
 """`make bench`: a whole installation's recheck, and serving it. Ratios within one run; times are this machine's.
 
 It looks at 10,000 products after a new rulebook revision was published: once in this process, one chunk after the
-other, and once through Celery with two workers.
+other, and once through Celery with two workers. Before that it asks for the pages of one draft, as a browser would.
 """
 
 from __future__ import annotations
 
+import itertools
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,6 +34,7 @@ def main() -> None:
         Path(folder).chmod(0o755)  # so that root's PostgreSQL, which is not root, gets to its data
         with embedded.running(Path(folder), own=True, durable=False):
             prepare()
+            measure_editor()
             measure(Path(folder))
             bench_serving.measure()
 
@@ -46,6 +49,59 @@ def prepare() -> None:
     call_command("migrate", verbosity=0)
     call_command("load_rulebooks", verbosity=0)
     broker.install(settings.BROKER_DSN or broker.pgmq_dsn(settings.BROKER_URL))
+
+
+def measure_editor() -> None:
+    """The editor of a product on three platforms: the page, a switch that is flipped, and the look for others' work."""
+    from django.test import Client
+
+    product, user = make_draft()
+    client = Client(SERVER_NAME="127.0.0.1")
+    client.force_login(user)
+    draft, key = f"/products/{product.slug}/draft/", "views.balanced"
+    values = itertools.cycle(("off", "on"))
+    htmx = {"HX-Request": "true", "HX-Request-Type": "partial"}
+    seen = {"seen": 10**6}
+    page = median(lambda: client.get(f"/products/{product.slug}/edit/"))
+    flip = median(lambda: client.post(f"{draft}set/{key}/", {key: ["on", next(values)], **seen}, headers=htmx))
+    look = median(lambda: client.get(f"{draft}watch/", seen, headers=htmx))
+    print("\neditor of a draft on three platforms")
+    print(f"  the page            1.00   ({page * 1000:.1f} ms here)")
+    print(f"  a switch flipped    {flip / page:.2f}   ({flip * 1000:.1f} ms here)")
+    print(f"  nothing new         {look / page:.2f}   ({look * 1000:.1f} ms here)")
+
+
+def median(ask: Callable[[], Any], times: int = 31) -> float:
+    """Seconds of one answer; the first ones, which fill caches, do not count."""
+    found = []
+    for _n in range(times + 3):
+        start = time.perf_counter()
+        answer = ask()
+        found.append(time.perf_counter() - start)
+        assert answer.status_code in (200, 204), answer.status_code
+    return statistics.median(found[3:])
+
+
+def make_draft() -> tuple[Any, Any]:
+    """A product with a draft, and its editor."""
+    from profiles.access import Role, system
+    from profiles.actions.organizations import add_member, create_organization, create_product
+    from profiles.models import User
+
+    now, by = datetime.now(UTC), system("bench")
+    organization = create_organization(slug="bench-editor", name="Bench", by=by, now=now)
+    user = User.objects.create_user("editor@bench.example", "correct horse battery staple", name="Editor")
+    add_member(organization, user=user, role=Role.EDITOR, by=by, now=now)
+    product = create_product(
+        organization,
+        slug="editor",
+        name="Editor",
+        facts={"audience": "adults", "surface": ["api"], "jurisdictions": ["eu"]},
+        platforms=["openai", "anthropic", "google"],
+        by=by,
+        now=now,
+    )
+    return product, user
 
 
 def measure(var: Path) -> None:

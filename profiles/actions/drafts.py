@@ -183,6 +183,8 @@ def _put(draft: Draft, fields: Mapping[str, Any]) -> None:
 
 
 def _need_fresh(draft: Draft, wanted: Mapping[str, Any], seen: int, by: Actor) -> None:
+    if draft.revision <= seen:
+        return
     # One's own edits are no news: two quick ones leave the page before it heard of the first.
     later = draft.edits.filter(revision__gt=seen, field__in=list(wanted)).exclude(by_id=by.id).order_by("-revision")
     edit = next((edit for edit in later if edit.value != wanted[edit.field]), None)

@@ -28,8 +28,9 @@ def changes(before: Resolution | None, after: Resolution, bare: Resolution | Non
     found = []
     for key, new in after.decisions.items():
         old = before.decisions.get(key) if before else None
-        if old is None or not _is_same(old, new):
-            change = _change(key, old, new, bare.decisions.get(key) if bare else None)
+        alone = bare.decisions.get(key) if bare else None
+        if not (_is_same(old, new) if old else _is_default(new, alone)):
+            change = _change(key, old, new, alone)
             if change.direction is not Direction.SAME:
                 found.append(change)
     return tuple(found)
@@ -52,6 +53,11 @@ def _is_same(old: Decision, new: Decision) -> bool:
         and old.user == new.user
         and (old.behavior is new.behavior or old.behavior.domain == new.behavior.domain)
     )
+
+
+def _is_default(new: Decision, bare: Decision | None) -> bool:
+    """The same where nothing was active before."""
+    return new.operator == new.behavior.default and (bare is None or bare.user == new.user)
 
 
 def _change(key: str, old: Decision | None, new: Decision, bare: Decision | None) -> Change:

@@ -75,8 +75,8 @@ def test_several_are_picked_by_keyboard_set_and_taken_back(program: Program, sig
 def test_all_of_it_works_without_scripts(program: Program, sign_in: SignIn, width: int) -> None:
     page = sign_in("editor", scripts=False, width=width)
     page.goto(f"{OTHER}?select=1")
-    page.locator("[id='format.length'] .pick").check()
-    page.locator("[id='agents.hold_before_sending'] .pick").check()
+    for box in page.locator("#rows .pick").all():
+        box.check()
     page.get_by_label("Set them to").select_option("strictest")
     page.get_by_role("button", name="Set", exact=True).click()
     expect(page.locator("#bulk")).to_contain_text("changed:")

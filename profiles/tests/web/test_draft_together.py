@@ -56,7 +56,7 @@ def test_a_row_says_what_users_may_change_and_loads_the_rest_when_asked(editor: 
     shown = row(editor.get(PAGE).content.decode(), PROFANITY)
     assert "What users may change:" in shown
     assert "Off to On" not in shown.partition("What users")[0]
-    part = editor.get(f"{PAGE}{PROFANITY}/?part=more", headers=HTMX).content.decode()
+    part = editor.get(f"{PAGE}{PROFANITY}/", headers=HTMX).content.decode()
     assert "<html" not in part
     assert "You may leave them anything from" in part or "There is nothing to leave" in part
     whole = editor.get(f"{PAGE}{CAVEATS}/").content.decode()

@@ -17,7 +17,7 @@ from profiles.rulebook.model import Stance
 from profiles.web.pages import words
 from profiles.web.pages.changes import build_panel, reaching
 from profiles.web.pages.findings import checked_words, lint_messages
-from profiles.web.pages.glances import Glance, by_group, glances
+from profiles.web.pages.glances import Glance, by_group, glances, tally
 from profiles.web.pages.rows import RowBuilder
 from profiles.web.pages.state import Refused, State
 from profiles.web.pages.states import crumbs
@@ -174,14 +174,12 @@ def _silent_title(state: State, silent: list[Glance]) -> str:
 
 
 def _filter(found: Mapping[str, Glance], query: str, show: str) -> Filter:
+    counts = tally(found)
     options = (("", _("All")), ("editable", _("Editable")), ("changed", _("Changed")), ("locked", _("Locked")))
     return Filter(
         query=query,
         placeholder=_("Filter %(count)d behaviors") % {"count": len(found)},
-        options=tuple(
-            FilterOption(value, label, sum(glance.matches("", value) for glance in found.values()), value == show)
-            for value, label in options
-        ),
+        options=tuple(FilterOption(value, label, counts[value], value == show) for value, label in options),
         empty=_("No behavior matches. Try another word, or show all."),
     )
 
@@ -194,11 +192,8 @@ def _provenance(found: Mapping[str, Glance], product: Product) -> tuple[tuple[st
         ("set", _("Set here")),
         ("attested", _("Attested")),
     )
-    here = reverse("product_edit", args=[product.slug])
-    return tuple(
-        (kind, label, sum(glance.matches("", kind) for glance in found.values()), f"{here}?show={kind}")
-        for kind, label in names
-    )
+    here, counts = reverse("product_edit", args=[product.slug]), tally(found)
+    return tuple((kind, label, counts[kind], f"{here}?show={kind}") for kind, label in names)
 
 
 # Instructions

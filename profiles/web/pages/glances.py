@@ -3,6 +3,7 @@ so a write need not build every row of the page to say what became of them."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -14,6 +15,7 @@ from profiles.web.pages.state import State
 
 PROVENANCE: Final = {Layer.PLATFORM: "default", Layer.LAW: "default", Layer.ORGANIZATION: "organization"}
 SHOWS: Final = ("default", "organization", "set", "attested")
+NAMES: Final = ("editable", "locked", "changed", *SHOWS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +30,19 @@ class Glance:
     silent: bool = False  # no platform decides it
 
     def matches(self, query: str, show: str) -> bool:
-        kept = {"": True, "editable": not self.locked, "locked": self.locked, "changed": self.changed}
-        kept |= {kind: not self.locked and self.kind == kind for kind in SHOWS}
+        if show in NAMES and show not in self.shows:
+            return False
         text = f"{self.behavior.key} {self.behavior.name} {self.behavior.description}".lower()
-        return kept.get(show, True) and all(word in text for word in query.lower().split())
+        return all(word in text for word in query.lower().split())
+
+    @property
+    def shows(self) -> tuple[str, ...]:
+        """The filters that it passes; the empty one lets everything pass."""
+        return ("", "locked" if self.locked else "editable", *(("changed",) if self.changed else ()), *self._kinds)
+
+    @property
+    def _kinds(self) -> tuple[str, ...]:
+        return (self.kind,) if not self.locked and self.kind in SHOWS else ()
 
 
 def glances(state: State) -> dict[str, Glance]:
@@ -74,6 +85,11 @@ def opened_by(state: State, decision: Decision) -> Attestation | None:
         return None
     wanted = bare.limit.attestation
     return next((claim for claim in state.claims if claim.kind == wanted and claim.counts(state.now)), None)
+
+
+def tally(found: Mapping[str, Glance]) -> Counter[str]:
+    """How many pass each filter."""
+    return Counter(show for glance in found.values() for show in glance.shows)
 
 
 def by_group(found: Mapping[str, Glance]) -> dict[str, dict[str, Glance]]:

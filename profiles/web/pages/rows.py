@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from functools import cached_property
+from typing import Final
 
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from profiles.access import Actor, Permission
 from profiles.actions.drafts import explain
@@ -48,6 +50,17 @@ _TONES = {
     Reason.ATTESTATION_MISSING: "gate",
     Reason.ATTESTATION_EXPIRED: "gate",
 }
+_WHO: Final = {
+    Reason.LOCKED_BRIGHT_LINE: gettext_lazy("Nobody. It is the same for every product."),
+    Reason.LOCKED_PROTECTION: gettext_lazy("No operator: it protects the person who uses your product."),
+    Reason.LOCKED_LAW: gettext_lazy("Nobody, while the law applies to this product."),
+    Reason.LOCKED_ORGANIZATION: gettext_lazy("Your organization, for all of its products."),
+    Reason.RULE: gettext_lazy("Nobody, while this holds for the product."),
+    Reason.ATTESTATION_MISSING: gettext_lazy("You, once a steward has granted the attestation “%(name)s”."),
+    Reason.ATTESTATION_EXPIRED: gettext_lazy("You, once the attestation “%(name)s” is granted again."),
+}
+_BY_ATTESTATION: Final = (Reason.ATTESTATION_MISSING, Reason.ATTESTATION_EXPIRED)
+_NOBODY: Final = gettext_lazy("Nobody here: the platform fixes it for every product.")
 
 
 class RowBuilder:
@@ -158,16 +171,8 @@ class RowBuilder:
         if reason is Reason.LOCKED_PROTECTION and decision.behavior.user.waiver and not decision.user.is_lock:
             return _("No operator: it protects the person who uses your product. That person may waive it.")
         name = self.kinds[limit.attestation].name if limit and limit.attestation in self.kinds else ""
-        return {
-            Reason.LOCKED_BRIGHT_LINE: _("Nobody. It is the same for every product."),
-            Reason.LOCKED_PROTECTION: _("No operator: it protects the person who uses your product."),
-            Reason.LOCKED_LAW: _("Nobody, while the law applies to this product."),
-            Reason.LOCKED_ORGANIZATION: _("Your organization, for all of its products."),
-            Reason.RULE: _("Nobody, while this holds for the product."),
-            Reason.ATTESTATION_MISSING: _("You, once a steward has granted the attestation “%(name)s”.")
-            % {"name": name},
-            Reason.ATTESTATION_EXPIRED: _("You, once the attestation “%(name)s” is granted again.") % {"name": name},
-        }.get(reason, _("Nobody here: the platform fixes it for every product."))
+        text = _WHO.get(reason, _NOBODY)
+        return str(text) % {"name": name} if reason in _BY_ATTESTATION else str(text)
 
     def attest(self, kind: str) -> Action | None:
         if not self.actor.may(Permission.REQUEST_ATTESTATION):

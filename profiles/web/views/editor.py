@@ -51,8 +51,7 @@ def behavior(request: PageRequest, product: Product, key: str) -> HttpResponse:
     row = page.row(key)
     if row is None:
         return redirect("product_edit", product.slug)
-    part = request.GET.get("part", "")
-    template = "profiles/behavior.html" + ("#more" if request.htmx and part == "more" else "")
+    template = "profiles/behavior.html" + ("#more" if request.htmx else "")
     return render_page(request, template, page, current="profile", product=product, has_draft=state.is_changed, row=row)
 
 
