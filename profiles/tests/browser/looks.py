@@ -68,7 +68,7 @@ def tab_walk(page: Page) -> list[str]:
     """Go through the page by Tab alone, to its end; what is wrong at the stops."""
     page.evaluate("document.activeElement?.blur(); scrollTo(0, 0)")
     visited: list[int] = []
-    problems = []
+    problems: list[str] = []
     for _stop in range(_MOST_STOPS):
         page.keyboard.press("Tab")
         here = page.evaluate(_FOCUSED)
