@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Response
 
 from config.tests.support import Program
 from profiles.tests.browser.conftest import signed_in
@@ -17,6 +18,8 @@ from profiles.tests.web.test_who_sees_what import PAGES
 
 WIDTHS: Final = (320, 390, 704, 1024, 1440, 1920)
 SCHEMES: Final = ("light", "dark")
+MOST_BYTES: Final = 150_000  # of the first load, fonts included
+MOST_HTML: Final = 210_000  # of the editor of a product on three platforms, before compression
 
 each_place = pytest.mark.parametrize("place", EVERYWHERE.values(), ids=EVERYWHERE)
 
@@ -105,3 +108,22 @@ def test_it_fits_every_window_and_keeps_its_own_policy(program: Program, strict:
 @each_place
 def test_tab_reaches_everything_and_gets_away_again(program: Program, strict: Windows, place: Place) -> None:
     assert tab_walk(strict.at(place)) == []
+
+
+def test_the_editor_is_light_at_first_sight(program: Program, browser: Browser) -> None:
+    """All that a browser without anything of ours loads, compressed as a server in production sends it."""
+    with signed_in(browser, program, "editor") as signed:
+        fresh = browser.new_context(base_url=program.url, storage_state=signed.context.storage_state())
+        page, sizes = fresh.new_page(), {}
+        page.on("response", lambda response: sizes.update({response.url: compressed(response)}))
+        page.goto("/products/after-dark/edit/", wait_until="networkidle")
+        html = page.request.get("/products/after-dark/edit/").body()
+        fresh.close()
+    assert len(sizes) > 10
+    assert sum(sizes.values()) < MOST_BYTES, sorted((size, url) for url, size in sizes.items())
+    assert len(html) < MOST_HTML
+
+
+def compressed(response: Response) -> int:
+    body = response.body()
+    return min(len(body), len(gzip.compress(body)))
