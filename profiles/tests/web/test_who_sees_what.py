@@ -63,7 +63,10 @@ PAGES: dict[str, dict[str, int]] = {
     "api_docs": EVERYBODY,
     "api_schema": EVERYBODY,
     "healthz": EVERYBODY,
-    "api_profile": dict.fromkeys(PEOPLE, 401),  # a page's session never opens the API
+    "jwks": EVERYBODY,
+    # A page's session never opens the API.
+    **dict.fromkeys(["api_profile", "api_profile_jws", "api_instructions"], dict.fromkeys(PEOPLE, 401)),
+    "api_resolve": dict.fromkeys(PEOPLE, 405),
 }
 
 
