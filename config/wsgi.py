@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import sys
 from typing import Any
@@ -29,6 +30,9 @@ refuse_demo_accounts()
 follower = process.follower()
 follower.start(patience=FIRST_LOAD_SECONDS)
 atexit.register(follower.stop)
+# What is there now stays: the collector need not look at it again and again while clients wait.
+gc.collect()
+gc.freeze()
 application = Front(
     django_application,
     process.memory(),

@@ -42,14 +42,18 @@ class Held:
     etag: str
     gzip: bytes
     br: bytes
-    jws: str  # detached; empty where nothing was signed
+    jws: tuple[str, str]  # the protected header, which is one object for all rows of a key, and the signature
 
     def holds(self, now: float) -> bool:
         return self.starts <= now < self.ends
 
     @property
     def size(self) -> int:
-        return len(self.gzip) + len(self.br) + len(self.jws)
+        return len(self.gzip) + len(self.br)
+
+    @property
+    def is_signed(self) -> bool:
+        return bool(self.jws[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ class Answer:
 def represent(held: Held, what: str, coding: str) -> Representation:
     """``what`` is one of ``WHATS``; ``coding`` is "br", "gzip" or empty, and only a profile has the first two."""
     body, content_type = _content(held, what, coding)
-    parts = [held.etag, *([what] if what != PROFILE else []), *([held.jws[-16:]] if what == SIGNED else [])]
+    parts = [held.etag, *([what] if what != PROFILE else []), *([held.jws[1][-16:]] if what == SIGNED else [])]
     etag = '"' + "-".join([*parts, *([coding] if coding else [])]) + '"'
     encoded = [("Content-Encoding", coding)] if coding else []
     headers = [
@@ -160,7 +164,7 @@ def _content(held: Held, what: str, coding: str) -> tuple[bytes, str]:
     if what == PROFILE:
         return body, "application/json"
     if what == SIGNED:
-        return jws.attached(held.jws, body), "application/jose"
+        return jws.attached("..".join(held.jws), body), "application/jose"
     document = json.loads(body)
     if what == TEXT:
         return str(document["instructions"]["text"]).encode(), "text/plain; charset=utf-8"

@@ -140,7 +140,7 @@ class Front:
         if key is None or asked is None:
             return None
         held = self._held(key, asked, now)
-        if held is None or (asked.what == answers.SIGNED and not held.jws):
+        if held is None or (asked.what == answers.SIGNED and not held.is_signed):
             return None
         stale: float | None = None
         if not self.memory.is_current():

@@ -7,6 +7,7 @@ import math
 from profiles.models import PublishedProfile
 from profiles.resolution import encodings
 from profiles.serving.answers import Held
+from profiles.serving.loading import parts
 
 
 def held_of(row: PublishedProfile) -> Held:
@@ -19,5 +20,5 @@ def held_of(row: PublishedProfile) -> Held:
         etag=row.etag,
         gzip=bytes(row.gzip) or encodings.gzip(bytes(row.body)),
         br=bytes(row.br) or encodings.br(bytes(row.body)),
-        jws=row.jws,
+        jws=parts(row.jws),
     )

@@ -137,9 +137,15 @@ def _bytes(connection: Connection[Any], ids: Sequence[int], room: int) -> dict[i
         return {row: (gzip, br) for row, gzip, br in cursor.execute(_BYTES, [list(ids)])}
 
 
+def parts(jws: str) -> tuple[str, str]:
+    """Header and signature of a detached JWS; two empty texts of none."""
+    protected, _dots, signature = jws.partition("..")
+    return sys.intern(protected), signature
+
+
 def _held(told: Sequence[Any], gzip: bytes, br: bytes) -> Held:
     row, platform, valid_from, valid_until, etag, jws = told
-    return Held(row, sys.intern(platform), valid_from.timestamp(), _seconds(valid_until), etag, gzip, br, jws)
+    return Held(row, sys.intern(platform), valid_from.timestamp(), _seconds(valid_until), etag, gzip, br, parts(jws))
 
 
 def _seconds(moment: datetime | None) -> float:

@@ -81,7 +81,7 @@ class Memory:
         self.seen = -math.inf  # when the database was last known to agree, by the clock
         self.is_cut_off = False  # the database cannot be reached
         self._digests: dict[int, bytes] = {}
-        self._places: dict[int, set[int]] = {}
+        self._places: dict[int, tuple[int, ...]] = {}  # of each product its environments
         self._size = 0
         self._clock = clock
 
@@ -127,16 +127,17 @@ class Memory:
         self.keys[digest] = key
 
     def replace_slots(self, slots: dict[Place, Slot]) -> None:
-        places: dict[int, set[int]] = {}
+        places: dict[int, tuple[int, ...]] = {}
         for product, environment in slots:
-            places.setdefault(product, set()).add(environment)
+            places[product] = (*places.get(product, ()), environment)
         self._places, self.slots = places, slots
         self._size = sum(slot.size for slot in slots.values())
 
     def put_product(self, product: int, slots: dict[Place, Slot]) -> None:
         """All of one product; what is not in ``slots`` is gone."""
-        before = self._places.pop(product, set())
-        self._places[product] = {environment for _product, environment in slots}
+        before = self._places.pop(product, ())
+        if slots:
+            self._places[product] = tuple(environment for _product, environment in slots)
         for place in {*slots, *((product, environment) for environment in before)}:
             old, new = self.slots.get(place), slots.get(place)
             self._size += (new.size if new else 0) - (old.size if old else 0)

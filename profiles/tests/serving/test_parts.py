@@ -21,7 +21,7 @@ BODY = json.dumps({"instructions": {"text": "Be kind."}, "vendor_settings": {}})
 
 
 def held(number: int = 1, starts: float = 0, ends: float = math.inf, platform: str = "reference") -> Held:
-    return Held(number, platform, starts, ends, f"tag{number}", encodings.gzip(BODY), encodings.br(BODY), "h..s")
+    return Held(number, platform, starts, ends, f"tag{number}", encodings.gzip(BODY), encodings.br(BODY), ("h", "s"))
 
 
 @pytest.mark.parametrize(

@@ -101,9 +101,10 @@ PAGES: dict[str, dict[str, int]] = {
     "api_docs": EVERYBODY,
     "api_schema": EVERYBODY,
     "healthz": EVERYBODY,
+    "jwks": EVERYBODY,
     # A page's session never opens the API.
     **dict.fromkeys(["api_profile", "api_profile_jws", "api_instructions"], dict.fromkeys(PEOPLE, 401)),
-    "jwks": EVERYBODY,
+    "api_resolve": dict.fromkeys(PEOPLE, 405),
 }
 
 
@@ -159,7 +160,7 @@ WRITES |= dict.fromkeys(
     ["webhook_change", "webhook_test", "webhook_switch", "webhook_replay", "webhook_rotate", "webhook_remove"],
     may("administrator") | {"steward": NO},
 )
-# Writes that concern nobody but whoever is asking, and what a key opens instead of a person.
+# Writes that concern nobody but whoever is asking.
 OWN = {
     "api_resolve",
     "sign_out",
