@@ -51,7 +51,7 @@ class Texts(HTMLParser):
 
 
 def english() -> set[str]:
-    """Every string that German says in another way, and never says itself ("Editor" is a role in one, a page in both)."""
+    """What German says in another way and never says itself: "Editor" is a role in English, and a page in both."""
     msgids, texts = set(), set()
     for message in messages(read(catalog_file("de"))):
         msgids |= set(_forms(message.id))
