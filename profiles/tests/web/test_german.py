@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from html.parser import HTMLParser
 
 import pytest
@@ -51,11 +50,13 @@ class Texts(HTMLParser):
             self.said.append(" ".join(data.split()))
 
 
-def english() -> Iterator[str]:
-    """Every string that German says in another way."""
+def english() -> set[str]:
+    """What German says in another way and never says itself: "Editor" is a role in English, and a page in both."""
+    msgids, texts = set(), set()
     for message in messages(read(catalog_file("de"))):
-        pairs = zip(_forms(message.id), _forms(message.string), strict=True)
-        yield from (msgid for msgid, text in pairs if msgid != text)
+        msgids |= set(_forms(message.id))
+        texts |= set(_forms(message.string))
+    return msgids - texts
 
 
 def _forms(text: object) -> list[str]:
@@ -69,7 +70,7 @@ def acme() -> Cast:
 
 @pytest.mark.parametrize("person", ["administrator", "auditor", "steward"])
 def test_no_page_says_an_english_sentence(acme: Cast, person: str) -> None:
-    known = set(english()) - OF_RULEBOOKS
+    known = english() - OF_RULEBOOKS
     places = addresses(acme)
     user = acme.users[person]
     user.language = "de"
@@ -90,5 +91,5 @@ def test_no_page_says_an_english_sentence(acme: Cast, person: str) -> None:
 def test_the_sign_in_page_too() -> None:
     texts = Texts()
     texts.feed(Client().get("/", headers={"Accept-Language": "de"}).content.decode())
-    assert not set(texts.said) & set(english())
+    assert not set(texts.said) & english()
     assert "Anmelden" in texts.said
