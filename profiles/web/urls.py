@@ -1,4 +1,5 @@
 from django.urls import path
+from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
 from profiles.web.views import (
@@ -36,7 +37,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("sign-in/", account.sign_in, name="sign_in"),
     path("sign-out/", account.sign_out, name="sign_out"),
-    path("language/", set_language, name="language"),
+    path("language/", require_POST(set_language), name="language"),
     path("account/", account.account, name="account"),
     path("search/", search.search, name="search"),
     path("help/", help_topics.help_topics, name="help"),
