@@ -18,15 +18,23 @@ from profiles.access import Actor
 from profiles.models import (
     ApiKey,
     Attestation,
+    Delivery,
     Draft,
     Environment,
     Hold,
+    Letter,
+    Member,
+    Notice,
+    NoticeChoice,
     Organization,
     Product,
     PublishedProfile,
     RulebookDraft,
+    Schedule,
     SourceDocument,
+    User,
     Version,
+    Webhook,
 )
 from profiles.tests import cast as some
 from profiles.tests.cast import SYSTEM, Cast
@@ -34,7 +42,7 @@ from profiles.tests.web.test_who_sees_what import OWN, PAGES, WRITES, addresses
 
 Rows = dict[str, Any]
 # What stands in an address for something that does not exist.
-MISSING: Final[dict[str, Any]] = {"slug": "no-such", "prefix": "bl_nosuchkey", "number": 99_999}
+MISSING: Final[dict[str, Any]] = {"slug": "no-such", "prefix": "bl_nosuchkey", "uid": "MA", "token": "no-such"}
 
 
 @dataclass(frozen=True)
@@ -79,6 +87,30 @@ class Stage:
         return Environment.objects.select_related("organization").get(organization__slug="acme", slug="production")
 
     @property
+    def staging(self) -> Environment:
+        return Environment.objects.select_related("organization").get(organization__slug="acme", slug="staging")
+
+    @property
+    def schedule(self) -> Schedule:
+        """Of version 2, which is approved, for production."""
+        rows = Schedule.objects.select_related("version__product__organization", "environment")
+        return rows.get(state=Schedule.State.WAITING)
+
+    @property
+    def second(self) -> Member:
+        """The second editor."""
+        return self.member("editor2")
+
+    @property
+    def webhook(self) -> Webhook:
+        return Webhook.objects.select_related("organization").get(organization__slug="acme")
+
+    @property
+    def delivery(self) -> Delivery:
+        """A test event that waits."""
+        return Delivery.objects.get(webhook__organization__slug="acme")
+
+    @property
     def key(self) -> ApiKey:
         return ApiKey.objects.select_related("organization").get(organization__slug="acme")
 
@@ -103,6 +135,10 @@ class Stage:
 
     # Who, and where
 
+    def member(self, role: str) -> Member:
+        rows = Member.objects.select_related("user", "organization")
+        return rows.get(organization__slug="acme", user=self.acme.users[role])
+
     def actor(self, organization: str, role: str) -> Actor:
         return SYSTEM if role == "system" else self._cast(organization).actor(role)
 
@@ -119,6 +155,8 @@ class Stage:
         given = dict(match.kwargs)
         if "number" in given:
             given["number"] = self.newest.number
+        if "revision" in given and isinstance(given["revision"], int):
+            given["revision"] = self.draft.revision  # its last edit
         if missing:
             given |= {key: MISSING.get(key, 99_999) for key in given if key != "key"}
         return reverse(name, kwargs=given)
@@ -129,11 +167,16 @@ class Stage:
 
 def make_stage() -> Stage:
     acme, other = some.make_cast("acme", "helper"), some.make_cast("other", "thing")
+    # So that the address of an environment of acme's names none of the other's.
+    Environment.objects.filter(organization=other.organization, slug="staging").update(slug="rehearsal")
+    sessions = dict(_sessions(acme, other))  # before the addresses: who signs in ends the links to their password
     places = addresses(acme)
     own = {name: reverse(name, args=["acme"] if name == "organization_switch" else []) for name in OWN}
     # A page that takes a POST of its own is a door too.
     assert set(places) == set(PAGES) | set(WRITES)
-    return Stage(acme, other, places | own, dict(_sessions(acme, other)))
+    some.set_values(acme, format__length="brief")
+    some.submit(acme)
+    return Stage(acme, other, places | own, sessions)
 
 
 def _sessions(*casts: Cast) -> Iterator[tuple[tuple[str, str], str]]:
@@ -160,7 +203,15 @@ def of_acme() -> Rows:
         if path:
             owner = "acme" if by == "organization_slug" else Organization.objects.get(slug="acme").pk
             owned[model._meta.db_table] = _digest(model._base_manager.filter(**{path: owner}))
-    return owned
+    return owned | {model._meta.db_table: _digest(model._base_manager.filter(**of)) for model, of in _of_people()}
+
+
+def _of_people() -> Iterator[tuple[Any, dict[str, Any]]]:
+    """What belongs to the people of acme, whatever organizations they are in."""
+    people = Member.objects.filter(organization__slug="acme").values("user")
+    yield User, {"pk__in": people}
+    for model in (Notice, NoticeChoice, Letter):
+        yield model, {"user__in": people}
 
 
 def _models() -> list[Any]:

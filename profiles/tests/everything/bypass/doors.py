@@ -12,7 +12,7 @@ from typing import Any, Final
 from celery import current_app
 from django.core.management import CommandError, call_command, get_commands
 from django.db import DatabaseError
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
@@ -34,6 +34,14 @@ class Answer:
     @property
     def refused(self) -> bool:
         return self.status >= 400
+
+
+@dataclass(frozen=True)
+class Json:
+    """What a client sends to the API instead of a form."""
+
+    body: dict[str, Any]
+    key: str
 
 
 @dataclass(frozen=True)
@@ -69,10 +77,17 @@ def pages() -> Iterator[Door]:
 def _poster(name: str, headers: dict[str, str]) -> Callable[..., Answer]:
     def use(stage: Stage, who: tuple[str, str], given: Any, *, missing: bool = False) -> Answer:
         address = stage.address(name, missing=missing)
-        response = stage.client(*who).post(address, given, headers=headers)
+        response = send(stage.client(*who), address, given, headers)
         return Answer(response.status_code, response.content.decode())
 
     return use
+
+
+def send(client: Client, address: str, given: dict[str, Any] | Json, headers: dict[str, str]) -> Any:
+    if isinstance(given, Json):
+        shown = {**headers, "Authorization": f"Bearer {given.key}"}
+        return client.post(address, given.body, content_type="application/json", headers=shown)
+    return client.post(address, given, headers=headers)
 
 
 def addresses_that_write() -> set[str]:

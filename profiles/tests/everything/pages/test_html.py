@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from profiles.tests.everything.bypass.doors import HTMX, addresses_that_write
+from profiles.tests.everything.bypass.doors import HTMX, addresses_that_write, send
 from profiles.tests.everything.bypass.table import PAGES as WRITES
 from profiles.tests.everything.pages.html import Html
 from profiles.tests.everything.stage import Stage, undone
@@ -48,7 +48,8 @@ def test_what_htmx_gets_after_a_write_is_a_valid_fragment(stage: Stage, name: st
     line = WRITES[name]
     with undone():
         line.first(stage)
-        response = stage.client("acme", line.by).post(stage.address(name), line.given(stage), headers=HTMX)
+        given = line.given(stage)
+        response = send(stage.client("acme", line.by), stage.address(name), given, HTMX)
         if response.content:
             text = response.content.decode()
             assert Html(text, fragment="<!doctype" not in text).problems() == []

@@ -1,0 +1,167 @@
+"""Doors of an organization, and of the people in it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from profiles.access import Role
+from profiles.models import User
+from profiles.telling.topics import Choice, Mail, Topic
+from profiles.tests.cast import PASSWORD
+from profiles.tests.everything.bypass.table.before import (
+    an_hour_ago,
+    disabled,
+    notice_of,
+    second_unset,
+    undelivered,
+)
+from profiles.tests.everything.bypass.table.lines import Build, Line, Whose, form, on
+from profiles.tests.everything.bypass.table.programs import READING
+from profiles.tests.everything.stage import Stage
+
+NEW: Final = "another battery horse staple"
+
+
+def administrator(given: Build, **more: Any) -> Line:
+    return Line("administrator", given, **more)
+
+
+def own(by: str, given: Build, **more: Any) -> Line:
+    return Line(by, given, whose=Whose.OWN, **more)
+
+
+def anybody(by: str, given: Build, **more: Any) -> Line:
+    return Line(by, given, whose=Whose.NOBODYS, **more)
+
+
+# What is asked of the rows
+
+
+def rules_tag(stage: Stage) -> str:
+    return stage.staging.rules_tag
+
+
+def delivery(stage: Stage) -> Any:
+    return stage.delivery
+
+
+def editor(stage: Stage) -> User:
+    return User.objects.get(pk=stage.acme.users["editor"].pk)
+
+
+def _stranger(stage: Stage) -> User:
+    return stage.other.users["editor"]
+
+
+# Pages
+
+_HOOK: Final = {"url": "https://b.example/", "description": "", "events": "hold.placed"}
+_HOLD: Final = {"behavior": "tone.insults", "ceiling": "off", "reason": "R.", "scope": "ours"}
+
+PAGES: Final[dict[str, Line]] = {
+    "member_invite": own("administrator", form(email="new@acme.example", name="New", role="editor")),
+    "member_change": administrator(form(role="approver", seen="editor")),
+    "member_link": administrator(form(), first=second_unset),
+    "member_remove": administrator(form()),
+    "environment_add": own("administrator", form(slug="canary", name="Canary", approvals="1")),
+    "environment_change": administrator(form(name="Staging", approvals="2", seen=rules_tag)),
+    "environment_move": administrator(form(to="later")),
+    "settings_baseline_change": own("approver", form(seen="null", ceiling="off", reason="R."), republishes=True),
+    "hold_place": own("compliance", form(**_HOLD), republishes=True),
+    "hold_lift": Line("compliance", form(reason="R."), republishes=True),
+    "attestation_request": own("editor", form(product="helper", kind="security_research", evidence="E.")),
+    "settings_api_keys": own("administrator", form(name="New", product="helper", environment="production")),
+    "api_key_revoke": administrator(form()),
+    "webhook_create": own("administrator", form(**_HOOK)),
+    "webhook_change": administrator(form(**_HOOK)),
+    "webhook_rotate": administrator(form()),
+    "webhook_test": administrator(form()),
+    "webhook_switch": administrator(form(to="disabled")),
+    "webhook_switch / on": administrator(form(to="enabled"), first=disabled),
+    "webhook_replay": administrator(form(delivery=lambda stage: stage.delivery.pk), first=undelivered),
+    "webhook_replay / since": administrator(
+        form(since=lambda stage: an_hour_ago(stage).isoformat()), first=undelivered
+    ),
+    "webhook_remove": administrator(form()),
+    # Oneself
+    "account": own("editor", form(name="Another name", language="de", time_zone="Europe/Berlin")),
+    "first_steps": own("administrator", form()),
+    "notices_read": own("administrator", form(notice=notice_of), bookkeeping=READING),
+    "notifications_change": own("editor", form(hour="9", **{"mail-reviews": "none"})),
+    "password_change": own("editor", form(current=PASSWORD, password=NEW, again=NEW)),
+    "set_password": anybody("anonymous", form(password=NEW, again=NEW)),
+    "forgotten_password": anybody("anonymous", form(email="editor@acme.example"), quiet=True),
+    "organization_switch": Line("editor", form(), quiet=True),
+    "sign_in": anybody("anonymous", form(email="editor@acme.example", password=PASSWORD)),
+    "sign_out": anybody("editor", form(), quiet=True),
+    "theme": anybody("editor", form(theme="dark"), quiet=True),
+    "language": anybody("editor", form(language="de"), quiet=True),
+}
+
+# Actions
+
+
+_RULES: Final = {"approvals_needed": 2, "tightening_at_once": False}
+_URL: Final = {"url": "https://b.example/", "chosen": ["hold.placed"], "description": ""}
+
+ACTIONS: Final[dict[str, Line]] = {
+    "members._create_person": administrator(
+        on(
+            "organization",
+            email="new@acme.example",
+            name="New",
+            password=PASSWORD,
+            is_steward=False,
+            role=Role.EDITOR,
+            expires_at=None,
+            is_demo=False,
+        )
+    ),
+    "members.add_member": administrator(on("organization", user=_stranger, role=Role.EDITOR)),
+    "members.invite_member": administrator(on("organization", email="new@acme.example", name="New", role=Role.EDITOR)),
+    "members.change_member": administrator(on("second", role=Role.APPROVER, expires_at=None, seen="editor")),
+    "members.renew_invitation": administrator(on("second"), first=second_unset),
+    "members.remove_member": administrator(on("second")),
+    "members.show_first_steps": Line("editor", on(lambda stage: stage.member("editor"), show=False)),
+    "environments.add_environment": administrator(on("organization", slug="canary", name="Canary", **_RULES)),
+    "environments.change_environment": administrator(
+        on("staging", name="Staging", reason="", seen=rules_tag, **_RULES)
+    ),
+    "environments.move_environment": administrator(on("staging", later=True)),
+    "baseline.change_baseline": Line(
+        "approver",
+        on("organization", windows={"tone.insults": {"ceiling": "off"}}, seen={}, reason="R."),
+        republishes=True,
+    ),
+    "holds._place": Line(
+        "compliance",
+        on(
+            "organization",
+            organization=lambda stage: stage.organization,
+            behavior="tone.insults",
+            ceiling="off",
+            reason="R.",
+        ),
+        republishes=True,
+    ),
+    "holds.lift_hold": Line("compliance", on("hold", reason="R."), republishes=True),
+    "api_keys.create_api_key": administrator(on("organization", name="New", scopes=["read"])),
+    "api_keys.revoke_api_key": administrator(on("key")),
+    "webhooks.create_webhook": administrator(on("organization", **_URL)),
+    "webhooks.change_webhook": administrator(on("webhook", **_URL)),
+    "webhooks.rotate_secret": administrator(on("webhook")),
+    "webhooks.send_test": administrator(on("webhook")),
+    "webhooks.disable_webhook": administrator(on("webhook")),
+    "webhooks.disable_failing": Line("system", on("webhook", because="failing")),
+    "webhooks.enable_webhook": administrator(on("webhook"), first=disabled),
+    "webhooks.replay_delivery": administrator(on("webhook", delivery=delivery), first=undelivered),
+    "webhooks.replay_since": administrator(on("webhook", since=an_hour_ago), first=undelivered),
+    "webhooks.remove_webhook": administrator(on("webhook")),
+    # Oneself
+    "preferences.change_preferences": own(
+        "editor", on(editor, name="Another name", language="de", time_zone="Europe/Berlin", single_keys=False)
+    ),
+    "notices.choose_notices": own(
+        "editor", on(editor, choices={Topic.REVIEWS: Choice(inbox=True, mail=Mail.NONE)}, digest_hour=9)
+    ),
+}

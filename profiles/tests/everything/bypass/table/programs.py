@@ -1,0 +1,81 @@
+"""Commands and tasks, which act for the installation, whoever starts them; and the books that workers keep."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from profiles.tests.cast import LIBRARY
+from profiles.tests.everything.bypass.table.before import (
+    all_rulebooks,
+    chunk_of_a_hold,
+    due,
+    due_unapproved,
+    ending_soon,
+    grown_old,
+    invited,
+    letter_of,
+    published_by_an_older_program,
+    unreachable,
+    waiting_check,
+)
+from profiles.tests.everything.bypass.table.lines import Bookkeeping, Line, Whose, after, words
+from profiles.tests.harbor import SOURCES
+
+READING: Final = Bookkeeping.of(
+    "Whether somebody read what they were told is nobody else's business; no right depends on it.", "notice"
+)
+TELLING: Final = Bookkeeping.of(
+    "What is told is copied from entries, which stay; the copies say nothing that these do not.",
+    *("notice", "letter", "delivery"),
+)
+SENDING: Final = Bookkeeping.of(
+    "A try to send is kept beside what is sent; that a webhook is disabled after many is an entry.",
+    *("delivery", "attempt", "webhook"),
+)
+MAILING: Final = Bookkeeping.of("A try to send is kept beside what is sent.", "letter")
+FORGETTING: Final = Bookkeeping.of(
+    "What was told is not kept forever; the entries that it was copied from are.",
+    *("notice", "letter", "delivery", "attempt"),
+)
+
+
+def program(*said: Any, **more: Any) -> Line:
+    return Line("system", words(*said), whose=Whose.NOBODYS, **more)
+
+
+COMMANDS: Final[dict[str, Line]] = {
+    "create_api_key": program("acme", "--product", "helper", "--environment", "production"),
+    "create_organization": program("newcomer", "Newcomer"),
+    "create_person": program("new@acme.example", "New", "--organization", "acme"),
+    "create_product": program("acme", "second", "Second", "--platform", "reference"),
+    "diff_sources": program(str(SOURCES / "older.md"), str(SOURCES / "newer.md"), quiet=True),
+    "import_source": program(str(SOURCES / "older.md"), "--name", "manual", "--published", "2026-10-01", quiet=True),
+    "load_demo": program(first=all_rulebooks),
+    "load_rulebooks": program(),
+    "publish_rulebook": program(str(LIBRARY / "law-eu-ai-act-2024-07-12.toml")),
+    "republish_profiles": program(first=published_by_an_older_program, republishes=True),
+}
+
+TASKS: Final[dict[str, Line]] = {
+    "audits.tasks.run_check": program(waiting_check, quiet=True),
+    "audits.tasks.run_recheck_chunk": program(chunk_of_a_hold, republishes=True),
+    "audits.tasks.sweep_checks": program(quiet=True),
+    "audits.tasks.request_nightly_checks": program(quiet=True),
+    "audits.tasks.carry_out_schedules": program(first=due, goes_on=True),
+    "audits.tasks.carry_out_schedules / too few approvals": Line(
+        "system", after(due_unapproved, words()), whose=Whose.NOBODYS, leaves="refused", goes_on=True
+    ),
+    "audits.tasks.tell": program(bookkeeping=TELLING),
+    "audits.tasks.sweep_telling": program(bookkeeping=TELLING),
+    "audits.tasks.deliver": program(lambda stage: stage.delivery.pk, first=unreachable, bookkeeping=SENDING),
+    "audits.tasks.send_letter": program(letter_of, bookkeeping=MAILING),
+    "audits.tasks.pass_time": program(first=ending_soon),
+    "audits.tasks.pass_time / what is old": program(first=grown_old, bookkeeping=FORGETTING),
+    "audits.tasks.mail_password_link": program("editor@acme.example", quiet=True),
+    "audits.tasks.mail_invitation": Line(
+        "system",
+        lambda stage: (lambda member: [member.user_id, member.organization_id])(invited(stage)),
+        whose=Whose.NOBODYS,
+        quiet=True,
+    ),
+}
