@@ -85,7 +85,9 @@ def median(ask: Callable[[], Any], times: int = 31) -> float:
 def make_draft() -> tuple[Any, Any]:
     """A product with a draft, and its editor."""
     from profiles.access import Role, system
-    from profiles.actions.organizations import add_member, create_organization, create_product
+    from profiles.actions.members import add_member
+    from profiles.actions.organizations import create_organization
+    from profiles.actions.products import create_product
     from profiles.models import User
 
     now, by = datetime.now(UTC), system("bench")

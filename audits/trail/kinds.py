@@ -13,7 +13,7 @@ class Kind(StrEnum):
     ENVIRONMENT_CHANGED = "organization.environment.changed"
     MEMBER_CHANGED = "organization.member.changed"
     MEMBER_REMOVED = "organization.member.removed"
-    PASSWORD_LINK_MADE = "person.password_link.made"
+    PASSWORD_LINK_MADE = "person.password_link.created"
     PASSWORD_CHANGED = "person.password.changed"
     PREFERENCES_CHANGED = "person.preferences.changed"
     PRODUCT_CREATED = "product.created"

@@ -26,6 +26,7 @@ from profiles.models import (
     Member,
     Organization,
     Product,
+    Schedule,
     User,
     Version,
     Webhook,
@@ -106,6 +107,11 @@ def _(thing: User) -> Subject:
 @subject.register
 def _(thing: Hold) -> Subject:
     return Subject(thing.organization.slug if thing.organization else "", target=f"hold {thing.behavior}")
+
+
+@subject.register
+def _(thing: Schedule) -> Subject:
+    return subject(thing.version)
 
 
 @subject.register

@@ -105,6 +105,7 @@ def carry_out_due(*, now: datetime) -> int:
 def carry_out(schedule_id: int, *, by: Actor, now: datetime) -> bool:
     """Activate what a schedule names, in the name of who asked for it and by what they may do today. What is refused
     then does not go live; the schedule and the trail say why. False if there was nothing to do."""
+    by.require(Permission.MANAGE_ORGANIZATIONS)  # the program's own business
     rows = Schedule.objects.select_for_update(of=("self",), skip_locked=True).select_related(
         "version__product__organization", "environment", "by"
     )

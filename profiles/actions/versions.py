@@ -21,7 +21,7 @@ from profiles.actions.drafts import INSTRUCTIONS, refusals
 from profiles.actions.text import clean_text
 from profiles.errors import InvalidInput, OutsideLimits, StaleDraft, WrongState
 from profiles.models import Draft, Product, RulebookRevision, Version
-from profiles.queries import Difference, Stored, difference, lint_of, live_version, writers_of
+from profiles.queries import Difference, Stored, difference, hands, lint_of, live_version, writers_of
 from profiles.resolution.document import canonical
 
 
@@ -61,7 +61,7 @@ def submit_version(draft: Draft, *, note_text: str, seen: int, by: Actor, now: d
         found,
         kind=Kind.VERSION_SUBMITTED,
         live=live,
-        writers=writers_of(draft, live, facts_changed=found.facts_changed),
+        writers=writers_of(draft, live, hands(draft), facts_changed=found.facts_changed),
         note_text=note_text,
         by=by,
         now=now,

@@ -35,7 +35,14 @@ from profiles.queries.live import (
 )
 from profiles.queries.moments import Moment, moment
 from profiles.queries.notices import inbox, notices, topics_for, unread_count
-from profiles.queries.people import may_review, memberships, organization_named, organizations, person
+from profiles.queries.people import (
+    may_review,
+    memberships,
+    memberships_with_unread,
+    organization_named,
+    organizations,
+    person,
+)
 from profiles.queries.readiness import Readiness, is_no_looser, is_tightening, readiness
 from profiles.queries.reviews import Standing, in_order, judged, standing, unreviewed, waiting, waiting_count
 from profiles.queries.rulebooks import (
@@ -69,7 +76,7 @@ from profiles.queries.stored import (
     refused,
 )
 from profiles.queries.webhooks import delivery_counts, delivery_for, webhook_for, webhooks_for
-from profiles.queries.workbench import Workbench, draft_before, read_workbench, recent_edits, writers_of
+from profiles.queries.workbench import Hand, Workbench, draft_before, hands, read_workbench, recently, writers_of
 
 __all__ = [
     "REMIND_BEFORE",
@@ -78,6 +85,7 @@ __all__ = [
     "Event",
     "EventSlice",
     "FallBack",
+    "Hand",
     "Holds",
     "Moment",
     "Present",
@@ -107,6 +115,7 @@ __all__ = [
     "expiring",
     "fall_backs",
     "furthest",
+    "hands",
     "has_changes",
     "hold_for",
     "holds_for",
@@ -125,6 +134,7 @@ __all__ = [
     "live_version",
     "may_review",
     "memberships",
+    "memberships_with_unread",
     "moment",
     "next_case",
     "not_honored",
@@ -140,7 +150,7 @@ __all__ = [
     "read_sources",
     "read_workbench",
     "readiness",
-    "recent_edits",
+    "recently",
     "refused",
     "revision_before",
     "revisions_of",

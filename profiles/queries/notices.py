@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -14,11 +15,14 @@ from profiles.telling.topics import Topic
 def notices(user: User, memberships: Iterable[Member]) -> QuerySet[Notice]:
     """Those of the organizations that somebody is a member of now, and of the installation. Whoever left an
     organization keeps nothing that happened in it."""
-    own = Q(organization__in=[member.organization_id for member in memberships])
+    return _of(user, [member.organization_id for member in memberships])
+
+
+def _of(user: User, organizations: Any) -> QuerySet[Notice]:
     everybodys = Q(organization=None)
     if not user.is_steward:
         everybodys &= ~Q(topic=Topic.DECISIONS)
-    return Notice.objects.filter(own | everybodys, user=user)
+    return Notice.objects.filter(Q(organization__in=organizations) | everybodys, user=user)
 
 
 def inbox(user: User, memberships: Iterable[Member], *, unread: bool = False) -> QuerySet[Notice]:
@@ -28,7 +32,15 @@ def inbox(user: User, memberships: Iterable[Member], *, unread: bool = False) ->
 
 
 def unread_count(user: User, memberships: Iterable[Member]) -> int:
-    return notices(user, memberships).filter(in_inbox=True, read_at=None).count()
+    return unread_notices(user, [member.organization_id for member in memberships]).count()
+
+
+def unread_notices(user: User, organizations: Any) -> QuerySet[Notice]:
+    """
+    Args:
+        organizations: the ids of those that count, or a query for them.
+    """
+    return _of(user, organizations).filter(in_inbox=True, read_at=None)
 
 
 def topics_for(memberships: Iterable[Member], user: User) -> list[Topic]:

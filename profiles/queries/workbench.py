@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import starmap
 from typing import Any, Final
 
 from django.db.models import Max, OuterRef, Subquery
@@ -54,32 +56,45 @@ def _with_check(product: Product, version_id: int) -> Version:
     return version
 
 
-def recent_edits(draft: Draft, now: datetime) -> list[DraftEdit]:
-    """Each person's last edit of a draft within the last minutes, the newest first."""
-    since = now - RECENT
-    if draft.updated_at < since:
-        return []
-    latest = draft.edits.filter(at__gt=since).order_by("by_id", "-revision").distinct("by_id")
-    return sorted(latest, key=lambda edit: -edit.revision)
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """Somebody's edits of one field of a draft: who, and the last of them."""
+
+    field: str
+    by_id: str
+    by: str
+    at: datetime
+    revision: int
 
 
-def writers_of(draft: Draft, live: Version | None, *, facts_changed: bool) -> set[str]:
+def hands(draft: Draft) -> tuple[Hand, ...]:
+    """Everybody who edited a draft, by field, the latest edit first."""
+    rows = draft.edits.order_by().values_list("field", "by_id", "by").annotate(at=Max("at"), revision=Max("revision"))
+    return tuple(sorted(starmap(Hand, rows), key=lambda hand: -hand.revision))
+
+
+def recently(found: Iterable[Hand], now: datetime) -> list[Hand]:
+    """Each person's last edit within the last minutes, the newest first."""
+    latest: dict[str, Hand] = {}
+    for hand in found:
+        if hand.at > now - RECENT:
+            latest.setdefault(hand.by_id, hand)
+    return list(latest.values())
+
+
+def writers_of(draft: Draft, live: Version | None, found: Iterable[Hand], *, facts_changed: bool) -> set[str]:
     """The ids of everybody whose work a draft holds: who edited what differs from ``live``, since that was made or last
     of all, and who said anew for whom and where the product runs."""
     mine = flat(draft.settings, draft.windows, draft.instructions)
     theirs = flat(live.settings, live.windows, live.instructions) if live else {}
-    changed = [field for field in mine.keys() | theirs.keys() if mine.get(field) != theirs.get(field)]
-    rows = draft.edits.filter(field__in=changed).order_by().values_list("field", "by_id")
-    found: set[str] = set()
-    last: dict[str, tuple[int, str]] = {}
-    for field, by_id, at, revision in rows.annotate(at=Max("at"), revision=Max("revision")):
-        last[field] = max(last.get(field, (0, "")), (revision, by_id))
-        if live is None or at > live.created_at:
-            found.add(by_id)
-    found.update(by_id for _revision, by_id in last.values())
-    if facts_changed and draft.product.place_by_id:
-        found.add(draft.product.place_by_id)
-    return found
+    last: dict[str, Hand] = {}
+    writers = {draft.product.place_by_id} - {""} if facts_changed else set()
+    for hand in found:
+        if mine.get(hand.field) == theirs.get(hand.field):
+            continue
+        if hand == last.setdefault(hand.field, hand) or live is None or hand.at > live.created_at:
+            writers.add(hand.by_id)
+    return writers
 
 
 def draft_before(draft: Draft, revision: int) -> tuple[Draft, list[DraftEdit]]:

@@ -197,8 +197,7 @@ class Front:
             ("Content-Type", "application/json"),
             ("Content-Length", str(len(body))),
             ("Retry-After", str(wait)),
-            ("Vary", self.surroundings.vary),
-            *answers.ALWAYS,
+            *([("Vary", self.surroundings.vary)] if self.surroundings.vary else []),
             ("Allow", "POST, OPTIONS" if environ["REQUEST_METHOD"] == "POST" else "GET, HEAD, OPTIONS"),
         ]
         if environ["REQUEST_METHOD"] == "HEAD":

@@ -37,6 +37,7 @@ class PageRequest(HttpRequest):
     actor: Actor
     membership: Member | None
     memberships: list[Member]
+    unread: int  # notices in this person's inbox
     now: datetime  # one clock for one answer
     htmx: HtmxDetails
     user: User
@@ -76,7 +77,7 @@ def identify(request: HttpRequest) -> None:
     """Put actor, memberships and clock onto the request."""
     page: Any = request
     page.now = timezone.now()
-    page.memberships = queries.memberships(page.user, page.now)
+    page.memberships, page.unread = queries.memberships_with_unread(page.user, page.now)
     wanted = request.session.get(ORGANIZATION)
     mine = {member.organization.slug: member for member in page.memberships}
     act_in(page, mine.get(wanted) or next(iter(page.memberships), None))
@@ -173,7 +174,7 @@ def shell(request: PageRequest, current: str, product: Product | None, has_draft
         shortcuts=shortcuts(product.slug if product else ""),
         single_keys=request.user.single_keys,
         webhooks=request.actor.may(Permission.MANAGE_WEBHOOKS),
-        unread=queries.unread_count(request.user, request.memberships),
+        unread=request.unread,
     )
 
 

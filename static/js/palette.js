@@ -11,7 +11,9 @@
   // The focus stays in the field; aria-activedescendant tells which option is chosen.
   const choose = (option) => {
     chosen()?.setAttribute('aria-selected', 'false');
-    field.setAttribute('aria-expanded', options().length > 0);
+    const full = options().length > 0;
+    field.setAttribute('aria-expanded', full);
+    if (full) field.setAttribute('aria-controls', 'palette-hits'); else field.removeAttribute('aria-controls');
     if (!option) return field.removeAttribute('aria-activedescendant');
     option.setAttribute('aria-selected', 'true');
     field.setAttribute('aria-activedescendant', option.id);

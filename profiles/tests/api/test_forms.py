@@ -193,7 +193,7 @@ def test_a_removed_product_serves_nothing(acme: Cast, key: str) -> None:
     acme.product.save()
     for path in (PATH, f"{PATH}.jws", f"{PATH}/instructions"):
         response = ask(key, path)
-        assert (response.status_code, response.json()["error"]["code"]) == (404, "no_active_profile")
+        assert (response.status_code, response.json()["error"]["code"]) == (404, "not_found")
 
 
 def test_the_digest_is_of_the_document(key: str) -> None:

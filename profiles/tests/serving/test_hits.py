@@ -180,7 +180,7 @@ def test_a_removed_product_is_gone(web: Web, acme: Cast) -> None:
     acme.product.removed_at = timezone.now()
     acme.product.save()
     assert until(lambda: web.ask(key).status == 404, seconds=1)
-    assert web.ask(key).code == "no_active_profile"
+    assert web.ask(key).code == "not_found"
 
 
 def test_who_got_what_is_counted_without_a_write_for_each(web: Web, acme: Cast) -> None:

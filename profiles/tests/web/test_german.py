@@ -10,11 +10,12 @@ from django.test import Client
 from config.messages import catalog_file, messages, read
 from profiles.tests import cast as some
 from profiles.tests.cast import Cast
+from profiles.tests.web.test_help import FOR_PROGRAMS
 from profiles.tests.web.test_who_sees_what import PAGES, addresses
 
 pytestmark = pytest.mark.django_db
 
-NOT_PAGES = {"api_schema", "healthz", "api_profile", "attestation_evidence", "sign_in"}
+NOT_PAGES = FOR_PROGRAMS | {"sign_in"}
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 # Words that rulebooks use as well, whose texts stay English: the name of a value or of a kind of attestation.
 OF_RULEBOOKS = {"On", "Off", "None", "Any", "Never", "General"}

@@ -15,7 +15,10 @@ from profiles.web.pages.help_topics import OF_PAGES, TERMS, TOPICS, topic_of
 
 pytestmark = pytest.mark.django_db
 
-FOR_PROGRAMS = {"api_schema", "healthz", "api_profile", "attestation_evidence"}
+FOR_PROGRAMS = {
+    *("api_schema", "healthz", "api_profile", "api_profile_jws", "api_instructions", "api_resolve", "jwks"),
+    "attestation_evidence",
+}
 
 
 @pytest.fixture

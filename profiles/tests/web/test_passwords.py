@@ -105,7 +105,7 @@ def test_known_and_unknown_addresses_get_the_same_answer_at_the_same_cost(
 
 @pytest.mark.django_db(transaction=True)
 def test_a_broker_that_is_down_changes_nothing_of_the_answer(client: Client, acme: Cast) -> None:
-    with patch("profiles.actions.passwords.current_app.send_task", side_effect=OperationalError("down")) as sent:
+    with patch("audits.messages.current_app.send_task", side_effect=OperationalError("down")) as sent:
         assert client.post("/forgotten-password/", {"email": "editor@acme.example"}).status_code == 200
     assert sent.call_args.kwargs["args"] == ["editor@acme.example"]
 

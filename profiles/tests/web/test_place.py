@@ -262,8 +262,9 @@ def test_each_platform_speaks_for_itself(editor: Client, acme: Cast) -> None:
     assert "<b>Anthropic</b> open: Off to On" in explicit
     assert "<b>OpenAI</b> locked: Off" in explicit
     assert "<b>Google</b> not addressed" in explicit
-    assert "Only OpenAI can change this" in explicit
-    assert "/rulebooks/openai/2025-12-18/#content.explicit" in explicit
+    why = text(editor.get(f"{EDIT}content.explicit/?part=more"))
+    assert "Only OpenAI can change this" in why
+    assert "/rulebooks/openai/2025-12-18/#content.explicit" in why
     assert "/rulebooks/anthropic/2026-01-21/#content.explicit" in explicit
     judged = row(page, "safety.medical_detail")
     assert "<b>Anthropic</b> left to the model" in judged

@@ -100,7 +100,7 @@ def _saved(state: State) -> str:
 
 def _others(state: State, actor: Actor) -> str:
     """Who else worked on the draft in the last minutes, and when."""
-    edits = [edit for edit in queries.recent_edits(state.draft, state.now) if edit.by_id != actor.id]
+    edits = [edit for edit in queries.recently(state.hands, state.now) if edit.by_id != actor.id]
     if not edits:
         return ""
     at = dateformat.format(edits[0].at.astimezone(UTC), "H:i")
@@ -311,7 +311,10 @@ def _moment(raw: Any) -> datetime | None:
 
 def _submission(state: State, actor: Actor) -> dict[str, Any]:
     # Nobody reviews what they wrote: not who submits, and not who edited any of it.
-    work = {actor.id, *queries.writers_of(state.draft, state.live, facts_changed=state.found.facts_changed)}
+    work = {
+        actor.id,
+        *queries.writers_of(state.draft, state.live, state.hands, facts_changed=state.found.facts_changed),
+    }
     members = queries.may_review(state.product.organization, state.now)
     reviewers = [member.user.name for member in members if f"user:{member.user_id}" not in work]
     return {

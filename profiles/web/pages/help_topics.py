@@ -496,7 +496,12 @@ OF_PAGES: Final[dict[str, str]] = {
     **dict.fromkeys(("settings_baseline", "settings_baseline_behavior"), "baseline"),
     **dict.fromkeys(("settings_holds", "settings_hold"), "hold"),
     "account": "account",
-    **dict.fromkeys(("help", "help_topic"), "start"),
+    **dict.fromkeys(("help", "help_topic", "settings"), "start"),
+    **dict.fromkeys(("forgotten_password", "set_password", "password_change"), "account"),
+    **dict.fromkeys(("organizations", "organization_new"), "members"),
+    "notice": "notifications",
+    "product_possible": "simulate",
+    **dict.fromkeys(("product_history", "product_at"), "publishing"),
 }
 # What others' pages are called is not known here; the words in their names are.
 _BY_WORD: Final = {

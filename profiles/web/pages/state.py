@@ -13,7 +13,7 @@ from profiles import queries
 from profiles.actions.drafts import fields_of
 from profiles.errors import DomainError
 from profiles.models import Draft, Product, RulebookRevision, Version
-from profiles.queries import Difference, Stored, Workbench
+from profiles.queries import Difference, Hand, Stored, Workbench
 from profiles.resolution.diff import Change
 from profiles.resolution.types import Attestation, Decision
 from profiles.rulebook.domains import Domain
@@ -60,6 +60,11 @@ class State:
         stored = Stored.draft(draft, self.bench.sources)
         found = queries.difference(self.base, stored, self.now, self.claims)
         return replace(self, draft=draft, stored=stored, found=found)
+
+    @cached_property
+    def hands(self) -> tuple[Hand, ...]:
+        """Who edited the draft."""
+        return queries.hands(self.draft)
 
     @cached_property
     def revisions(self) -> dict[str, RulebookRevision]:

@@ -10,13 +10,15 @@ from typing import Final
 import pytest
 
 ROOT: Final = Path(__file__).parents[4]
-WRITERS: Final = ("profiles/actions", "audits/trail", "audits/conformance", "audits/dispatch.py")
+# Actions, the ledger, and workers: those of ``telling`` write only what follows from an entry.
+WRITERS: Final = ("profiles/actions", "audits/trail", "audits/conformance", "audits/dispatch.py", "audits/telling")
 # The pure rooms cannot write: they import no Django, which import-linter holds.
 PURE: Final = ("profiles/rulebook", "profiles/resolution", "audits/checks")
 APART: Final = (
     "config/embedded.py",  # makes the database itself
     "config/broker.py",  # the queue's tables, which are no model's
     "config/bench.py",  # ten thousand products, to measure with
+    "config/bench_serving.py",  # and as many profiles
     "config/health.py",  # SELECT 1
 )
 WAYS: Final = {
@@ -30,6 +32,14 @@ HARMLESS: Final = {
     ("profiles/models/member.py", "set_password"): "the same",
     ("audits/queries.py", "execute"): "a SELECT that the ORM cannot say",
     ("audits/tasks.py", "execute"): "the module of that name",
+    ("config/messages.py", "update"): "of a catalog of words",
+    ("profiles/serving/follower.py", "execute"): "LISTEN, and what changed since",
+    ("profiles/serving/loading.py", "execute"): "a SELECT that the ORM cannot say",
+    (
+        "profiles/serving/receipts.py",
+        "execute",
+    ): "who fetched what and when, counted in batches: no decision of anybody",
+    ("profiles/web/pages/users.py", "raw"): "the raw value of a bound",
     ("profiles/web/pages/place.py", "update"): "of a dict",
     ("profiles/web/pages/crosswalk.py", "update"): "of a query string",
     ("audits/web/pages/filters.py", "update"): "of a query string",

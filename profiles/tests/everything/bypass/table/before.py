@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from io import StringIO
+from typing import Any
 
 from django.core.management import call_command
 from django.utils import timezone
@@ -37,7 +38,7 @@ from profiles.tests.everything.stage import Stage
 # Versions
 
 
-def set_draft(stage: Stage, **values: object) -> None:
+def set_draft(stage: Stage, **values: Any) -> None:
     some.set_values(stage.acme, **values)
 
 

@@ -35,7 +35,12 @@ def seen(stage: Stage) -> int:
 
 def wishes(stage: Stage) -> Json:
     """What a client asks for one of its users. It shows its key, so the person at the browser does not matter."""
-    by = {"product": stage.product, "environment": stage.production, "by": SYSTEM, "now": timezone.now()}
+    by: dict[str, Any] = {
+        "product": stage.product,
+        "environment": stage.production,
+        "by": SYSTEM,
+        "now": timezone.now(),
+    }
     _key, text = create_api_key(stage.organization, name="Client", **by)
     return Json({"preferences": {"format.length": "thorough"}}, text)
 

@@ -63,6 +63,10 @@ def rebased(stage: Stage) -> dict[str, Any]:
     return {"live": live_number(stage), "note": "Because.", **chosen}
 
 
+def gone_apart(stage: Stage) -> None:
+    set_draft(stage, safety__danger_caveats="on")
+
+
 def copy_tag(stage: Stage) -> str:
     return plan_copy(Stored.draft(stage.draft), stage.active, soon(stage)).tag
 
@@ -94,7 +98,7 @@ PAGES: Final[dict[str, Line]] = {
     "draft_bulk": Line("editor", draft(pick=KEY, to="strictest"), after(with_gated_live, draft(pick=GATED, to="live"))),
     "draft_bulk / reset": Line("editor", draft(pick="views.balanced", to="default")),
     # What a copy may not take it leaves out, and says so.
-    "draft_copy_take": Line("editor", draft(**{"from": "helper/1", "tag": copy_tag})),
+    "draft_copy_take": Line("editor", draft(**{"from": "helper/1", "tag": copy_tag}), first=gone_apart),
     "draft_instructions": Line("editor", draft(instructions="Be brief.")),
     "draft_lint": Line("editor", form(instructions="Be brief."), quiet=True),
     "draft_discard": Line("editor", draft()),
@@ -165,7 +169,9 @@ ACTIONS: Final[dict[str, Line]] = {
         "editor", on("draft", revision=revision), after(with_gated_live, on("draft", revision=revision))
     ),
     "drafts.discard_draft": Line("editor", edit()),
-    "copying.copy_settings": Line("editor", edit(source=lambda stage: stage.active, tag=copy_tag, with_text=True)),
+    "copying.copy_settings": Line(
+        "editor", edit(source=lambda stage: stage.active, tag=copy_tag, with_text=True), first=gone_apart
+    ),
     # Versions
     "versions.submit_version": Line("editor", _SUBMITTED, after(with_gated_draft, _SUBMITTED)),
     "reviews.approve_version": decision(),

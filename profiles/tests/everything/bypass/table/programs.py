@@ -19,6 +19,7 @@ from profiles.tests.everything.bypass.table.before import (
     waiting_check,
 )
 from profiles.tests.everything.bypass.table.lines import Bookkeeping, Line, Whose, after, words
+from profiles.tests.everything.stage import Stage
 from profiles.tests.harbor import SOURCES
 
 READING: Final = Bookkeeping.of(
@@ -56,6 +57,12 @@ COMMANDS: Final[dict[str, Line]] = {
     "republish_profiles": program(first=published_by_an_older_program, republishes=True),
 }
 
+
+def invitation(stage: Stage) -> list[int]:
+    member = invited(stage)
+    return [member.user_id, member.organization_id]
+
+
 TASKS: Final[dict[str, Line]] = {
     "audits.tasks.run_check": program(waiting_check, quiet=True),
     "audits.tasks.run_recheck_chunk": program(chunk_of_a_hold, republishes=True),
@@ -74,7 +81,7 @@ TASKS: Final[dict[str, Line]] = {
     "audits.tasks.mail_password_link": program("editor@acme.example", quiet=True),
     "audits.tasks.mail_invitation": Line(
         "system",
-        lambda stage: (lambda member: [member.user_id, member.organization_id])(invited(stage)),
+        invitation,
         whose=Whose.NOBODYS,
         quiet=True,
     ),
