@@ -49,7 +49,7 @@
     // "/" goes to the filter, unless somebody is typing.
     if (key !== '/' || event.ctrlKey || event.metaKey || event.altKey || target.closest('input, textarea, select')) return;
     const field = $('[data-find]');
-    if (field && $('#keys')?.hasAttribute('data-single') !== false) { event.preventDefault(); field.focus(); field.select(); }
+    if (field && $('#shortcuts')?.hasAttribute('data-single') !== false) { event.preventDefault(); field.focus(); field.select(); }
   });
 
   // Copy buttons: data-copy names the element whose text is copied.

@@ -2,7 +2,7 @@
 // shortcuts stands in the help.
 (() => {
   const $ = (selector, from = document) => from.querySelector(selector);
-  const palette = $('#palette'), keys = $('#keys');
+  const palette = $('#palette'), keys = $('#shortcuts');
   if (!palette || !window.htmx) return;
   const form = $('form', palette), field = $('#palette-q'), list = $('#palette-b');
   const options = () => [...list.querySelectorAll('[role="option"]')];

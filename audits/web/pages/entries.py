@@ -138,7 +138,7 @@ def facts(leaf: Leaf, how: Presenter, names: Names) -> Iterable[shown.Fact]:
     for key, value in leaf.data.items():
         if key not in _SAID_ALREADY | {how.note} and (text := values.shown(value, key)):
             yield shown.Fact(values.named(key, names), text, code=key in _AS_CODE)
-    for label, name in ((_("Request"), "request_id"), (_("Event"), "id")):
+    for label, name in ((_("Request"), "request_id"), (_("Event id"), "id")):
         if leaf.text(name):
             yield shown.Fact(label, leaf.text(name), code=True)
 

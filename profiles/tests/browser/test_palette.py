@@ -86,7 +86,7 @@ def test_single_keys_go_places_unless_somebody_types(program: Program, sign_in: 
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
     page.keyboard.press("Escape")
-    expect(page.locator("#keys")).not_to_be_visible()
+    expect(page.locator("#shortcuts")).not_to_be_visible()
     page.keyboard.press("/")
     page.keyboard.type("gt?")
     expect(page.locator("[data-find]")).to_have_value("gt?")

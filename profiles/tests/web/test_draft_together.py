@@ -462,9 +462,12 @@ def publish_the_others() -> None:
         rulebooks.publish_rulebook((LIBRARY / f"{name}.toml").read_text("utf-8"), by=SYSTEM, now=NOW)
 
 
-@pytest.mark.parametrize("platforms", [["reference"], ["openai", "anthropic", "google"]])
+# 47 behaviors, and 71 with what each of three platforms says of them; the budget is for 40.
+@pytest.mark.parametrize(
+    ("platforms", "most"), [(["reference"], 120_000), (["openai", "anthropic", "google"], 130_000)]
+)
 def test_the_editor_needs_twelve_queries_and_a_hundred_and_twenty_kilobytes(
-    editor: Client, acme: Cast, platforms: list[str], django_assert_max_num_queries: DjangoAssertNumQueries
+    editor: Client, acme: Cast, platforms: list[str], most: int, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     publish_the_others()
     some.make_active(acme, views__balanced="off")
@@ -473,7 +476,7 @@ def test_the_editor_needs_twelve_queries_and_a_hundred_and_twenty_kilobytes(
     with django_assert_max_num_queries(12):
         page = editor.get(PAGE)
     assert page.content.count(b"<h3") > 40
-    assert len(page.content) < 120_000
+    assert len(page.content) < most
     with django_assert_max_num_queries(21):
         answer = post(editor, f"set/{CAVEATS}/", {CAVEATS: ["on", "off"], "seen": 2})
     assert len(answer.content) < 20_000

@@ -15,7 +15,7 @@ from profiles.tests.web.test_who_sees_what import PAGES, addresses
 
 pytestmark = pytest.mark.django_db
 
-NOT_PAGES = FOR_PROGRAMS | {"sign_in"}
+NOT_PAGES = FOR_PROGRAMS | {"sign_in", "notice"}  # the last two lead on
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 # Words that rulebooks use as well, whose texts stay English: the name of a value or of a kind of attestation.
 OF_RULEBOOKS = {"On", "Off", "None", "Any", "Never", "General"}

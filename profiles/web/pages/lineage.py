@@ -35,7 +35,7 @@ def restore_page(
         live.product = product
     found = effect(product, fields_of(row), live, now)
     refusal = restore_refusal(row, current) or actor.refusal(Permission.SUBMIT)
-    problems, note_error = _problems(error)
+    problems, note_error = _problems(None if refusal else error)  # without a form there is nothing to mend
     return RestorePage(
         slug=product.slug,
         number=row.number,
@@ -93,7 +93,7 @@ def rebase_page(
 ) -> RebasePage:
     product, live = row.product, queries.live_version(row.product)
     refusal = rebase_refusal(row, live) or actor.refusal(Permission.SUBMIT)
-    problems, note_error = _problems(error)
+    problems, note_error = _problems(None if refusal else error)  # without a form there is nothing to mend
     return RebasePage(
         slug=product.slug,
         number=row.number,

@@ -1,11 +1,11 @@
-"""Everything that can be set, by the addresses that this program has."""
+"""Everything that can be set, and where."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Final
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -34,7 +34,12 @@ _ORGANIZATION: Final[tuple[Line, ...]] = (
     ("settings_baseline", gettext_lazy("Baseline"), gettext_lazy("Limits for all of your products."), "building"),
     ("settings_holds", gettext_lazy("Holds"), gettext_lazy("What is stopped at once, and why."), "lock"),
     ("settings_api_keys", gettext_lazy("API keys"), gettext_lazy("What programs fetch profiles with."), "key"),
-    ("settings_webhooks", gettext_lazy("Webhooks"), gettext_lazy("Which programs are told what happens."), "bolt"),
+)
+_WEBHOOKS: Final[Line] = (
+    "settings_webhooks",
+    gettext_lazy("Webhooks"),
+    gettext_lazy("Which programs are told what happens."),
+    "bolt",
 )
 _OWN: Final[tuple[Line, ...]] = (
     ("account", gettext_lazy("Your account"), gettext_lazy("Language, time zone and keys."), "person"),
@@ -44,7 +49,6 @@ _OWN: Final[tuple[Line, ...]] = (
         gettext_lazy("What you are told, and by which way."),
         "bell",
     ),
-    ("notification_settings", gettext_lazy("Notifications"), gettext_lazy("What you are told, and how."), "bell"),
     ("password_change", gettext_lazy("Password"), gettext_lazy("Choose another one."), "key"),
 )
 _INSTALLATION: Final[tuple[Line, ...]] = (
@@ -55,7 +59,8 @@ _INSTALLATION: Final[tuple[Line, ...]] = (
 def build_settings(actor: Actor, member: Member | None) -> SettingsPage:
     sections = [SettingsSection(_("For yourself"), tuple(_lines(_OWN)))]
     if actor.organization_id is not None:
-        sections.insert(0, SettingsSection(_("For the organization"), tuple(_lines(_ORGANIZATION))))
+        webhooks = (_WEBHOOKS,) if actor.may(Permission.MANAGE_WEBHOOKS) else ()
+        sections.insert(0, SettingsSection(_("For the organization"), tuple(_lines((*_ORGANIZATION, *webhooks)))))
     if actor.may(Permission.MANAGE_ORGANIZATIONS):
         sections.append(SettingsSection(_("For the installation"), tuple(_lines(_INSTALLATION))))
     hidden = member is not None and member.hides_first_steps
@@ -63,9 +68,5 @@ def build_settings(actor: Actor, member: Member | None) -> SettingsPage:
 
 
 def _lines(lines: tuple[Line, ...]) -> Iterator[SettingsLine]:
-    """Those that this program has an address for."""
     for name, title, text, icon in lines:
-        try:
-            yield SettingsLine(str(title), str(text), reverse(name), icon)
-        except NoReverseMatch:
-            continue
+        yield SettingsLine(str(title), str(text), reverse(name), icon)

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('profiles', '0040_telling'),
+        ('profiles', '0008_telling'),
     ]
 
     operations = [

@@ -19,7 +19,7 @@ AUTHOR = "author_id = NEW.reviewer_id"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("profiles", "0082_serving_triggers")]
+    dependencies = [("profiles", "0013_serving_triggers")]
     operations = [
         migrations.AddField(
             model_name="version",

@@ -75,7 +75,7 @@ def for_truncation(table: str) -> migrations.RunSQL:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("profiles", "0081_serving")]
+    dependencies = [("profiles", "0012_serving")]
     operations = [
         migrations.RunSQL(FUNCTIONS, "DROP FUNCTION note_serving_change();"),
         *(for_rows(*row) for row in ROWS),

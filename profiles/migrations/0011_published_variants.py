@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('profiles', '0060_language_of_the_browser'),
+        ('profiles', '0010_language_of_the_browser'),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ def forget_the_default(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("profiles", "0050_invitations")]
+    dependencies = [("profiles", "0009_invitations")]
 
     operations = [
         migrations.AlterField("user", "language", models.CharField(blank=True, default="", max_length=10)),

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('profiles', '0080_published_variants'),
+        ('profiles', '0011_published_variants'),
     ]
 
     operations = [

@@ -9,8 +9,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('audits', '0040_untold'),
-        ('profiles', '0030_draft_edit_before'),
+        ('audits', '0004_untold'),
+        ('profiles', '0007_draft_edit_before'),
     ]
 
     operations = [
