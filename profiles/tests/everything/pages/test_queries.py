@@ -32,7 +32,8 @@ CEILINGS: Final = {
     **dict.fromkeys(("product_at", "product_possible", "simulate", "version_diff_draft"), 19),
     "reviews": 20,
     "draft_copy": 21,
-    "version": 22,
+    "version": 30,
+    "version_restore": 20,
     "version_diff": 21,
     "settings_hold": 23,
 }
