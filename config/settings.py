@@ -393,6 +393,8 @@ LOGGING = {
         # A line a second, each saying that nothing happened.
         "celery.beat": {"level": "INFO"},
         "pgmq": {"level": "WARNING"},
+        # A line when a task comes in and another one when it is done, for tasks that tick every few seconds.
+        "celery.worker.strategy": {"level": "WARNING"},
         # What a receiver of webhooks does wrong stands in the log of its deliveries.
         "urllib3": {"level": "ERROR"},
         "psycopg.pool": {"level": "ERROR"},
