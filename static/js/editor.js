@@ -26,7 +26,7 @@
   // Others' changes come in only while nobody types here, so that nothing that is typed is replaced.
   const busy = () => document.hidden
     || typing(document.activeElement) && document.activeElement.closest('#rows, #instructions')
-    || $('.clash, #rows [aria-invalid="true"], #rows .pick:checked')
+    || $('.clash, #rows [aria-invalid="true"], #rows .pickb:checked')
     || $$('#rows .in, #c-instructions').some((field) => field.type !== 'select-one' && field.value !== field.defaultValue);
   on('htmx:before:request', (event) => { if (event.target.matches('[data-watch]') && busy()) event.preventDefault(); });
 
@@ -39,7 +39,7 @@
   // Select all that are shown, or none.
   on('click', ({ target }) => {
     const button = target.closest?.('[data-pick]');
-    if (button) $$('#rows .pick').forEach((box) => { box.checked = Boolean(button.dataset.pick); });
+    if (button) $$('#rows .pickb').forEach((box) => { box.checked = Boolean(button.dataset.pick); });
   });
 
   // Keys: j and k go from row to row, ] and [ from group to group.

@@ -60,7 +60,7 @@ def test_several_are_picked_by_keyboard_set_and_taken_back(program: Program, sig
     expect(page.locator("#bulk-to")).to_be_focused()
     before = page.locator(f"{LENGTH} input:checked").get_attribute("value")
     for key in ("format.length", "views.persuasion"):
-        box = page.locator(f"[id='{key}'] .pick")
+        box = page.locator(f"[id='{key}'] .pickb")
         box.focus()
         page.keyboard.press("Space")
         expect(box).to_be_checked()
@@ -75,7 +75,7 @@ def test_several_are_picked_by_keyboard_set_and_taken_back(program: Program, sig
 def test_all_of_it_works_without_scripts(program: Program, sign_in: SignIn, width: int) -> None:
     page = sign_in("editor", scripts=False, width=width)
     page.goto(f"{OTHER}?select=1")
-    for box in page.locator("#rows .pick").all():
+    for box in page.locator("#rows .pickb").all():
         box.check()
     page.get_by_label("Set them to").select_option("strictest")
     page.get_by_role("button", name="Set", exact=True).click()

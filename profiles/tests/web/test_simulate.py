@@ -201,5 +201,5 @@ def test_a_value_of_no_domain_is_an_answer_and_no_failure(reader: Client, acme: 
 
 def test_settings_of_the_editor_lead_to_it(client: Client, acme: Cast) -> None:
     client.force_login(acme.users["editor"])
-    page = client.get("/products/helper/edit/").content.decode()
+    page = client.get("/products/helper/edit/content.explicit/?part=more").content.decode()
     assert "/products/helper/possible/?of=draft&amp;behavior=content.explicit" in page

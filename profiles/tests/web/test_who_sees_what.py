@@ -96,7 +96,7 @@ PAGES: dict[str, dict[str, int]] = {
     "settings_webhooks": dict.fromkeys(PEOPLE, NO) | {"administrator": OK, "stranger": OK, "anonymous": SIGN_IN},
     **dict.fromkeys(
         ["settings_webhook", "webhook_delivery"],
-        dict.fromkeys(PEOPLE, NO) | {"administrator": OK, "stranger": GONE, "anonymous": SIGN_IN},
+        dict.fromkeys(PEOPLE, NO) | {"administrator": OK, "steward": GONE, "stranger": GONE, "anonymous": SIGN_IN},
     ),
     "api_docs": EVERYBODY,
     "api_schema": EVERYBODY,
@@ -158,7 +158,7 @@ WRITES |= dict.fromkeys(["revision_publish", "revision_abandon"], _STEWARDS)
 WRITES |= {"webhook_create": may("administrator") | {"steward": NO, "stranger": OK}}
 WRITES |= dict.fromkeys(
     ["webhook_change", "webhook_test", "webhook_switch", "webhook_replay", "webhook_rotate", "webhook_remove"],
-    may("administrator") | {"steward": NO},
+    may("administrator"),
 )
 # Writes that concern nobody but whoever is asking.
 OWN = {

@@ -36,6 +36,7 @@ def read(request: PageRequest) -> HttpResponse:
         mark_read(request.user, pk=int(pk), now=request.now)
     back = request.POST.get("next", "")
     if request.htmx:
+        request.unread = queries.unread_count(request.user, request.memberships)
         page = page_of(request, AskedInbox.of(request.POST))
         return render(request, "profiles/_inbox_read.html", {"page": page, "shell": shell(request, "inbox", None)})
     return redirect(back if back.startswith("/") and url_has_allowed_host_and_scheme(back, None) else "inbox")
