@@ -93,17 +93,7 @@
     toast.textContent = '';
   });
   on('htmx:after:request', ({ target, detail: { ctx } }) => { if (ctx.hx.redirect && target.matches('form')) forget(target); });
-  // A swap that morphs sets what is checked by default; a control that somebody used before keeps its own state. So where
-  // the server says something new of one, it gets that.
-  const said = () => new Map([...$$('#rows [type=radio], #rows [role=switch]')].map((each) => [each, each.defaultChecked]));
-  let before = said();
-  const follow = () => {
-    const now = said();
-    now.forEach((checked, each) => { if (before.has(each) && before.get(each) !== checked) each.checked = checked; });
-    before = now;
-  };
   on('htmx:after:swap', ({ target, detail: { ctx } }) => {
-    follow();
     const active = document.activeElement;
     if (active.matches('[data-add]:not([aria-invalid])') && ctx.response.status === 200) active.value = '';
     if (focus && active === document.body) $(focus)?.focus();

@@ -30,6 +30,16 @@
     || $$('#rows .in, #c-instructions').some((field) => field.type !== 'select-one' && field.value !== field.defaultValue);
   on('htmx:before:request', (event) => { if (event.target.matches('[data-watch]') && busy()) event.preventDefault(); });
 
+  // A swap that morphs sets what is checked by default; a control that somebody used before keeps its own state. So where
+  // the server says something new of one, it gets that.
+  const said = () => new Map($$('#rows [type=radio], #rows [role=switch]').map((each) => [each, each.defaultChecked]));
+  let before = said();
+  on('htmx:after:swap', () => {
+    const now = said();
+    now.forEach((checked, each) => { if (before.has(each) && before.get(each) !== checked) each.checked = checked; });
+    before = now;
+  });
+
   // A disclosure loads what it says when it is first opened; without scripts its link leads there.
   document.addEventListener('toggle', ({ target }) => {
     const link = target.open && $(':scope > .lazy a, :scope > .why > .lazy a', target);
@@ -46,7 +56,7 @@
   const steps = { j: ['.row, .lk', 1], k: ['.row, .lk', -1], ']': ['.grp', 1], '[': ['.grp', -1] };
   on('keydown', (event) => {
     const step = steps[event.key];
-    if (!step || event.ctrlKey || event.metaKey || event.altKey || event.target.closest('input:not([type=checkbox], [type=radio]), textarea, select, dialog')) return;
+    if (!step || !$('#shortcuts[data-single]') || event.ctrlKey || event.metaKey || event.altKey || event.target.closest('input:not([type=checkbox], [type=radio]), textarea, select, dialog')) return;
     const all = $$(step[0]).filter((each) => each.offsetParent);
     const here = all.findLastIndex((each) => each.contains(document.activeElement));
     const next = all[here < 0 ? (step[1] > 0 ? 0 : -1) : here + step[1]];
