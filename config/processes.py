@@ -96,6 +96,8 @@ class Identity:
         """The process behind `pid`; None if there is none, or only its remains."""
         with suppress(psutil.Error):
             process = psutil.Process(pid)
+            # While a new process turns into its program, the kernel knows no command line for an instant.
+            until(lambda: process.status() == psutil.STATUS_ZOMBIE or process.cmdline() != [], seconds=1)
             if process.status() != psutil.STATUS_ZOMBIE:
                 return cls(pid, process.create_time(), process.cmdline())
         return None

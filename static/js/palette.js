@@ -30,7 +30,8 @@
     dialog.showModal();
     if (dialog !== palette) return;
     field.select();
-    form.dispatchEvent(new Event('palette'));
+    // htmx looks at the page in a timer of its own; whoever is faster than that must not find an empty list.
+    setTimeout(() => form.dispatchEvent(new Event('palette')));
   };
 
   const buttons = document.querySelectorAll('[data-palette]');
