@@ -47,12 +47,13 @@ surroundings = pytest.StashKey[ExitStack]()
 
 def pytest_configure(config: pytest.Config) -> None:
     """In the controller: start the server that all processes of this run share."""
-    if IS_XDIST_WORKER or config.option.collectonly:
+    if IS_XDIST_WORKER:
         return
-    config.stash[surroundings] = stack = ExitStack()
-    var = Path(os.environ["BRIGHTLINE_VAR"])
-    var.chmod(0o755)  # so that root's PostgreSQL, which is not root, gets to its data
-    stack.enter_context(embedded.running(var, own=True, durable=False))
+    if not config.option.collectonly:
+        config.stash[surroundings] = stack = ExitStack()
+        var = Path(os.environ["BRIGHTLINE_VAR"])
+        var.chmod(0o755)  # so that root's PostgreSQL, which is not root, gets to its data
+        stack.enter_context(embedded.running(var, own=True, durable=False))
     django.setup()  # pytest-django looked for settings before this module could name them
 
 
