@@ -143,7 +143,7 @@ def test_it_stops_with_0_and_leaves_nothing_behind(own_program: Program) -> None
     assert own_program.stop() == 0, own_program.said()
     assert support.left_behind(own_program.var) == []
     own_program.process = support.start_program(own_program.var, port=own_program.port).process
-    support.wait_until_up(own_program, seconds=10)
+    support.wait_until_up(own_program)
 
 
 def test_make_reset_asks_and_then_removes_everything() -> None:
