@@ -24,6 +24,7 @@ from config.processes import until
 
 PRODUCTS = 10_000
 PLATFORM = "anthropic"
+DRAFTS = {"one": ["reference"], "three": ["openai", "anthropic", "google"]}
 
 
 def main() -> None:
@@ -52,10 +53,15 @@ def prepare() -> None:
 
 
 def measure_editor() -> None:
-    """The editor of a product on three platforms: the page, a switch that is flipped, and the look for others' work."""
+    """The editor: the page, a switch that is flipped, and the look for others' work."""
+    for slug, platforms in DRAFTS.items():
+        measure_draft(slug, platforms)
+
+
+def measure_draft(slug: str, platforms: list[str]) -> None:
     from django.test import Client
 
-    product, user = make_draft()
+    product, user = make_draft(slug, platforms)
     client = Client(SERVER_NAME="127.0.0.1")
     client.force_login(user)
     draft, key = f"/products/{product.slug}/draft/", "views.balanced"
@@ -65,7 +71,8 @@ def measure_editor() -> None:
     page = median(lambda: client.get(f"/products/{product.slug}/edit/"))
     flip = median(lambda: client.post(f"{draft}set/{key}/", {key: ["on", next(values)], **seen}, headers=htmx))
     look = median(lambda: client.get(f"{draft}watch/", seen, headers=htmx))
-    print("\neditor of a draft on three platforms")
+    html = client.get(f"/products/{product.slug}/edit/").content
+    print(f"\neditor of a draft on {', '.join(platforms)}, {len(html) / 1000:.0f} kB")
     print(f"  the page            1.00   ({page * 1000:.1f} ms here)")
     print(f"  a switch flipped    {flip / page:.2f}   ({flip * 1000:.1f} ms here)")
     print(f"  nothing new         {look / page:.2f}   ({look * 1000:.1f} ms here)")
@@ -82,7 +89,7 @@ def median(ask: Callable[[], Any], times: int = 31) -> float:
     return statistics.median(found[3:])
 
 
-def make_draft() -> tuple[Any, Any]:
+def make_draft(slug: str, platforms: list[str]) -> tuple[Any, Any]:
     """A product with a draft, and its editor."""
     from profiles.access import Role, system
     from profiles.actions.members import add_member
@@ -91,15 +98,15 @@ def make_draft() -> tuple[Any, Any]:
     from profiles.models import User
 
     now, by = datetime.now(UTC), system("bench")
-    organization = create_organization(slug="bench-editor", name="Bench", by=by, now=now)
-    user = User.objects.create_user("editor@bench.example", "correct horse battery staple", name="Editor")
+    organization = create_organization(slug=f"bench-{slug}", name="Bench", by=by, now=now)
+    user = User.objects.create_user(f"{slug}@bench.example", "correct horse battery staple", name="Editor")
     add_member(organization, user=user, role=Role.EDITOR, by=by, now=now)
     product = create_product(
         organization,
-        slug="editor",
+        slug=slug,
         name="Editor",
         facts={"audience": "adults", "surface": ["api"], "jurisdictions": ["eu"]},
-        platforms=["openai", "anthropic", "google"],
+        platforms=platforms,
         by=by,
         now=now,
     )
