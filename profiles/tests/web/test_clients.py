@@ -243,7 +243,7 @@ def test_all_receipts_come_as_a_csv_that_no_spreadsheet_runs(reader: Client, acm
     answer = reader.get(f"{RECEIPTS}?format=csv")
     assert answer["Content-Type"].startswith("text/csv")
     assert "private, no-store" in answer["Cache-Control"]
-    (line,) = csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode()))
+    (line,) = csv.DictReader(io.StringIO(answer.getvalue().decode()))
     assert (line["key_name"], line["version"], line["handed_out"], line["confirmed"]) == ("'=cmd|calc", "1", "1", "1")
     assert line["digest"] == PublishedProfile.objects.get().digest
 
