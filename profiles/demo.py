@@ -245,7 +245,7 @@ def _for(organization: Organization) -> Actor:
 
 
 class _Gateway:
-    """A client as the story needs one: it asks for what holds, and keeps the ETag. ``until``: the last step it lives."""
+    """A client of the story: asks for what holds and keeps the ETag. ``until`` is the last step after which it asks."""
 
     def __init__(self, key: ApiKey, until: int | None = None) -> None:
         self.key, self.until, self.etag = key, until, ""
@@ -302,7 +302,7 @@ class _Telling:
         return self.organization
 
     def connect(self, keys: dict[str, str]) -> None:
-        """A key for each environment, and one of a client that will stop asking. ``keys`` gets the texts of the first."""
+        """A key for each environment, whose text ``keys`` gets, and one of a client that will stop asking."""
         production = self.organization.environments.get(slug="production")
         for environment in self.organization.environments.all():
             key, text = self.make_key(f"{self.product.name} gateway, {environment.slug}", environment)
@@ -324,7 +324,7 @@ class _Telling:
         receipts = Receipts()
         for gateway in self.gateways:
             if gateway.until is None or step <= gateway.until:
-                for minutes in (1, 30, 30):
+                for minutes in (1, 3, 5):  # before anything else happens
                     gateway.ask(self.clock + timedelta(minutes=minutes), self.now, receipts)
         connection.ensure_connection()
         receipts.flush(connection.connection)
