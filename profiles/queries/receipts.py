@@ -167,8 +167,11 @@ def reach(actor: Actor, product: Product, rows: Iterable[Activation], now: datet
 
 def recipients(actor: Actor, version: Version) -> int:
     """How many keys ever got a version."""
-    rows = Receipt.objects.of(actor).filter(profile__activation__version=version)
-    return rows.order_by().values("key").distinct().count()
+    published = PublishedProfile.objects.of(actor).filter(activation__version=version).values("pk")
+    got = Exists(Receipt.objects.of(actor).filter(key=OuterRef("pk"), profile__in=published))
+    keys = ApiKey.objects.of(actor).filter(product=version.product_id).annotate(got=got)
+    # Not as a filter: that would be planned as a join with every receipt.
+    return int(keys.aggregate(count=Count("pk", filter=Q(got=True)))["count"])
 
 
 # Proof of receipt
