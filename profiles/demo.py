@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from django.db import connection
+
 from profiles.access import Actor, Role, system
 from profiles.actions import drafts
 from profiles.actions.activations import activate_version
@@ -21,9 +23,12 @@ from profiles.actions.products import create_product
 from profiles.actions.restoring import restore_version
 from profiles.actions.reviews import approve_version, comment_version, request_changes
 from profiles.actions.versions import submit_version
-from profiles.errors import OutsideLimits
-from profiles.models import Draft, Organization, Product, User, Version
-from profiles.queries import memberships, person
+from profiles.errors import NoActiveProfile, OutsideLimits
+from profiles.models import ApiKey, Draft, Environment, Organization, Product, User, Version
+from profiles.queries import memberships, person, published
+from profiles.serving import answers
+from profiles.serving.held import held_of
+from profiles.serving.receipts import Receipts
 
 PEOPLE: Final = {
     "steward": "Ines Okafor",
@@ -66,6 +71,7 @@ class Story:
     open_draft: Mapping[str, Any] = field(default_factory=dict)
     baseline: tuple[Mapping[str, Mapping[str, Any]], str] | None = None  # windows, and why
     hold: tuple[str, Any, str] | None = None  # a behavior, its most permissive value, and why
+    stopped: tuple[str, int] | None = None  # a client that asked no more after a version, with the version's number
 
 
 STORIES: Final = (
@@ -107,6 +113,7 @@ STORIES: Final = (
         ),
         refused={"protection.emergency_referral": "off"},
         open_draft={"format.length": "brief"},
+        stopped=("Tablet of ward 3", 3),
     ),
     Story(
         organization=("night-owl-press", "Night Owl Press"),
@@ -237,12 +244,32 @@ def _for(organization: Organization) -> Actor:
     return system("load_demo", organization.pk, organization.slug)
 
 
+class _Gateway:
+    """A client of the story: asks for what holds and keeps the ETag. ``until`` is the last step after which it asks."""
+
+    def __init__(self, key: ApiKey, until: int | None = None) -> None:
+        self.key, self.until, self.etag = key, until, ""
+
+    def ask(self, moment: datetime, latest: datetime, receipts: Receipts) -> None:
+        moment = min(moment, latest)
+        try:
+            row = published(self.key, None, moment)
+        except NoActiveProfile:
+            return
+        held = held_of(row)
+        shown = answers.represent(held, answers.PROFILE, "")
+        got = answers.answer(shown, held, moment.timestamp(), self.etag)
+        receipts.note(self.key.pk, row.pk, got.status, moment.timestamp())
+        self.etag = shown.etag
+
+
 class _Telling:
     """One story as it is told: a few minutes between the steps, the last of them now."""
 
     def __init__(self, story: Story, people: People, now: datetime) -> None:
         self.story, self.people, self.now = story, people, now
         self.clock = now - timedelta(days=6)
+        self.gateways: list[_Gateway] = []
 
     def later(self, **span: float) -> datetime:
         """The next moment of the story, never after now."""
@@ -262,24 +289,45 @@ class _Telling:
         self.product = self.make_product()
         if self.story.attestation:
             self.attest(*self.story.attestation)
-        for step in self.story.steps:
+        self.connect(keys)
+        for number, step in enumerate(self.story.steps, start=1):
             self.clock += timedelta(days=1)
             self.take(step)
+            self.fetch(number)
         self.narrow()
         self.try_in_vain()
         if self.story.open_draft:
             self.edit(self.story.open_draft)
-        for environment in self.organization.environments.all():
-            place = f"{slug}/{self.product.slug}/{environment.slug}"
-            _key, keys[place] = create_api_key(
-                self.organization,
-                name=f"{self.product.name} gateway, {environment.slug}",
-                product=self.product,
-                environment=environment,
-                by=_for(self.organization),
-                now=self.later(),
-            )
+        self.fetch(len(self.story.steps))
         return self.organization
+
+    def connect(self, keys: dict[str, str]) -> None:
+        """A key for each environment, whose text ``keys`` gets, and one of a client that will stop asking."""
+        production = self.organization.environments.get(slug="production")
+        for environment in self.organization.environments.all():
+            key, text = self.make_key(f"{self.product.name} gateway, {environment.slug}", environment)
+            keys[f"{self.organization.slug}/{self.product.slug}/{environment.slug}"] = text
+            if environment == production:
+                self.gateways.append(_Gateway(key))
+        if self.story.stopped:
+            name, until = self.story.stopped
+            self.gateways.append(_Gateway(self.make_key(name, production)[0], until))
+
+    def make_key(self, name: str, environment: Environment) -> tuple[ApiKey, str]:
+        by, now = _for(self.organization), self.later()
+        return create_api_key(
+            self.organization, name=name, product=self.product, environment=environment, by=by, now=now
+        )
+
+    def fetch(self, step: int) -> None:
+        """Clients ask, answered and counted by what answers and counts real ones, at this moment of the story."""
+        receipts = Receipts()
+        for gateway in self.gateways:
+            if gateway.until is None or step <= gateway.until:
+                for minutes in (1, 3, 5):  # before anything else happens
+                    gateway.ask(self.clock + timedelta(minutes=minutes), self.now, receipts)
+        connection.ensure_connection()
+        receipts.flush(connection.connection)
 
     def make_product(self) -> Product:
         slug, name, description = self.story.product

@@ -32,7 +32,7 @@ class Receipt(models.Model):
     key = models.ForeignKey(ApiKey, models.CASCADE, related_name="receipts")
     profile = models.ForeignKey(PublishedProfile, models.PROTECT, related_name="receipts")
     first_at = models.DateTimeField()
-    last_at = models.DateTimeField(db_index=True)
+    last_at = models.DateTimeField()
     fetched = models.BigIntegerField()
     confirmed = models.BigIntegerField()
 
@@ -40,6 +40,7 @@ class Receipt(models.Model):
 
     class Meta:
         ordering = ("-last_at",)
+        indexes = (models.Index(fields=("key", "-last_at"), name="receipt_latest"),)
         constraints = (models.UniqueConstraint(fields=("key", "profile"), name="receipt_once"),)
 
     def __str__(self) -> str:

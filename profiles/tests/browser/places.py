@@ -80,6 +80,7 @@ ELSEWHERE: Final = {
     **dict.fromkeys(["api_profile", "api_profile_jws", "api_instructions", "api_resolve", "jwks"], "for programs"),
     **dict.fromkeys(["versions", "version_diff_draft", "product_history", "product_at"], "test_history.py"),
     **dict.fromkeys(["simulate", "product_possible"], "test_history.py"),
+    **dict.fromkeys(["product_clients", "product_try", "product_receipts"], "test_clients.py"),
     "version_rebase": "test_review.py",
     "draft_watch": "a fragment",
     "notice": "it leads on",

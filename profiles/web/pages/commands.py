@@ -35,6 +35,14 @@ COMMANDS: Final = (
     Command(lazy("Overview of %(product)s"), "product", "box", lazy("active versions"), product=True),
     Command(lazy("Where %(product)s runs"), "product_place", "globe", lazy("facts platforms models"), product=True),
     Command(lazy("Versions of %(product)s"), "product", "history", lazy("history"), anchor="versions", product=True),
+    Command(
+        lazy("Clients of %(product)s"), "product_clients", "code",
+        lazy("connect snippets curl Python JavaScript OpenFeature"), product=True,
+    ),
+    Command(
+        lazy("Who fetched what of %(product)s"), "product_receipts", "list",
+        lazy("receipts proof superseded clients keys"), product=True,
+    ),
     Command(lazy("Home"), "home", "home", lazy("start dashboard")),
     Command(lazy("Reviews"), "reviews", "review", lazy("approve inbox waiting"), of_organization=True),
     Command(lazy("Audit trail"), "trail", "list", lazy("log history entries who")),

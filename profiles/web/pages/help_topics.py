@@ -417,8 +417,39 @@ TOPICS: Final[dict[str, Topic]] = {
                 ),
             ),
         ),
-        see=("simulate", "notifications"),
+        see=("clients", "simulate", "notifications"),
         page="api_docs",
+    ),
+    "clients": Topic(
+        lazy("Clients"),
+        lazy("A client is a program that fetches a product's active profile; each key counts as one."),
+        (
+            (
+                lazy("Connecting"),
+                (
+                    lazy(
+                        "The page Clients of a product has programs to copy, with its own address, platform and a behavior of its own."
+                    ),
+                    lazy(
+                        "Each reads its key from a variable of its surroundings. No page shows the text of a key again."
+                    ),
+                    lazy("Try it answers as a client would be answered, and shows how the value came about."),
+                ),
+            ),
+            (
+                lazy("Receipts"),
+                (
+                    lazy(
+                        "A receipt says which key was handed which published profile: when first, when last, how often whole, and how often its copy was confirmed."
+                    ),
+                    lazy("It does not say that the client uses it: that cannot be known here."),
+                    lazy(
+                        "A client that still holds a superseded version gets the new one with its next request; one that asks no more keeps what it has."
+                    ),
+                ),
+            ),
+        ),
+        see=("api", "publishing"),
     ),
     "account": Topic(
         lazy("Your account"),
@@ -501,6 +532,7 @@ OF_PAGES: Final[dict[str, str]] = {
     **dict.fromkeys(("organizations", "organization_new"), "members"),
     "notice": "notifications",
     "product_possible": "simulate",
+    **dict.fromkeys(("product_clients", "product_try", "product_receipts"), "clients"),
     **dict.fromkeys(("product_history", "product_at"), "publishing"),
 }
 # What others' pages are called is not known here; the words in their names are.

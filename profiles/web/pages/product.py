@@ -38,6 +38,7 @@ from profiles.web.pages.states import (
     check_words,
     crumbs,
     diff_href,
+    reach_words,
     state_pills,
     version_href,
     version_name,
@@ -175,12 +176,14 @@ def _environments(
     now: datetime,
 ) -> Iterator[EnvironmentCard]:
     waiting = reads.schedules(actor, product)
+    reached = queries.reach(actor, product, active.values(), now)
     before: Activation | None = None  # what the environment before this one serves
     for place in environments:
         row, follows = active.get(place.pk), waiting.get(place.pk)
         card = _environment(place, product, row, served.get(place.pk), now)
         ways = (*_promote(actor, product, place, row, before), *_back(actor, product, row))
-        yield replace(card, actions=ways, scheduled=_follows(follows, now) if follows else "")
+        fetched = reach_words(reached[place.pk]) if place.pk in reached else ""
+        yield replace(card, actions=ways, reached=fetched, scheduled=_follows(follows, now) if follows else "")
         before = row or before
 
 

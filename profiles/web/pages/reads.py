@@ -36,6 +36,7 @@ from profiles.queries import Difference, Stored
 from profiles.resolution import types
 
 # What a list of versions does not show, and which can be long.
+_A_FEW: Final = 3
 _BULKY: Final = ("settings", "windows", "instructions", "facts", "baseline")
 
 
@@ -326,6 +327,18 @@ def rulebooks(digests: Iterable[str]) -> list[RulebookRevision]:
 def client_keys(actor: Actor, product: Product) -> int:
     """How many keys of a product open something."""
     return ApiKey.objects.of(actor).filter(product=product, revoked_at__isnull=True).count()
+
+
+def working_keys(actor: Actor, product: Product, environment: Environment, now: datetime) -> list[ApiKey]:
+    """Those that open something now: a few of them, the newest first."""
+    rows = ApiKey.objects.of(actor).filter(queries.working(now), product=product, environment=environment)
+    return list(rows[:_A_FEW])
+
+
+def activated_versions(actor: Actor, product: Product, most: int) -> list[Version]:
+    """The newest versions that were ever active, of which there can be receipts."""
+    rows = Version.objects.of(actor).filter(product=product, activations__isnull=False).distinct().order_by("-number")
+    return list(rows.only("pk", "number", "product")[:most])
 
 
 def scheduled(actor: Actor, product: Product | None = None) -> list[Schedule]:

@@ -116,6 +116,7 @@ def _key(key: ApiKey, ring: Keyring) -> KeyLine:
         pill=pill,
         expires=When.of(key.expires_at, ring.now) if key.expires_at else None,
         ended=When.of(key.revoked_at, ring.now) if key.revoked_at else None,
+        clients_href=f"{reverse('product_receipts', args=[key.product.slug])}#{key.prefix}" if key.product else "",
         can_revoke=ring.actor.may(Permission.MANAGE_KEYS) and not ended,
     )
 
@@ -130,7 +131,10 @@ def opens_words(key: ApiKey) -> str:
 def new_key(key: ApiKey, text: str) -> NewKey:
     """What is shown once: the text, and a line that fetches the profile with it."""
     assert key.product is not None
-    return NewKey(text=text, name=key.name, opens=opens_words(key), command=fetch_command(key.product.platforms, text))
+    assert key.environment is not None
+    href = f"{reverse('product_clients', args=[key.product.slug])}?environment={key.environment.slug}"
+    command = fetch_command(key.product.platforms, text)
+    return NewKey(text=text, name=key.name, opens=opens_words(key), command=command, clients_href=href)
 
 
 def fetch_command(platforms: Sequence[str], key: str) -> str:

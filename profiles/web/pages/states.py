@@ -93,6 +93,19 @@ def review_pill(row: Version, environments: Iterable[Environment]) -> Pill:
     return Pill("warn", _("waiting for review"))
 
 
+# Clients
+
+
+def reach_words(found: queries.Reach) -> str:
+    """ "3 of 4 clients have fetched this version"."""
+    text = ngettext(
+        "%(fetched)d of %(keys)d client has fetched this version.",
+        "%(fetched)d of %(keys)d clients have fetched this version.",
+        found.keys,
+    )
+    return text % {"fetched": found.fetched, "keys": found.keys}
+
+
 # Checks
 
 

@@ -26,7 +26,15 @@ from profiles.web.pages.alerts import alerts
 from profiles.web.pages.comments import Comments, Said
 from profiles.web.pages.diff import json_diff, text_diff
 from profiles.web.pages.findings import lint_messages
-from profiles.web.pages.states import check_line, crumbs, diff_href, state_pills, version_href, version_name
+from profiles.web.pages.states import (
+    check_line,
+    crumbs,
+    diff_href,
+    reach_words,
+    state_pills,
+    version_href,
+    version_name,
+)
 from profiles.web.presenters import parts
 from profiles.web.presenters.parts import Action, Message, Person, Problem, Tag, When
 from profiles.web.presenters.version import (
@@ -151,6 +159,7 @@ def version_page(
         alerts=alerts((item for item in around.unreviewed if item.version_id == row.pk), now, link=False),
         actions=(*promotions(around.ready.values(), actor), *ways_back(row, around.active.values(), actor)),
         json_diff=json_diff(*(said_content(each) if each else "" for each in (row.base, row))),
+        reached=_reached(around),
         threads=comments.beside(shown),
         comment=comments.form(shown),
     )
@@ -171,6 +180,20 @@ def _comments(around: _Around) -> Comments:
     names = {key: behavior.name for key, behavior in around.stored.behaviors.items()}
     said = around.refused if isinstance(around.refused, Said) else None
     return Comments.of(around.actor, around.row, reads.comments(around.actor, around.row), names, around.now, said)
+
+
+def _reached(around: _Around) -> str:
+    """How many clients got it: of those that would get it now, or else ever. Empty if it never went live."""
+    row, here = around.row, [item for item in around.active.values() if item.version_id == around.row.pk]
+    if here:
+        found = queries.reach(around.actor, around.product, here, around.now).values()
+        total = queries.Reach(sum(item.fetched for item in found), sum(item.keys for item in found))
+        return reach_words(total) if total.keys else ""
+    if not reads.was_active(row):
+        return ""
+    count = queries.recipients(around.actor, row)
+    text = ngettext("%(n)d client got it while it was active.", "%(n)d clients got it while it was active.", count)
+    return text % {"n": count}
 
 
 def _compared(around: _Around) -> str:

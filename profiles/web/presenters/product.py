@@ -21,6 +21,7 @@ class EnvironmentCard:
     valid_until: When | None = None  # when the served profile stops being valid
     digest: str = ""  # shortened
     actions: tuple[Action, ...] = ()  # promote what an earlier environment serves, go back to what was served before
+    reached: str = ""  # "3 of 4 clients have fetched this version."
     scheduled: str = ""  # "Version 15 follows on 1 Dec 2026, 08:00 UTC"
 
 

@@ -22,6 +22,7 @@ class KeyLine:
     pill: Pill
     expires: When | None = None
     ended: When | None = None  # revoked
+    clients_href: str = ""  # what it got; empty for organization keys
     can_revoke: bool = False
 
 
@@ -56,6 +57,7 @@ class NewKey:
     name: str
     opens: str
     command: str  # a curl line that works as it stands
+    clients_href: str  # programs in other languages
 
     def __repr__(self) -> str:
         return f"NewKey({self.name!r})"  # never the text: a repr ends up in logs

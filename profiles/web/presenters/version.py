@@ -191,6 +191,7 @@ class VersionPage:
     alerts: tuple[Message, ...] = ()  # where it is live and not reviewed
     actions: tuple[Action, ...] = ()  # promote, rebase, restore
     json_diff: tuple[tuple[str, str], ...] = ()  # the same difference as JSON: (same | del | ins, line)
+    reached: str = ""  # "3 of 4 clients have fetched this version."
     threads: tuple[CommentThread, ...] = ()  # of what is not in ``lines``, which carry their own
     comment: CommentForm | None = None
 

@@ -35,6 +35,8 @@ CEILINGS: Final = {
     "version": 30,
     "version_restore": 20,
     "version_diff": 21,
+    "product_receipts": 18,
+    "product_try": 26,
     "settings_hold": 23,
 }
 # One more where there is an older page to lead to.
