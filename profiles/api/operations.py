@@ -340,7 +340,9 @@ _SET: Final[Json] = {
 }
 _CONTEXT: Final[Json] = {"context": {"targetingKey": "user-1", "preferences": {"content.explicit": False}}}
 _PREFLIGHT: Final = "Pages of every origin may ask; the key stands in a header, and cookies play no part."
-_FLAG_REFUSALS: Final = [item for item in REFUSALS if item.status_codes[0] in {"401", "403", "429", "503"}]
+_FLAG_REFUSALS: Final = [
+    item for item in REFUSALS if {"401", "403", "429", "503"} & {*map(str, item.status_codes or ())}
+]
 _FLAG_REFUSED: Final = {status: told for status, told in REFUSED.items() if status[0] in {401, 403, 429, 503}}
 ANNOUNCED: Final = [
     OpenApiParameter(

@@ -325,3 +325,15 @@ def test_both_doors_give_the_same_answer_to_the_byte(web: Web, key: str) -> None
             assert one == other, (method, path, data, headers)
             count += 1
     assert count > 700
+
+
+def test_the_set_names_the_event_stream_if_there_is_one(key: str) -> None:
+    with web_process(BRIGHTLINE_EVENTS_URL="https://events.example/") as web:
+        tags = []
+        for _time in range(2):
+            answer = post(web, key)
+            (stream,) = answer.json["eventStreams"]
+            assert flags(answer)
+            assert stream["url"].startswith("https://events.example/ofrep/v1/events?token=")
+            tags.append(answer.headers["etag"])
+        assert tags[0] == tags[1] == post(web, key, If_None_Match=tags[0]).headers["etag"]

@@ -101,7 +101,7 @@ def test_the_python_provider_is_told_what_is_wrong(web: Web, key: str) -> None:
 def test_the_python_provider_sends_preferences_in_the_context(web: Web, key: str) -> None:
     asked = client(web, key)
     for attributes in ({"preferences.tck.targeting": "miss"}, {"preferences": {"tck.targeting": "miss"}}):
-        details = read(asked, "string", "tck.targeting", "x", EvaluationContext("user-1", attributes))  # type: ignore[arg-type]
+        details = read(asked, "string", "tck.targeting", "x", EvaluationContext("user-1", attributes))
         assert (details.value, details.reason) == ("miss", Reason.TARGETING_MATCH)
         assert details.flag_metadata["decided_by"] == "user"
     assert read(asked, "string", "tck.targeting", "x").value == "hit"
