@@ -226,6 +226,7 @@ def addresses(acme: Cast) -> dict[str, str]:
     arguments: dict[str, list[object]] = {
         **each(["product", "product_edit", "product_place", "product_place_change", "check_request"], "helper"),
         **each(["settings_baseline_behavior", "settings_baseline_change"], "tone.profanity"),
+        "ofrep_flag": ["content.explicit"],
         **each(["settings_hold", "hold_lift"], hold.pk),
         **each(["draft_save", "draft_instructions", "draft_discard", "draft_submit"], "helper"),
         **each(["draft_bulk", "draft_copy", "draft_copy_take", "draft_watch", "draft_lint"], "helper"),
