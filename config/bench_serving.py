@@ -25,7 +25,9 @@ ROUNDS = 3
 BUSY = 32  # connections
 ACTIVATIONS = 60
 PATH = "/api/v1/profile"
+FLAGS = "/ofrep/v1/evaluate/flags"
 WISHES = json.dumps({"preferences": {"tone.profanity": "off", "format.length": "brief", "views.balanced": "on"}})
+CONTEXT = json.dumps({"context": {"targetingKey": "user-1", **json.loads(WISHES)}})
 
 
 def measure() -> None:
@@ -56,6 +58,8 @@ def measure() -> None:
             {
                 "a trivial DRF view": (plain, f"{post.replace(PATH + '/resolve', '/trivial')}{body}".encode()),
                 "resolve, 45 behaviors": (ours, f"{post}Authorization: Bearer {richer}\r\n{body}".encode()),
+                "OFREP bulk, 45 flags": (ours, flags(richer, CONTEXT)),
+                "OFREP bulk, without preferences": (ours, flags(richer, "{}")),
             },
             "a trivial DRF view",
         )
@@ -186,6 +190,12 @@ def first_status(port: int, request: bytes) -> int:
     with suppress(OSError, AssertionError, IndexError):
         return int(first_answer(port, request).split(b" ")[1])
     return 0
+
+
+def flags(key: str, body: str) -> bytes:
+    lines = [f"POST {FLAGS} HTTP/1.1", "Host: 127.0.0.1", f"Authorization: Bearer {key}"]
+    lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
+    return ("\r\n".join(lines) + f"\r\n\r\n{body}").encode()
 
 
 def etag_of(answer: bytes) -> str:

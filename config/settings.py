@@ -349,6 +349,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 
 SERVING_MEMORY = number("BRIGHTLINE_SERVING_MEMORY", 64) * 1024 * 1024  # bytes of documents that a web process holds
 SERVING_RATE_LIMIT = number("BRIGHTLINE_RATE_LIMIT", 0)  # requests a second of one key, for each web process
+# Where browsers reach the event stream, without a slash at its end; without it none is offered to them.
+EVENTS_URL = text("BRIGHTLINE_EVENTS_URL").rstrip("/")
 SERVING_STALE_SECONDS = number("BRIGHTLINE_STALE_SECONDS", 3600)
 
 # Language, time, mail, log -------------------------------------------------------------------------------------------

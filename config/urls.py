@@ -11,6 +11,7 @@ from profiles.api.schema import schema
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path("api/v1/", include("profiles.api.v1.urls")),
+    path("ofrep/v1/", include("profiles.api.ofrep.urls")),
     path(".well-known/jwks.json", jwks, name="jwks"),
     path("api/schema/", schema, name="api_schema"),
     path("", include("audits.web.urls")),  # first: it names some of what profiles.web has a pattern for

@@ -41,4 +41,5 @@ application = Front(
     prepared=process.prepared(),
     surroundings=learn(django_application),
     stale_seconds=settings.SERVING_STALE_SECONDS,
+    event_stream=process.event_stream,
 )

@@ -14,8 +14,11 @@ from profiles.serving.limits import refusal
 from profiles.serving.process import limiter
 
 
-def client_key(request: HttpRequest) -> tuple[ApiKey, Actor]:
+def client_key(request: HttpRequest, *, header: str = "") -> tuple[ApiKey, Actor]:
     """The client key of a request.
+
+    Args:
+        header: where a request without a bearer token may carry its key instead.
 
     Raises:
         NotSignedIn: no key was sent, or not as a bearer token.
@@ -24,7 +27,9 @@ def client_key(request: HttpRequest) -> tuple[ApiKey, Actor]:
         TooManyRequests: it asks more often than the installation allows.
     """
     scheme, _space, text = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not text.strip():
+    if scheme.lower() != "bearer":
+        text = request.headers.get(header, "") if header else ""
+    if not text.strip():
         raise NotSignedIn(_("Send your key as: Authorization: Bearer <key>."))
     key, actor = recognize(text.strip(), now=timezone.now(), request_id=getattr(request, "request_id", ""))
     if key.product is None:

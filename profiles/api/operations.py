@@ -134,6 +134,9 @@ HEADERS: Final = [
     header("WWW-Authenticate", "Which scheme is asked for.", 401, example='Bearer realm="brightline"'),
     header("Retry-After", "Seconds to wait.", 429, 503, example="1"),
 ]
+FLAGS_ETAG: Final = header(
+    "ETag", "Of configuration, context and key.", 200, 304, example='"9f0e6a2f4d1b83c75e60aa41c2d97b18"'
+)
 STALE: Final = header(
     answers.STALE_HEADER,
     "Only while the database cannot be reached: for how many seconds nobody saw it. What is answered still holds.",
@@ -167,7 +170,7 @@ class Described(OpenApiViewExtension):
             return getattr(base, method)(view, request)
 
         stand_in.__name__ = method
-        told = extend_schema(auth=[{"clientKey": []}], tags=["Profiles"], **self.about)(stand_in)  # type: ignore[list-item]
+        told = extend_schema(**{"auth": [{"clientKey": []}], "tags": ["Profiles"], **self.about})(stand_in)
         return type("Described", (base,), {method: told})
 
 
@@ -306,5 +309,116 @@ class ResolveView(Described):
                 415, "Other type", "unsupported_media_type", "Send JSON in UTF-8, with Content-Type: application/json."
             ),
             *REFUSALS,
+        ],
+    }
+
+
+_FLAG: Final[Json] = {
+    "key": "content.explicit",
+    "value": True,
+    "variant": "on",
+    "reason": "STATIC",
+    "metadata": {
+        "decided_by": Layer.PRODUCT.value,
+        "reason": Reason.SET.value,
+        "kind": Kind.DEFAULT.value,
+        "document": "Claude's constitution",
+        "section": "Instructable behaviors",
+        "version": 7,
+        "digest": PROFILE_EXAMPLE["digest"],
+        "expiresAt": "2027-03-01T00:00:00Z",
+    },
+}
+_SET: Final[Json] = {
+    "flags": [_FLAG],
+    "metadata": {
+        **{name: _HELD[name] for name in ("organization", "product", "environment", "platform", "version")},
+        "digest": PROFILE_EXAMPLE["digest"],
+        "expiresAt": _HELD["valid_until"],
+        "clamped": 0,
+    },
+}
+_CONTEXT: Final[Json] = {"context": {"targetingKey": "user-1", "preferences": {"content.explicit": False}}}
+_PREFLIGHT: Final = "Pages of every origin may ask; the key stands in a header, and cookies play no part."
+_FLAG_REFUSALS: Final = [
+    item for item in REFUSALS if {"401", "403", "429", "503"} & {*map(str, item.status_codes or ())}
+]
+_FLAG_REFUSED: Final = {status: told for status, told in REFUSED.items() if status[0] in {401, 403, 429, 503}}
+ANNOUNCED: Final = [
+    OpenApiParameter(
+        "flagConfigEtag",
+        OpenApiTypes.STR,
+        OpenApiParameter.QUERY,
+        description="What an event announced. If it is not what holds, the answer is whole and never 304.",
+    ),
+    OpenApiParameter(
+        "flagConfigLastModified", OpenApiTypes.STR, OpenApiParameter.QUERY, description="Is not looked at."
+    ),
+]
+
+
+def _flag_refusal(status: int, name: str, code: str, details: str, **key: str) -> OpenApiExample:
+    return example(name, {**key, "errorCode": code, "errorDetails": details}, status)
+
+
+class FlagsView(Described):
+    """``POST /ofrep/v1/evaluate/flags``."""
+
+    target_class = "profiles.api.ofrep.views.flags"
+    method = "post"
+    about = {
+        "operation_id": "ofrep_flags",
+        "summary": "Every behavior as an OpenFeature flag",
+        "description": (
+            "The bulk evaluation of OFREP 0.3.0: a switch is a boolean, a level a text, a number a number, topics an "
+            "object. The context's preferences are the user layer, as an object or as members preferences.<behavior>; "
+            f"the rest of the context is not looked at. {_PREFLIGHT}"
+        ),
+        "tags": ["OpenFeature"],
+        "auth": [{"clientKey": []}, {"clientKeyHeader": []}],
+        "request": {"application/json": {"$ref": "#/components/schemas/FlagContext"}},
+        "parameters": [PLATFORM, *ANNOUNCED, VALIDATOR, FLAGS_ETAG, *HEADERS[3:], STALE],
+        "responses": {
+            (200, "application/json"): response("The flags.", "FlagSet"),
+            304: UNCHANGED,
+            (400, "application/json"): response("The request cannot be read, or nothing is active.", "FlagSetError"),
+            **_FLAG_REFUSED,
+        },
+        "examples": [
+            OpenApiExample("A context", value=_CONTEXT, request_only=True),
+            example("A set of flags", _SET),
+            _flag_refusal(400, "Not JSON", "PARSE_ERROR", "The body is not JSON."),
+            _flag_refusal(400, "No context", "INVALID_CONTEXT", "context must be an object."),
+            _flag_refusal(400, "Nothing active", "GENERAL", "No version of after-dark is active in production yet."),
+            *_FLAG_REFUSALS,
+        ],
+    }
+
+
+class FlagView(Described):
+    """``POST /ofrep/v1/evaluate/flags/{key}``."""
+
+    target_class = "profiles.api.ofrep.views.flag"
+    method = "post"
+    about = {
+        **FlagsView.about,
+        "operation_id": "ofrep_flag",
+        "summary": "One behavior as an OpenFeature flag",
+        "description": f"The single evaluation of OFREP 0.3.0; see the one of all flags. {_PREFLIGHT}",
+        "parameters": [PLATFORM, *ANNOUNCED, *HEADERS[3:], STALE],
+        "responses": {
+            (200, "application/json"): response("The flag.", "Flag"),
+            (400, "application/json"): response("The request cannot be read.", "FlagError"),
+            (404, "application/json"): response("The rulebook states no such behavior.", "FlagError"),
+            **_FLAG_REFUSED,
+        },
+        "examples": [
+            OpenApiExample("A context", value=_CONTEXT, request_only=True),
+            example("A flag", _FLAG),
+            _flag_refusal(400, "Not JSON", "PARSE_ERROR", "The body is not JSON.", key="content.explicit"),
+            _flag_refusal(
+                404, "No flag", "FLAG_NOT_FOUND", "The rulebook states no behavior of this name.", key="no.such"
+            ),
+            *_FLAG_REFUSALS,
         ],
     }

@@ -238,6 +238,78 @@ ERROR: Final[Json] = exact(
     "Every error of the API has this shape.",
 )
 
+_METADATA: Final[Json] = {
+    "type": "object",
+    "description": "Flat. Of a flag: who decided (decided_by) and why (reason), what kind of behavior it is, where the "
+    "rule is written, the version and digest of the published profile, until when it holds if that is known "
+    "(expiresAt), and whether a preference was clamped and why. Of the set: whose it is, and how many were clamped.",
+    "additionalProperties": {"type": ["string", "boolean", "number"]},
+}
+FLAG: Final[Json] = exact(
+    {
+        "key": {"type": "string", "description": "The behavior's key."},
+        "value": {
+            "description": "A switch's state, a level's name, a number, or topics as {any, topics}.",
+            "type": ["boolean", "string", "number", "object"],
+        },
+        "variant": {"type": "string", "description": "on or off, the level, the number; of topics: any, listed, none."},
+        "reason": {
+            "type": "string",
+            "enum": ["STATIC", "TARGETING_MATCH"],
+            "description": "TARGETING_MATCH where a preference made a difference.",
+        },
+        "metadata": _METADATA,
+    },
+    "One behavior as a flag.",
+)
+_ERROR_CODE: Final[Json] = {"type": "string", "enum": ["PARSE_ERROR", "INVALID_CONTEXT", "FLAG_NOT_FOUND", "GENERAL"]}
+_FLAG_SET_ERROR: Final[Json] = {
+    "errorCode": _ERROR_CODE,
+    "errorDetails": {"type": "string", "description": "A sentence for a person."},
+}
+FLAGS: Final[Json] = {
+    "Flag": FLAG,
+    "FlagSet": exact(
+        {
+            "flags": {"type": "array", "items": {"$ref": "#/components/schemas/Flag"}},
+            "metadata": _METADATA,
+            "eventStreams": {
+                "type": "array",
+                "items": exact(
+                    {
+                        "type": {"type": "string", "const": "sse"},
+                        "url": {"type": "string", "description": "With a token that is good for some minutes."},
+                        "inactivityDelaySec": {"type": "integer"},
+                    }
+                ),
+                "description": "Where a browser hears that something changed.",
+            },
+        },
+        "Every behavior as a flag.",
+        optional=("eventStreams",),
+    ),
+    "FlagContext": {
+        "type": "object",
+        "description": "All of it may be missing.",
+        "properties": {
+            "context": {
+                "type": ["object", "null"],
+                "properties": {
+                    "targetingKey": {"description": "Is not looked at."},
+                    "preferences": {
+                        "type": ["object", "null"],
+                        "description": "What the user wishes, by behavior, in the types of flags or of the profile.",
+                    },
+                },
+                "additionalProperties": True,
+            }
+        },
+        "additionalProperties": True,
+    },
+    "FlagSetError": exact(_FLAG_SET_ERROR, "The protocol's error."),
+    "FlagError": exact({"key": {"type": "string"}, **_FLAG_SET_ERROR}, "The protocol's error about one flag."),
+}
+
 COMPONENTS: Final[Json] = {
     "schemas": {
         "Profile": PROFILE,
@@ -253,12 +325,19 @@ COMPONENTS: Final[Json] = {
         "Value": VALUE,
         "Citation": CITATION,
         "Error": ERROR,
+        **FLAGS,
     },
     "securitySchemes": {
         "clientKey": {
             "type": "http",
             "scheme": "bearer",
             "description": "A client key: it belongs to one product and one environment and reads that profile only.",
-        }
+        },
+        "clientKeyHeader": {
+            "type": "apiKey",
+            "in": "header",
+            "name": "X-API-Key",
+            "description": "The same key, for clients of OpenFeature.",
+        },
     },
 }

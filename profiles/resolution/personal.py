@@ -9,11 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, Final
 
 import rfc8785
 
 from profiles.resolution.document import behavior_document, vendor_settings
+from profiles.resolution.flags import Flags, Published
 from profiles.resolution.inputs import Inputs
 from profiles.resolution.instructions import HEADINGS, phrase, text_digest
 from profiles.resolution.types import Decision, Resolution
@@ -45,11 +47,13 @@ class Prepared:
     def __init__(self, body: bytes, inputs: Inputs, rulebooks: Sequence[Rulebook]) -> None:
         self._inputs, self._rulebooks = inputs, tuple(rulebooks)
         base = inputs.resolve(rulebooks)
-        self._decisions = dict(base.decisions)
+        self.decisions = dict(base.decisions)
         self._members = {key: _member(key, decision) for key, decision in base.decisions.items()}
         self._lines = {key: _line(decision) for key, decision in base.decisions.items()}
         self._vendor_settings = _plain(vendor_settings(base))
-        told = {name: _plain(value) for name, value in json.loads(body).items() if name not in _MADE_HERE}
+        document = json.loads(body)
+        self._published = Published.of(document)
+        told = {name: _plain(value) for name, value in document.items() if name not in _MADE_HERE}
         self._activated_at = told.pop("activated_at")
         self._before, self._after, self._last = _stretches(told, "instructions", "vendor_settings")
         if self._whole({}, base, "") != body:
@@ -57,13 +61,23 @@ class Prepared:
 
     def document(self, preferences: Mapping[str, Any]) -> bytes:
         """The canonical document of a user with these preferences, with its digest and what was clamped."""
+        resolution, changed = self.resolve(preferences)
+        return self._whole(changed, resolution, f'"clamped":{rfc8785.dumps(clamped(resolution)).decode()},')
+
+    def resolve(self, preferences: Mapping[str, Any]) -> tuple[Resolution, dict[str, Decision]]:
+        """What holds for a user with these preferences, and of it what differs from ``decisions``."""
         resolution = self._inputs.resolve(self._rulebooks, preferences)
         changed = {
             key: decision
             for key, decision in resolution.decisions.items()
-            if decision is not self._decisions[key] and decision != self._decisions[key]
+            if decision is not self.decisions[key] and decision != self.decisions[key]
         }
-        return self._whole(changed, resolution, f'"clamped":{rfc8785.dumps(clamped(resolution)).decode()},')
+        return resolution, changed
+
+    @cached_property
+    def flags(self) -> Flags:
+        """The same document as flags; made when somebody asks for them."""
+        return Flags(self, self._published)
 
     def _whole(self, changed: Mapping[str, Decision], resolution: Resolution, told: str) -> bytes:
         members = self._members | {key: _member(key, decision) for key, decision in changed.items()}

@@ -96,9 +96,9 @@ def answer(shown: Representation, held: Held, now: float, if_none_match: str, st
     """
     headers = [("Cache-Control", freshness(held, now, stale)), shown.length, *ALWAYS]
     if stale is not None:
-        headers.append((STALE_HEADER, str(math.ceil(stale))))
-    if if_none_match and (matched := _matched(if_none_match, shown.etag)):
-        return Answer(304, [*headers, ("ETag", matched)], b"")
+        headers.append(stale_header(stale))
+    if if_none_match and (tag := matched(if_none_match, shown.etag)):
+        return Answer(304, [*headers, ("ETag", tag)], b"")
     return Answer(200, [*headers, *shown.headers], shown.body)
 
 
@@ -111,6 +111,10 @@ def personal(body: bytes) -> Answer:
         *ALWAYS,
     ]
     return Answer(200, headers, body)
+
+
+def stale_header(stale: float) -> tuple[str, str]:
+    return STALE_HEADER, str(math.ceil(stale))
 
 
 def freshness(held: Held, now: float, stale: float | None) -> str:
@@ -143,7 +147,7 @@ def _quality(parameters: str) -> float:
     return float(value) if _QUALITY.fullmatch(value.strip()) else 0.0
 
 
-def _matched(if_none_match: str, etag: str) -> str:
+def matched(if_none_match: str, etag: str) -> str:
     """Which of the client's validators stands for the bytes that it would get now; empty if none does.
 
     A copy is good whatever it was sent in, so the codings are not told apart here. RFC 9110 asks for the weak

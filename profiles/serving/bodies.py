@@ -13,22 +13,31 @@ MOST_BYTES: Final = 64 * 1024
 _SAFE: Final = 2**53 - 1  # beyond it JSON's readers do not agree on a number
 
 
-def check_head(content_type: str, length: int) -> None:
-    """What can be said of a body before it is read.
-
+def check_type(content_type: str) -> None:
+    """
     Raises:
-        UnsupportedMediaType, TooLarge
+        UnsupportedMediaType
     """
     kind, _semicolon, parameters = content_type.partition(";")
     charset = parameters.partition("charset=")[2].strip().strip('"').lower()
     if kind.strip().lower() != "application/json" or charset not in {"", "utf-8", "utf8"}:
         raise UnsupportedMediaType(_("Send JSON in UTF-8, with Content-Type: application/json."))
+
+
+def check_length(length: int) -> None:
+    """
+    Raises:
+        TooLarge
+    """
     if length > MOST_BYTES:
         raise TooLarge(_("The body may have %(most)d bytes at most.") % {"most": MOST_BYTES})
 
 
-def read_object(data: bytes) -> dict[str, Any]:
+def read_object(data: bytes, *, any_number: bool = False) -> dict[str, Any]:
     """
+    Args:
+        any_number: take numbers of any size, as near as they can be had: for what nobody here reckons with.
+
     Raises:
         Malformed: no JSON object, or one that two readers could understand in two ways.
     """
@@ -37,8 +46,8 @@ def read_object(data: bytes) -> dict[str, Any]:
             data.decode("utf-8"),
             object_pairs_hook=_object,
             parse_constant=_no_constant,
-            parse_int=_int,
-            parse_float=_float,
+            parse_int=_rough_int if any_number else _int,
+            parse_float=float if any_number else _float,
         )
         json.dumps(found, ensure_ascii=False).encode("utf-8")  # half a surrogate pair is no text
     except UnicodeError:
@@ -52,6 +61,16 @@ def read_object(data: bytes) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise Malformed(_("The body must be a JSON object."))
     return found
+
+
+def read_preferences(content_type: str, data: bytes) -> dict[str, Any]:
+    """``preferences`` of a body with its type.
+
+    Raises:
+        UnsupportedMediaType, Malformed
+    """
+    check_type(content_type)
+    return preferences(data)
 
 
 def preferences(data: bytes) -> dict[str, Any]:
@@ -97,3 +116,7 @@ def _float(text: str) -> float:
     if found in {float("inf"), float("-inf")}:
         raise _NotClear(_("A number is too large to be read alike everywhere."))
     return found
+
+
+def _rough_int(text: str) -> int | float:
+    return int(text) if len(text) <= 17 else float(text)

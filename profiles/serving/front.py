@@ -12,6 +12,7 @@ import json
 import re
 import secrets
 from collections.abc import Callable, Iterable
+from functools import partial
 from time import time
 from typing import Any, Final, NamedTuple
 
@@ -20,10 +21,12 @@ from django.utils import translation
 
 from profiles.errors import DomainError
 from profiles.resolution.fragments import FORMATS
-from profiles.serving import answers, bodies
-from profiles.serving.answers import Headers, Held
+from profiles.resolution.personal import Prepared
+from profiles.serving import answers, bodies, ofrep
+from profiles.serving.answers import Answer, Headers, Held
 from profiles.serving.limits import Limiter, refusal
 from profiles.serving.memory import LiveKey, Memory
+from profiles.serving.ofrep import Asking
 from profiles.serving.prepared import PreparedProfiles
 from profiles.serving.receipts import Receipts
 
@@ -31,6 +34,7 @@ Environ = dict[str, Any]
 StartResponse = Callable[[str, Headers], Any]
 Hit = tuple[str, Headers, bytes]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
+Route = Callable[[Environ], Hit | None]
 
 _PATHS: Final = {
     "/api/v1/profile": answers.PROFILE,
@@ -38,7 +42,9 @@ _PATHS: Final = {
     "/api/v1/profile/instructions": answers.TEXT,
 }
 _RESOLVE: Final = "/api/v1/profile/resolve"
-_STATUS: Final = {200: "200 OK", 304: "304 Not Modified"}
+_STATUS: Final = {200: "200 OK", 304: "304 Not Modified", 404: "404 Not Found"}
+_READ: Final = ("Allow", "GET, HEAD, OPTIONS")
+_POSTED: Final = ("Allow", "POST, OPTIONS")
 _QUERY: Final = re.compile(r"(?:(platform|format)=([a-z0-9_-]{1,40}))(?:&(platform|format)=([a-z0-9_-]{1,40}))?")
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9-]{8,64}")
 _MOST_REMEMBERED: Final = 256
@@ -57,6 +63,15 @@ class Found(NamedTuple):
     stale: float | None  # seconds since the database was seen, if it cannot be reached
 
 
+class Personal(NamedTuple):
+    """A request for one user that can be answered."""
+
+    found: Found
+    ready: Prepared
+    wanted: dict[str, Any]
+    now: float
+
+
 class Surroundings(NamedTuple):
     """What Django's middlewares do to an answer, so that it can be done without them."""
 
@@ -71,6 +86,7 @@ class Front:
 
     Args:
         stale_seconds: for so long what is held is served while the database cannot be reached.
+        event_stream: the address of the event stream for a key at a time; empty where there is none.
     """
 
     def __init__(
@@ -83,60 +99,118 @@ class Front:
         prepared: PreparedProfiles,
         surroundings: Surroundings,
         stale_seconds: float,
+        event_stream: Callable[[int, float], str],
         clock: Callable[[], float] = time,
     ) -> None:
         self.application, self.memory = application, memory
         self.receipts, self.limiter, self.prepared = receipts, limiter, prepared
         self.surroundings, self.stale_seconds, self._clock = surroundings, stale_seconds, clock
+        self.event_stream = event_stream
         self._hosts: dict[str, bool] = {}
-        vary = f"{answers.VARY}, {surroundings.vary}" if surroundings.vary else answers.VARY
-        self._of_reads: Headers = [("Vary", vary), ("Allow", "GET, HEAD, OPTIONS")]
-        self._of_writes: Headers = [("Vary", vary.replace(", Accept-Encoding", "")), ("Allow", "POST, OPTIONS")]
+        self._routes: dict[str, Route] = {
+            **{path: partial(self._published, what) for path, what in _PATHS.items()},
+            _RESOLVE: self._resolved,
+            ofrep.FLAGS: self._flags,
+        }
+        self._of_reads: Headers = [self._vary(answers.VARY), _READ]
+        self._of_resolved: Headers = [self._vary("Authorization"), _POSTED]
+        self._of_flags: Headers = [self._vary(ofrep.VARY), _POSTED]
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
-        hit = None
-        if path in _PATHS and self._is_at_home(environ):
-            hit = self._hit(environ, _PATHS[path])
-        elif path == _RESOLVE and self._is_at_home(environ):
-            hit = self._hit_for_user(environ)
+        route = self._routes.get(path) or (self._flag if ofrep.plain_key(path) else None)
+        hit = route(environ) if route and self._is_at_home(environ) else None
         if hit is None:
             return self.application(environ, start_response)
         status, headers, body = hit
         start_response(status, headers)
         return [body]
 
-    def _hit(self, environ: Environ, what: str) -> Hit | None:
+    # One function for each kind of address; None leaves a request to Django
+
+    def _published(self, what: str, environ: Environ) -> Hit | None:
         method, now = environ["REQUEST_METHOD"], self._clock()
-        found = self._found(environ, what, now) if method in {"GET", "HEAD"} else None
+        asked = asked_of(what, environ.get("QUERY_STRING", "")) if method in {"GET", "HEAD"} else None
+        found = self._found(_bearer(environ), asked, now)
         if found is None:
             return None
         key, what, held, stale = found
         if wait := self.limiter.take(key.id):
-            return self._too_often(environ, wait)
+            return self._too_often(environ, wait, [_READ])
         coding = answers.coding_of(environ.get("HTTP_ACCEPT_ENCODING", "")) if what == answers.PROFILE else ""
         shown = self.memory.forms.of(held, what, coding)
         answer = answers.answer(shown, held, now, environ.get("HTTP_IF_NONE_MATCH", ""), stale)
         self.receipts.note(key.id, held.id, answer.status, now)
-        headers = [*answer.headers, *self._of_reads, *self._headers(environ)]
-        return _STATUS[answer.status], headers, b"" if method == "HEAD" else answer.body
+        return self._hit(environ, answer, self._of_reads)
 
-    def _hit_for_user(self, environ: Environ) -> Hit | None:
-        now = self._clock()
-        found = self._found(environ, answers.PROFILE, now) if environ["REQUEST_METHOD"] == "POST" else None
-        ready = self.prepared.get(found.held.id) if found else None
-        wanted = _preferences(environ) if ready else None
-        if found is None or ready is None or wanted is None or found.stale is not None:
+    def _resolved(self, environ: Environ) -> Hit | None:
+        asked = self._personal(environ, _bearer(environ), environ.get("QUERY_STRING", ""), bodies.read_preferences)
+        if asked is None or asked.found.stale is not None:
             return None
-        if wait := self.limiter.take(found.key.id):
-            return self._too_often(environ, wait)
-        answer = answers.personal(ready.document(wanted))
-        self.receipts.note(found.key.id, found.held.id, answer.status, now)
-        return _STATUS[200], [*answer.headers, *self._of_writes, *self._headers(environ)], answer.body
+        return self._for_user(
+            environ, asked, [_POSTED], lambda: answers.personal(asked.ready.document(asked.wanted)), self._of_resolved
+        )
 
-    def _found(self, environ: Environ, what: str, now: float) -> Found | None:
+    def _flags(self, environ: Environ) -> Hit | None:
+        query, announced = ofrep.split_query(environ.get("QUERY_STRING", ""))
+        asked = self._personal(environ, _any_key(environ), query, ofrep.preferences)
+        if asked is None:
+            return None
+        key, _what, held, stale = asked.found
+        asking = Asking(held.etag, key.id, environ.get("HTTP_IF_NONE_MATCH", ""), announced)
+
+        def evaluate() -> Answer:
+            stream = self.event_stream(key.id, asked.now)
+            return ofrep.all_flags(asked.ready.flags, asked.wanted, asking, stream, stale)
+
+        return self._for_user(environ, asked, _REFUSED_FLAGS, evaluate, self._of_flags)
+
+    def _flag(self, environ: Environ) -> Hit | None:
+        name = ofrep.plain_key(environ["PATH_INFO"])
+        asked = self._personal(environ, _any_key(environ), environ.get("QUERY_STRING", ""), ofrep.preferences)
+        if asked is None or name is None:
+            return None
+        return self._for_user(
+            environ,
+            asked,
+            _REFUSED_FLAGS,
+            lambda: ofrep.one_flag(asked.ready.flags, name, asked.wanted, asked.found.stale),
+            self._of_flags,
+        )
+
+    # What they have in common
+
+    def _personal(
+        self, environ: Environ, text: str, query: str, read: Callable[[str, bytes], dict[str, Any]]
+    ) -> Personal | None:
+        """A plain request for one user, whose profile is ready to be resolved."""
+        now = self._clock()
+        asked = asked_of(answers.PROFILE, query) if environ["REQUEST_METHOD"] == "POST" else None
+        found = self._found(text, asked, now)
+        ready = self.prepared.get(found.held.id) if found else None
+        wanted = _read(environ, read) if ready else None
+        if found is None or ready is None or wanted is None:
+            return None
+        return Personal(found, ready, wanted, now)
+
+    def _for_user(
+        self, environ: Environ, asked: Personal, refused: Headers, evaluate: Callable[[], Answer], more: Headers
+    ) -> Hit:
+        key, held = asked.found.key, asked.found.held
+        if wait := self.limiter.take(key.id):
+            return self._too_often(environ, wait, refused)
+        answer = evaluate()
+        if answer.status < 400:
+            self.receipts.note(key.id, held.id, answer.status, asked.now)
+        return self._hit(environ, answer, more)
+
+    def _hit(self, environ: Environ, answer: Answer, more: Headers) -> Hit:
+        body = b"" if environ["REQUEST_METHOD"] == "HEAD" else answer.body
+        return _STATUS[answer.status], [*answer.headers, *more, *self._headers(environ)], body
+
+    def _found(self, text: str, asked: Asked | None, now: float) -> Found | None:
         """What a live key asks for and what holds for it; None if any of it is not plain."""
-        key, asked = self._key(environ, now), asked_of(what, environ.get("QUERY_STRING", ""))
+        key = self._key(text, now) if asked else None
         if key is None or asked is None:
             return None
         held = self._held(key, asked, now)
@@ -151,11 +225,8 @@ class Front:
 
     # Who asks for what
 
-    def _key(self, environ: Environ, now: float) -> LiveKey | None:
-        scheme, _space, text = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
-        if scheme.lower() != "bearer":
-            return None
-        found = self.memory.keys.get(hashlib.sha256(text.strip().encode("utf-8", "replace")).digest())
+    def _key(self, text: str, now: float) -> LiveKey | None:
+        found = self.memory.keys.get(hashlib.sha256(text.encode("utf-8", "replace")).digest()) if text else None
         return found if found is not None and now < found.ends else None
 
     def _held(self, key: LiveKey, asked: Asked, now: float) -> Held | None:
@@ -190,7 +261,11 @@ class Front:
         name = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
         return [*self.surroundings.headers, ("X-Request-ID", name)]
 
-    def _too_often(self, environ: Environ, wait: int) -> Hit:
+    def _vary(self, ours: str) -> tuple[str, str]:
+        theirs = self.surroundings.vary
+        return "Vary", f"{ours}, {theirs}" if theirs else ours
+
+    def _too_often(self, environ: Environ, wait: int, more: Headers) -> Hit:
         with translation.override(settings.LANGUAGE_CODE):
             body = json.dumps(refusal(wait).as_dict(), ensure_ascii=False, separators=(",", ":")).encode()
         headers: Headers = [
@@ -198,24 +273,38 @@ class Front:
             ("Content-Length", str(len(body))),
             ("Retry-After", str(wait)),
             *([("Vary", self.surroundings.vary)] if self.surroundings.vary else []),
-            ("Allow", "POST, OPTIONS" if environ["REQUEST_METHOD"] == "POST" else "GET, HEAD, OPTIONS"),
+            *more,
         ]
         if environ["REQUEST_METHOD"] == "HEAD":
             body = b""
         return "429 Too Many Requests", [*headers, *self._headers(environ)], body
 
 
-def _preferences(environ: Environ) -> dict[str, Any] | None:
-    """Those of a well-formed request. What was read of another one is put back, so that Django can say what is wrong
-    with it."""
-    length = environ.get("CONTENT_LENGTH", "")
+_REFUSED_FLAGS: Final = [_POSTED, *ofrep.CORS]
+
+
+def _bearer(environ: Environ) -> str:
+    """The key of a request; empty without one."""
+    scheme, _space, text = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+    return text.strip() if scheme.lower() == "bearer" else ""
+
+
+def _any_key(environ: Environ) -> str:
+    scheme = environ.get("HTTP_AUTHORIZATION", "").partition(" ")[0]
+    return _bearer(environ) if scheme.lower() == "bearer" else environ.get("HTTP_X_API_KEY", "").strip()
+
+
+def _read(environ: Environ, read: Callable[[str, bytes], dict[str, Any]]) -> dict[str, Any] | None:
+    """The body of a well-formed request. What was read of another one is put back, so that Django can say what is
+    wrong with it."""
+    length = environ.get("CONTENT_LENGTH") or "0"
     try:
         if not length.isdecimal():
             return None
-        bodies.check_head(environ.get("CONTENT_TYPE", ""), int(length))
+        bodies.check_length(int(length))
         data = environ["wsgi.input"].read(int(length))
         environ["wsgi.input"] = io.BytesIO(data)
-        return bodies.preferences(data)
+        return read(environ.get("CONTENT_TYPE", ""), data)
     except DomainError:
         return None
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from profiles.resolution.personal import Prepared
 
-_TIMES: Final = 4  # a prepared document takes so many times the memory of its bytes, as measured
+_TIMES: Final = 6  # a prepared document takes so many times the memory of its bytes with its flags, as measured
 
 
 class PreparedProfiles:

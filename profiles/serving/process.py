@@ -13,6 +13,7 @@ from profiles.serving.limits import Limiter
 from profiles.serving.memory import Memory
 from profiles.serving.prepared import PreparedProfiles
 from profiles.serving.receipts import Receipts
+from profiles.serving.stream_tokens import mint
 
 # What Django's options for a database hold beside libpq's own.
 _NOT_LIBPQ: Final = {"pool", "server_side_binding", "prepare_threshold", "isolation_level", "assume_role"}
@@ -49,6 +50,11 @@ def prepared() -> PreparedProfiles:
 
 def follower() -> Follower:
     return Follower(memory(), receipts(), connect, listens=not settings.BEHIND_POOLER)
+
+
+def event_stream(key_id: int, now: float) -> str:
+    """Where a browser follows what a key may read, at ``now`` in seconds since the epoch; empty where it cannot."""
+    return f"{settings.EVENTS_URL}/ofrep/v1/events?token={mint(key_id, now=now)}" if settings.EVENTS_URL else ""
 
 
 def connect() -> psycopg.Connection[Any]:

@@ -29,19 +29,19 @@ _LONGEST: Final = 60  # characters of what a client sent that an answer repeats
 @api_view(["GET", "HEAD"])
 def profile(request: Request) -> HttpResponse:
     """The published profile of the key's product and environment."""
-    return _answer(request, answers.PROFILE, _parameters(request, "platform"))
+    return _answer(request, answers.PROFILE, parameters(request, "platform"))
 
 
 @api_view(["GET", "HEAD"])
 def signed(request: Request) -> HttpResponse:
     """The same document as a JWS."""
-    return _answer(request, answers.SIGNED, _parameters(request, "platform"))
+    return _answer(request, answers.SIGNED, parameters(request, "platform"))
 
 
 @api_view(["GET", "HEAD"])
 def instructions(request: Request) -> HttpResponse:
     """The compiled instructions as text, or as the part of a vendor's request that carries them."""
-    asked = _parameters(request, "platform", "format")
+    asked = parameters(request, "platform", "format")
     what = asked.get("format", answers.TEXT)
     if "format" in asked and what not in FORMATS:
         message = _("Formats are: %(names)s. Without one you get plain text.") % {"names": ", ".join(FORMATS)}
@@ -52,23 +52,25 @@ def instructions(request: Request) -> HttpResponse:
 @api_view(["POST"])
 def resolve(request: Request) -> HttpResponse:
     """The profile for one user: preferences in, the same shape out, with everything that was refused."""
-    asked = _parameters(request, "platform")
+    asked = parameters(request, "platform")
     key, _actor = client_key(request._request)
-    wanted = bodies.preferences(_body(request._request))
+    told = request._request
+    bodies.check_type(told.META.get("CONTENT_TYPE", ""))
+    wanted = bodies.preferences(read_body(told))
     now = timezone.now()
     row = queries.published(key, asked.get("platform"), now)
-    found = answers.personal(_prepared(row).document(wanted))
+    found = answers.personal(prepared_of(row).document(wanted))
     receipts().note(key.pk, row.pk, 200, now.timestamp())
     return HttpResponse(found.body, headers={**dict(found.headers), "Vary": "Authorization"})
 
 
-def _body(request: HttpRequest) -> bytes:
+def read_body(request: HttpRequest) -> bytes:
     """
     Raises:
-        UnsupportedMediaType, TooLarge
+        TooLarge
     """
     try:
-        bodies.check_head(request.META.get("CONTENT_TYPE", ""), int(request.META.get("CONTENT_LENGTH") or 0))
+        bodies.check_length(int(request.META.get("CONTENT_LENGTH") or 0))
     except TooLarge:
         # A client that is still sending would see a broken connection instead of the answer.
         for _chunk in range(_CHUNKS_DISCARDED):
@@ -78,8 +80,9 @@ def _body(request: HttpRequest) -> bytes:
     return request.body
 
 
-def _prepared(row: PublishedProfile) -> Prepared:
-    """
+def prepared_of(row: PublishedProfile) -> Prepared:
+    """From memory, or made and kept there.
+
     Raises:
         Unavailable: another version of the program published it; it will be published anew.
     """
@@ -97,8 +100,9 @@ def _prepared(row: PublishedProfile) -> Prepared:
     return made
 
 
-def _parameters(request: Request, *known: str) -> dict[str, str]:
-    """
+def parameters(request: Request, *known: str) -> dict[str, str]:
+    """Those of the address.
+
     Raises:
         Malformed: one is unknown or there twice.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from itertools import product
 from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]
@@ -38,6 +39,7 @@ def ask(key: str = "", address: str = PATH, **headers: str) -> Any:
 
 
 SIGNED, INSTRUCTIONS, RESOLVE = f"{PATH}.jws", f"{PATH}/instructions", f"{PATH}/resolve"
+FLAGS, FLAG = "/ofrep/v1/evaluate/flags", "/ofrep/v1/evaluate/flags/{key}"
 
 
 def operation(path: str = PATH, method: str = "get") -> dict[str, Any]:
@@ -65,7 +67,7 @@ def test_the_document_is_openapi_3_1() -> None:
     found = description()
     validate_schema(found)
     assert found["openapi"].startswith("3.1")
-    assert list(found["paths"]) == [PATH, SIGNED, INSTRUCTIONS, RESOLVE]
+    assert set(found["paths"]) == {PATH, SIGNED, INSTRUCTIONS, RESOLVE, FLAGS, FLAG}
     assert operation()["security"] == [{"clientKey": []}]
     assert [item["name"] for item in operation()["parameters"] if item["in"] == "query"] == ["platform"]
 
@@ -144,6 +146,30 @@ def test_a_users_profile_is_as_described(acme: Cast) -> None:
         assert response.status_code == status
         hold(response, RESOLVE, "post")
     conforms(bodies[0][0], operation(RESOLVE, "post")["requestBody"]["content"]["application/json"]["schema"])
+
+
+def test_flags_are_as_described(acme: Cast) -> None:
+    _key, text = new_key(acme)
+    asked = [(text, "{}"), (text, "{"), ("nobody", "{}")]
+    for is_active in (False, True):
+        if is_active:
+            some.make_active(acme, safety__danger_caveats="off")
+        for path, (key, body) in product((FLAGS, FLAG), asked):
+            flag_as_described(path, key, body)
+
+
+def flag_as_described(path: str, key: str, body: str) -> None:
+    def post(**headers: str) -> Any:
+        given = {"Authorization": f"Bearer {key}", **headers}
+        address = path.replace("{key}", "content.explicit")
+        return Client().post(address, body, content_type="application/json", headers=given)
+
+    response = post()
+    hold(response, path, "post")
+    if tag := response.headers.get("ETag"):
+        again = post(**{"If-None-Match": tag})
+        assert again.status_code == 304
+        hold(again, path, "post")
 
 
 def test_the_examples_keep_to_what_they_illustrate() -> None:

@@ -78,6 +78,7 @@ ELSEWHERE: Final = {
     "attestation_evidence": "a file",
     "api_schema": "JSON",
     **dict.fromkeys(["api_profile", "api_profile_jws", "api_instructions", "api_resolve", "jwks"], "for programs"),
+    **dict.fromkeys(["ofrep_flags", "ofrep_flag"], "for programs"),
     **dict.fromkeys(["versions", "version_diff_draft", "product_history", "product_at"], "test_history.py"),
     **dict.fromkeys(["simulate", "product_possible"], "test_history.py"),
     **dict.fromkeys(["product_clients", "product_try", "product_receipts"], "test_clients.py"),

@@ -171,7 +171,8 @@ def make_stage() -> Stage:
     Environment.objects.filter(organization=other.organization, slug="staging").update(slug="rehearsal")
     sessions = dict(_sessions(acme, other))  # before the addresses: who signs in ends the links to their password
     places = addresses(acme)
-    own = {name: reverse(name, args=["acme"] if name == "organization_switch" else []) for name in OWN}
+    named = {"organization_switch": ["acme"], "ofrep_flag": ["content.explicit"]}
+    own = {name: reverse(name, args=named.get(name, [])) for name in OWN}
     # A page that takes a POST of its own is a door too.
     assert set(places) == set(PAGES) | set(WRITES)
     some.set_values(acme, format__length="brief")

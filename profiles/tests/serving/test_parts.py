@@ -11,10 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from profiles.resolution import encodings
-from profiles.serving import answers
+from profiles.resolution.flags import Flags, Published
+from profiles.serving import answers, ofrep
 from profiles.serving.answers import Held, answer, coding_of, freshness, represent
 from profiles.serving.limits import Limiter
 from profiles.serving.memory import Forms, LiveKey, Memory, Slot
+from profiles.serving.ofrep import Asking
 from profiles.serving.receipts import Receipts
 
 BODY = json.dumps({"instructions": {"text": "Be kind."}, "vendor_settings": {}}).encode()
@@ -159,3 +161,41 @@ def test_receipts_that_could_not_be_written_are_kept() -> None:
         receipts.flush(Away())  # type: ignore[arg-type]
     receipts.note(1, 2, 304, 6.0)
     assert receipts._counted == {(1, 2): [5.0, 6.0, 1, 1]}
+
+
+class OneFlag(Flags):
+    """One flag of a document that needs no rulebook."""
+
+    def __init__(self) -> None:
+        self._items, self._published = {"a.b": '{"key":"a.b"}'}, Published({"version": 1}, {})
+
+
+def test_the_event_streams_address_is_told_and_changes_no_validator() -> None:
+    asking = Asking("tag1", 1)
+    urls = ("https://a/1", "https://a/2", "")
+    first, second, none = (ofrep.all_flags(OneFlag(), {}, asking, url, None) for url in urls)
+    assert json.loads(first.body)["eventStreams"] == [
+        {"type": "sse", "url": "https://a/1", "inactivityDelaySec": 120},
+    ]
+    assert "eventStreams" not in json.loads(none.body)
+    assert dict(first.headers)["ETag"] == dict(second.headers)["ETag"] == dict(none.headers)["ETag"]
+
+
+def test_a_stale_set_of_flags_says_so() -> None:
+    told = dict(ofrep.all_flags(OneFlag(), {}, Asking("tag1", 1), "", 3.2).headers)
+    assert told[answers.STALE_HEADER] == "4"
+
+
+@pytest.mark.parametrize(
+    ("query", "rest", "announced"),
+    [
+        ("", "", ""),
+        ("platform=a", "platform=a", ""),
+        ("flagConfigEtag=%22x%22&platform=a", "platform=a", "x"),
+        ("flagConfigLastModified=1&flagConfigEtag=x", "", "x"),
+        ("flagConfigEtag=x&flagConfigEtag=y", "flagConfigEtag=y", "x"),
+        ("flagConfigLastModified=soon", "flagConfigLastModified=soon", ""),
+    ],
+)
+def test_what_an_event_told_is_read_out_of_the_address(query: str, rest: str, announced: str) -> None:
+    assert ofrep.split_query(query) == (rest, announced)

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.django_db
 
 FOR_PROGRAMS = {
     *("api_schema", "healthz", "api_profile", "api_profile_jws", "api_instructions", "api_resolve", "jwks"),
+    *("ofrep_flags", "ofrep_flag"),
     "attestation_evidence",
 }
 

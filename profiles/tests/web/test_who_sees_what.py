@@ -105,7 +105,7 @@ PAGES: dict[str, dict[str, int]] = {
     "jwks": EVERYBODY,
     # A page's session never opens the API.
     **dict.fromkeys(["api_profile", "api_profile_jws", "api_instructions"], dict.fromkeys(PEOPLE, 401)),
-    "api_resolve": dict.fromkeys(PEOPLE, 405),
+    **dict.fromkeys(["api_resolve", "ofrep_flags", "ofrep_flag"], dict.fromkeys(PEOPLE, 405)),
 }
 
 
@@ -164,6 +164,8 @@ WRITES |= dict.fromkeys(
 # Writes that concern nobody but whoever is asking.
 OWN = {
     "api_resolve",
+    "ofrep_flags",
+    "ofrep_flag",
     "sign_out",
     "theme",
     "language",
@@ -225,6 +227,7 @@ def addresses(acme: Cast) -> dict[str, str]:
     arguments: dict[str, list[object]] = {
         **each(["product", "product_edit", "product_place", "product_place_change", "check_request"], "helper"),
         **each(["settings_baseline_behavior", "settings_baseline_change"], "tone.profanity"),
+        "ofrep_flag": ["content.explicit"],
         **each(["settings_hold", "hold_lift"], hold.pk),
         **each(["draft_save", "draft_instructions", "draft_discard", "draft_submit"], "helper"),
         **each(["draft_bulk", "draft_copy", "draft_copy_take", "draft_watch", "draft_lint"], "helper"),
