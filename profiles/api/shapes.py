@@ -259,6 +259,14 @@ COMPONENTS: Final[Json] = {
             "type": "http",
             "scheme": "bearer",
             "description": "A client key: it belongs to one product and one environment and reads that profile only.",
-        }
+        },
+        "organizationKey": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "An organization key: it manages what its scopes allow. read: everything of the "
+            "organization. write: edit drafts, submit versions, say where products run, request attestations. "
+            "activate: activate versions that have what their environment asks for. products: create and rename "
+            "products. No key reviews.",
+        },
     },
 }

@@ -17,8 +17,11 @@ from profiles.queries.history import (
     State,
     VersionSlice,
     events_page,
+    least_approvals,
     read_cursor,
+    state_of,
     to_come,
+    versions_in,
     versions_page,
 )
 from profiles.queries.holds import hold_for, holds_for
@@ -26,6 +29,7 @@ from profiles.queries.live import (
     Difference,
     Present,
     active,
+    active_by_product,
     difference,
     furthest,
     has_changes,
@@ -76,7 +80,16 @@ from profiles.queries.stored import (
     refused,
 )
 from profiles.queries.webhooks import delivery_counts, delivery_for, webhook_for, webhooks_for
-from profiles.queries.workbench import Hand, Workbench, draft_before, hands, read_workbench, recently, writers_of
+from profiles.queries.workbench import (
+    Hand,
+    Workbench,
+    draft_before,
+    hands,
+    read_workbench,
+    recently,
+    with_makers,
+    writers_of,
+)
 
 __all__ = [
     "REMIND_BEFORE",
@@ -98,6 +111,7 @@ __all__ = [
     "VersionSlice",
     "Workbench",
     "active",
+    "active_by_product",
     "active_holds",
     "active_stored",
     "as_draft",
@@ -130,6 +144,7 @@ __all__ = [
     "law_packs",
     "leading",
     "leading_decisions",
+    "least_approvals",
     "lint_of",
     "live_version",
     "may_review",
@@ -165,16 +180,19 @@ __all__ = [
     "source_named",
     "source_outline",
     "standing",
+    "state_of",
     "stated_behaviors",
     "stored_by_product",
     "to_come",
     "topics_for",
     "unread_count",
     "unreviewed",
+    "versions_in",
     "versions_page",
     "waiting",
     "waiting_count",
     "webhook_for",
     "webhooks_for",
+    "with_makers",
     "writers_of",
 ]

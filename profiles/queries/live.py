@@ -35,6 +35,20 @@ def active(product: Product) -> dict[int, Activation]:
     return {row.environment_id: row for row in rows}
 
 
+def active_by_product(products: Iterable[Product]) -> dict[int, dict[str, int]]:
+    """The number of the active version by environment, by the product's id."""
+    rows = (
+        Activation.objects.filter(product__in=list(products))
+        .order_by("product_id", "environment_id", "-id")
+        .distinct("product_id", "environment_id")
+        .values_list("product_id", "environment__slug", "version__number")
+    )
+    found: dict[int, dict[str, int]] = {}
+    for product, environment, number in rows:
+        found.setdefault(product, {})[environment] = number
+    return found
+
+
 def live_version(product: Product) -> Version | None:
     """What a draft is a change of: the version that is active furthest along (production after staging)."""
     return furthest(active(product).values())

@@ -13,7 +13,7 @@ MOST_BYTES: Final = 64 * 1024
 _SAFE: Final = 2**53 - 1  # beyond it JSON's readers do not agree on a number
 
 
-def check_head(content_type: str, length: int) -> None:
+def check_head(content_type: str, length: int, most: int = MOST_BYTES) -> None:
     """What can be said of a body before it is read.
 
     Raises:
@@ -23,8 +23,8 @@ def check_head(content_type: str, length: int) -> None:
     charset = parameters.partition("charset=")[2].strip().strip('"').lower()
     if kind.strip().lower() != "application/json" or charset not in {"", "utf-8", "utf8"}:
         raise UnsupportedMediaType(_("Send JSON in UTF-8, with Content-Type: application/json."))
-    if length > MOST_BYTES:
-        raise TooLarge(_("The body may have %(most)d bytes at most.") % {"most": MOST_BYTES})
+    if length > most:
+        raise TooLarge(_("The body may have %(most)d bytes at most.") % {"most": most})
 
 
 def read_object(data: bytes) -> dict[str, Any]:
