@@ -35,6 +35,7 @@ from profiles.queries.live import (
     has_changes,
     is_stale,
     live_version,
+    newest_numbers,
     stored_by_product,
 )
 from profiles.queries.moments import Moment, moment
@@ -51,12 +52,14 @@ from profiles.queries.readiness import Readiness, is_no_looser, is_tightening, r
 from profiles.queries.reviews import Standing, in_order, judged, standing, unreviewed, waiting, waiting_count
 from profiles.queries.rulebooks import (
     every_law_pack,
+    every_revision,
     latest_of_all,
     latest_rulebooks,
     law_packs,
     open_revisions,
     products_on,
     revision_before,
+    revision_of,
     revisions_of,
     rulebook_draft,
     rulebook_revisions,
@@ -126,6 +129,7 @@ __all__ = [
     "draft_before",
     "events_page",
     "every_law_pack",
+    "every_revision",
     "expiring",
     "fall_backs",
     "furthest",
@@ -151,6 +155,7 @@ __all__ = [
     "memberships",
     "memberships_with_unread",
     "moment",
+    "newest_numbers",
     "next_case",
     "not_honored",
     "notices",
@@ -168,6 +173,7 @@ __all__ = [
     "recently",
     "refused",
     "revision_before",
+    "revision_of",
     "revisions_of",
     "rulebook_draft",
     "rulebook_revisions",

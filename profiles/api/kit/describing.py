@@ -24,6 +24,10 @@ _WORDS: Final = {
     429: "The key asks more often than this installation allows.",
     503: "The database does not answer.",
 }
+GROUPS: Final = (
+    *("Organizations", "Products", "Drafts", "Versions", "Activations"),
+    *("Rulebooks", "Attestations", "Runs", "Trail"),
+)
 _ETAG: Final = "Strong: it changes exactly when the answer does."
 _IF_MATCH: Final = (
     "The ETag of what you read. Required: without it, or if it changed since, nothing is written. * is any."
@@ -35,8 +39,9 @@ _REPEAT: Final = (
 
 
 def paths() -> Json:
-    """Every path with its operations."""
-    return {path: {each.method.lower(): _described(each, path) for each in found} for path, found in DESCRIBED.items()}
+    """Every path with its operations, by group."""
+    by_group = sorted(DESCRIBED.items(), key=lambda item: GROUPS.index(item[1][0].tag))
+    return {path: {each.method.lower(): _described(each, path) for each in found} for path, found in by_group}
 
 
 def _described(operation: Operation, path: str) -> Json:
@@ -71,7 +76,7 @@ def _part(name: str) -> Json:
 
 
 def _parameters(operation: Operation) -> list[Json]:
-    found = [
+    found: list[Json] = [
         {"name": item.name, "in": "query", "description": item.description, "schema": item.schema}
         for item in operation.parameters
     ]

@@ -74,7 +74,7 @@ class Operation:
     @property
     def is_repeatable(self) -> bool:
         """Whether it takes an Idempotency-Key."""
-        return self.method == "POST"
+        return self.method == "POST" and bool(self.answers)
 
 
 def operation(**about: Any) -> Callable[[Callable[..., Answer]], Operation]:

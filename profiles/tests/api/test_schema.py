@@ -65,7 +65,7 @@ def test_the_document_is_openapi_3_1() -> None:
     found = description()
     validate_schema(found)
     assert found["openapi"].startswith("3.1")
-    assert list(found["paths"]) == [PATH, SIGNED, INSTRUCTIONS, RESOLVE]
+    assert list(found["paths"])[:5] == [PATH, SIGNED, INSTRUCTIONS, RESOLVE, "/api/v1/organizations"]
     assert operation()["security"] == [{"clientKey": []}]
     assert [item["name"] for item in operation()["parameters"] if item["in"] == "query"] == ["platform"]
 
@@ -153,8 +153,8 @@ def test_the_examples_keep_to_what_they_illustrate() -> None:
                 for media in said.get("content", {}).values():
                     for example in media.get("examples", {}).values():
                         conforms(example["value"], media["schema"])
-    wishes = operation(RESOLVE, "post")["requestBody"]["content"]["application/json"]
-    for example in wishes["examples"].values():
-        conforms(example["value"], wishes["schema"])
+            for media in operation(path, method).get("requestBody", {}).get("content", {}).values():
+                for example in media["examples"].values():
+                    conforms(example["value"], media["schema"])
     profile = operation()["responses"]["200"]["content"]["application/json"]["examples"]["APublishedProfile"]["value"]
     assert profile["digest"] == document_digest(profile)

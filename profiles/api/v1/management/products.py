@@ -7,8 +7,6 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
-from django.db.models import Max
-
 from profiles.access import Scope
 from profiles.actions.products import create_product, update_product
 from profiles.api.kit.asking import Asked
@@ -18,8 +16,8 @@ from profiles.api.kit.shapes import enter, listing, moment, plain, shape, text
 from profiles.api.shapes import Json, exact
 from profiles.api.v1.management.shapes import FACTS, NUMBER, OR_NUMBER, SLUG, product_of
 from profiles.errors import NotFound
-from profiles.models import Organization, Product, Version
-from profiles.queries import active_by_product
+from profiles.models import Organization, Product
+from profiles.queries import active_by_product, newest_numbers
 from profiles.resolution.document import instant
 
 _PLACE: Final[Json] = {
@@ -95,9 +93,7 @@ def shown(product: Product) -> Json:
 def _all_shown(products: Sequence[Product]) -> list[Json]:
     """With two queries, however many there are."""
     current = active_by_product(products)
-    newest = dict(
-        Version.objects.filter(product__in=products).order_by().values_list("product").annotate(newest=Max("number"))
-    )
+    newest = newest_numbers(products)
     return [_shown(each, current.get(each.pk, {}), newest.get(each.pk)) for each in products]
 
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Final
-
-from django.utils.translation import gettext as _
 
 from profiles.access import Scope
 from profiles.api.kit.asking import Asked, Parameter
@@ -14,8 +11,8 @@ from profiles.api.kit.paging import PAGES, page_of
 from profiles.api.kit.shapes import choice, listing, plain, shape
 from profiles.api.shapes import REVISION, Json
 from profiles.api.v1.management.shapes import RULEBOOK, SLUG
-from profiles.errors import NotFound
 from profiles.models import RulebookRevision
+from profiles.queries import every_revision, revision_of
 from profiles.rulebook.model import Layer
 
 _SHOWN: Final[Json] = {
@@ -57,9 +54,7 @@ def summary(row: RulebookRevision) -> Json:
     parameters=(_PLATFORM, *PAGES),
 )
 def list_rulebooks(asked: Asked) -> Answer:
-    rows = RulebookRevision.objects.defer("document")
-    if platform := asked.parameters.get("platform"):
-        rows = rows.filter(platform=platform)
+    rows = every_revision(asked.parameters.get("platform", ""))
     return Answer(page_of(asked, rows, summary))
 
 
@@ -73,14 +68,5 @@ def list_rulebooks(asked: Asked) -> Answer:
     example={**_EXAMPLE, "document": {"schema": "brightline.rulebook/1", "title": "Claude's constitution"}},
 )
 def get_rulebook(asked: Asked, platform: str, revision: str) -> Answer:
-    row = RulebookRevision.objects.filter(platform=platform, published=_day(revision)).order_by("-id").first()
-    if row is None:
-        raise NotFound(_("There is no such rulebook."))
+    row = revision_of(platform, revision)
     return Answer({**summary(row), "document": row.document})
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise NotFound(_("There is no such rulebook.")) from None
