@@ -13,7 +13,7 @@ from profiles.api.kit.operation import Answer, operation
 from profiles.api.kit.paging import PAGES, USUAL, cursor, next_page, no_such_page, page_of
 from profiles.api.kit.shapes import choice, listing, moment, or_null, plain, refer, shape
 from profiles.api.shapes import Json
-from profiles.api.v1.management.shapes import NUMBER, PRODUCT, product_of
+from profiles.api.v1.management.shapes import NUMBER, PRODUCT
 from profiles.resolution.document import instant
 from profiles.resolution.types import Reason
 
@@ -106,7 +106,7 @@ def _findings(row: Check) -> list[Json]:
 def _runs(asked: Asked) -> Scoped[Check]:
     rows = Check.objects.of(asked.actor).filter(version__product__removed_at__isnull=True)
     if slug := asked.parameters.get("product"):
-        rows = rows.filter(version__product=product_of(asked.actor, slug))
+        rows = rows.filter(version__product__slug=slug)
     return rows.select_related("version__product")
 
 

@@ -125,7 +125,7 @@ def _schedule_shown(row: Schedule) -> Json:
 def list_activations(asked: Asked, slug: str) -> Answer:
     rows = Activation.objects.of(asked.actor).filter(product=product_of(asked.actor, slug))
     if place := asked.parameters.get("environment"):
-        rows = rows.filter(environment=environment_of(asked.actor, place))
+        rows = rows.filter(environment__slug=place)
     return Answer(page_of(asked, rows.select_related("version", "previous", "environment"), shown))
 
 
@@ -174,5 +174,5 @@ def create(asked: Asked, slug: str) -> Answer:
 def list_schedules(asked: Asked, slug: str) -> Answer:
     rows = Schedule.objects.of(asked.actor).filter(product=product_of(asked.actor, slug))
     if place := asked.parameters.get("environment"):
-        rows = rows.filter(environment=environment_of(asked.actor, place))
+        rows = rows.filter(environment__slug=place)
     return Answer(page_of(asked, rows.select_related("version", "environment", "by"), _schedule_shown))

@@ -101,7 +101,7 @@ def shown(row: Attestation) -> Json:
 def list_attestations(asked: Asked) -> Answer:
     rows = Attestation.objects.of(asked.actor).filter(product__removed_at__isnull=True).select_related("product")
     if slug := asked.parameters.get("product"):
-        rows = rows.filter(product=product_of(asked.actor, slug))
+        rows = rows.filter(product__slug=slug)
     if state := asked.parameters.get("state"):
         rows = rows.filter(state=state)
     return Answer(page_of(asked, rows, shown))

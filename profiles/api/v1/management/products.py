@@ -7,6 +7,8 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
+from django.utils.translation import gettext as _
+
 from profiles.access import Scope
 from profiles.actions.products import create_product, update_product
 from profiles.api.kit.asking import Asked
@@ -15,7 +17,7 @@ from profiles.api.kit.paging import PAGES, page_of
 from profiles.api.kit.shapes import enter, listing, moment, plain, shape, text
 from profiles.api.shapes import Json, exact
 from profiles.api.v1.management.shapes import FACTS, NUMBER, OR_NUMBER, SLUG, product_of
-from profiles.errors import NotFound
+from profiles.errors import InvalidInput, NotFound
 from profiles.models import Organization, Product
 from profiles.queries import active_by_product, newest_numbers
 from profiles.resolution.document import instant
@@ -165,9 +167,9 @@ def create(asked: Asked) -> Answer:
 def _original(asked: Asked, slug: str) -> Product:
     try:
         return product_of(asked.actor, slug)
-    except NotFound as error:
-        error.fields = {"copy_of": [error.message]}
-        raise
+    except NotFound:
+        message = _("There is no such product here.")
+        raise InvalidInput(message, fields={"copy_of": [message]}) from None
 
 
 @operation(

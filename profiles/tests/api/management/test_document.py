@@ -107,8 +107,12 @@ def make_world() -> World:
 
 
 def address(told: Told, *, missing: bool = False) -> str:
-    pks: dict[str, Any] = {"/attestations/": Attestation, "/trail/": Entry, "/runs/": Check}
-    pk = next((model.objects.latest("pk").pk for part, model in pks.items() if part in told.path), 0)
+    rows: dict[str, Any] = {
+        "/attestations/": Attestation.objects,
+        "/trail/": Entry.objects.filter(organization="acme"),
+        "/runs/": Check.objects,
+    }
+    pk = next((found.latest("pk").pk for part, found in rows.items() if part in told.path), 0)
     parts = {
         "slug": "acme" if "/organizations/" in told.path else "helper",
         "number": 2,

@@ -38,7 +38,7 @@ API: Final[dict[str, Line]] = {
     ),
     "api_activations POST": sent(_ACTIVATED, after(with_gated_version, _ACTIVATED), first=approved),
     "api_products POST": sent(form(slug="second", name="Second", **_PLACE), whose=Whose.OWN),
-    "api_products POST / copy": sent(form(slug="second", name="Second", copy_of="helper", **_PLACE)),
+    "api_products POST / copy": sent(form(slug="second", name="Second", copy_of="helper", **_PLACE), whose=Whose.OWN),
     "api_product PATCH": sent(form(**_PLACE)),
     "api_product PATCH / words": sent(form(name="Another name", description="")),
     "api_attestations POST": sent(form(product="helper", kind="security_research", evidence="E.")),
