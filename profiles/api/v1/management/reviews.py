@@ -76,7 +76,10 @@ def list_reviews(asked: Asked, slug: str, number: int) -> Answer:
     description="A key is answered 403: a review is a person's word, which nobody gives by program.",
     takes="NewReview",
     given={"decision": "approved", "digest": "sha256:" + "0" * 64},
-    refusals=(Refusal(403, "forbidden", "A key", _NO_KEYS),),
+    refusals=(
+        Refusal(403, "forbidden", "A key", _NO_KEYS),
+        Refusal(422, "invalid", "No comment", "Please fill this in.", {"comment": ["Please fill this in."]}),
+    ),
 )
 def create(asked: Asked, slug: str, number: int) -> Answer:
     body = asked.body

@@ -92,6 +92,7 @@ OTHER: Final[dict[str, Any]] = {
 UNACCEPTABLE: Final[dict[str, Any]] = {
     "draft_change": {"settings": {"content.explicit": "on"}},
     "products_change": {"platforms": ["moon"]},
+    "reviews_create": {"decision": "declined", "digest": "sha256:" + "0" * 64},
 }
 
 
