@@ -7,7 +7,7 @@ from audits.conformance import execute, recheck, sweep
 from audits.telling import deliveries, fan_out, letters
 from audits.telling import sweep as telling_sweep
 from profiles import mail
-from profiles.actions import schedules
+from profiles.actions import repeats, schedules
 
 
 @shared_task(autoretry_for=(OSError,), retry_backoff=True, max_retries=3)
@@ -58,6 +58,7 @@ def sweep_telling() -> None:
 @shared_task(expires=240)
 def pass_time() -> None:
     telling_sweep.pass_time(now=timezone.now())
+    repeats.forget_answers(now=timezone.now())
 
 
 @shared_task(autoretry_for=(OSError,), retry_backoff=True, max_retries=3)

@@ -336,7 +336,7 @@ REST_FRAMEWORK: dict[str, Any] = {
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Brightline",
-    "DESCRIPTION": "What client programs fetch: the published behavior profile of a product, as it was approved.",
+    "DESCRIPTION": "What client programs fetch, as it was approved, and what scripts manage: drafts and versions.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
     "LICENSE": {"name": "Apache-2.0", "identifier": "Apache-2.0"},

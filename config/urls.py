@@ -10,6 +10,7 @@ from profiles.api.schema import schema
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
+    path("api/v1/", include("audits.api.urls")),  # first: what profiles has nothing for is not found
     path("api/v1/", include("profiles.api.v1.urls")),
     path("ofrep/v1/", include("profiles.api.ofrep.urls")),
     path(".well-known/jwks.json", jwks, name="jwks"),

@@ -115,6 +115,26 @@ ROLE_NAMES: Final = {
 }
 
 
+class Scope(StrEnum):
+    """What an organization key may do. None lets it review: a review is a person's word."""
+
+    READ = "read"
+    WRITE = "write"
+    ACTIVATE = "activate"
+    PRODUCTS = "products"
+
+
+SCOPE_PERMISSIONS: Final[dict[Scope, frozenset[Permission]]] = {
+    Scope.READ: _READ,
+    Scope.WRITE: frozenset({Permission.EDIT_DRAFT, Permission.SUBMIT, Permission.REQUEST_ATTESTATION}),
+    Scope.ACTIVATE: frozenset({Permission.ACTIVATE}),
+    Scope.PRODUCTS: frozenset({Permission.MANAGE_PRODUCTS}),
+}
+
+
+KEY_ID: Final = "key:"  # begins the id of a key as an actor
+
+
 class ActorType(StrEnum):
     PERSON = "person"
     KEY = "key"
@@ -149,10 +169,26 @@ class Actor:
         """Why this actor may not; None if they may."""
         if self.may(permission):
             return None
+        if self.type is ActorType.KEY:
+            return _key_refusal(permission)
         roles = ", ".join(str(ROLE_NAMES[role]) for role in roles_with(permission))
         if roles:
             return Forbidden(_("Your role does not allow this. It needs one of: %(roles)s.") % {"roles": roles})
         return Forbidden(_("Only a steward of this installation may do this."))
+
+
+def _key_refusal(permission: Permission) -> Forbidden:
+    if permission is Permission.REVIEW:
+        return Forbidden(_("A key reviews nothing: a review is a person's word. Somebody does it on the pages."))
+    scopes = [scope.value for scope, given in SCOPE_PERMISSIONS.items() if permission in given]
+    if not scopes:
+        return Forbidden(_("No key may do this: it is for people, on the pages."))
+    return Forbidden(_("This key lacks the scope %(scope)s, which this needs.") % {"scope": scopes[0]})
+
+
+def scope_permissions(scopes: Iterable[str]) -> frozenset[Permission]:
+    """What a key with these scopes may do."""
+    return frozenset[Permission]().union(*(SCOPE_PERMISSIONS[Scope(scope)] for scope in scopes))
 
 
 def person_permissions(role: str | None, *, is_steward: bool) -> frozenset[Permission]:

@@ -13,7 +13,7 @@ from django.db import connection
 from profiles.access import Actor, Role, system
 from profiles.actions import drafts
 from profiles.actions.activations import activate_version
-from profiles.actions.api_keys import create_api_key
+from profiles.actions.api_keys import SCOPES, create_api_key
 from profiles.actions.attestations import grant_attestation, request_attestation
 from profiles.actions.baseline import change_baseline
 from profiles.actions.holds import place_hold
@@ -196,7 +196,7 @@ def load_demo(now: datetime, base_url: str) -> dict[str, Any]:
     keys: dict[str, str] = {}
     organizations = [_Telling(story, people, now).tell(keys) for story in STORIES]
     _key, admin_key = create_api_key(
-        organizations[0], name="Scripts", scopes=["read", "write"], by=_for(organizations[0]), now=now
+        organizations[0], name="Scripts", scopes=list(SCOPES), by=_for(organizations[0]), now=now
     )
     return {
         "url": base_url,

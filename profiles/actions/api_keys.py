@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from audits.trail.kinds import Kind, Outcome
-from profiles.access import Actor, ActorType, Permission, system
+from profiles.access import KEY_ID, Actor, ActorType, Permission, Scope, scope_permissions, system
 from profiles.actions.base import action, note
 from profiles.actions.text import clean_text
 from profiles.errors import InvalidInput, InvalidKey, NotFound, WrongState
@@ -20,7 +20,7 @@ from profiles.models import ApiKey, Environment, Organization, Product
 
 PREFIX_LENGTH: Final = 12  # "bl_" and 9 characters: enough to recognize, useless to guess from
 _NOTE_REFUSALS_EVERY: Final = timedelta(minutes=1)
-SCOPES: Final = ("read", "write")
+SCOPES: Final = tuple(scope.value for scope in Scope)
 
 
 @action(Kind.KEY_CREATED)
@@ -54,16 +54,17 @@ def create_api_key(
         name=clean_text(name, field="name", most=80, required=True),
         prefix=prefix,
         digest=digest(text),
-        scopes=list(scopes),
+        scopes=[scope for scope in SCOPES if scope in scopes],
         created_at=now,
         created_by=by.name,
+        created_by_id=by.id,
         expires_at=expires_at,
     )
     after = {
         "name": key.name,
         "product": product and product.slug,
         "environment": environment and environment.slug,
-        "scopes": list(scopes),
+        "scopes": key.scopes,
         "expires_at": expires_at and expires_at.isoformat(),
     }
     note(Kind.KEY_CREATED, key, by=by, now=now, after=after)
@@ -105,9 +106,9 @@ def recognize(text: str, *, now: datetime, request_id: str = "") -> tuple[ApiKey
         raise _refusal(key, _("This key was revoked."), now, request_id)
     if key.expires_at is not None and key.expires_at <= now:
         raise _refusal(key, _("This key has expired."), now, request_id)
-    permissions = frozenset({Permission.VIEW})
+    permissions = scope_permissions(key.scopes) if key.product is None else frozenset({Permission.VIEW})
     actor = Actor(
-        ActorType.KEY, f"key:{key.prefix}", key.name, permissions, key.organization_id, key.organization.slug,
+        ActorType.KEY, f"{KEY_ID}{key.prefix}", key.name, permissions, key.organization_id, key.organization.slug,
         request_id=request_id,
     )  # fmt: skip
     return key, actor

@@ -130,6 +130,26 @@ def describe_product(product: Product, *, name: str, description: str, by: Actor
     return product
 
 
+@action(Kind.PRODUCT_CHANGED)
+def update_product(product: Product, *, changes: Mapping[str, Any], by: Actor, now: datetime) -> Product:
+    """Describe and move a product at once, all of it or nothing.
+
+    Args:
+        changes: any of ``name``, ``description``, ``facts``, ``platforms`` and ``model_names``; what is missing stays.
+
+    Raises:
+        InvalidInput: as ``describe_product`` and ``change_product`` do.
+    """
+    if changes.keys() & {"name", "description"}:
+        words = {"name": product.name, "description": product.description}
+        words |= {name: changes[name] for name in words if name in changes}
+        product = describe_product(product, **words, by=by, now=now)
+    if changes.keys() & product.place.keys():
+        place = {name: changes.get(name, held) for name, held in product.place.items()}
+        product = change_product(product, **place, seen=product.place_tag, by=by, now=now)
+    return product
+
+
 @action(Kind.PRODUCT_REMOVED)
 def remove_product(product: Product, *, typed_slug: str, reason: str, by: Actor, now: datetime) -> None:
     """Take a product away from pages and clients, at once and for good. Its keys are revoked and what was scheduled is

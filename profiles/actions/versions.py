@@ -21,7 +21,7 @@ from profiles.actions.drafts import INSTRUCTIONS, refusals
 from profiles.actions.text import clean_text
 from profiles.errors import InvalidInput, OutsideLimits, StaleDraft, WrongState
 from profiles.models import Draft, Product, RulebookRevision, Version
-from profiles.queries import Difference, Stored, difference, hands, lint_of, live_version, writers_of
+from profiles.queries import Difference, Stored, difference, hands, lint_of, live_version, with_makers, writers_of
 from profiles.resolution.document import canonical
 
 
@@ -97,7 +97,7 @@ def freeze(
     _need_clean(stored.instructions, found)
     version = _frozen(draft, stored, found, live=live, note_text=note_text, by=by, now=now)
     version.restored_from, version.rebased_from = restores, rebases
-    version.writers = sorted({*writers} - {by.id})
+    version.writers = sorted(with_makers({*writers, by.id}) - {by.id})
     version.save(force_insert=True)
     lineage = {"restores": restores.number if restores else None, "rebases": rebases.number if rebases else None}
     note(

@@ -26,14 +26,31 @@ def client_key(request: HttpRequest, *, header: str = "") -> tuple[ApiKey, Actor
         Forbidden: it is an organization key, which names no product.
         TooManyRequests: it asks more often than the installation allows.
     """
+    key, actor = _any_key(request, header)
+    if key.product is None:
+        raise Forbidden(_("This key belongs to an organization. A profile is read with a product's client key."))
+    _take(key)
+    return key, actor
+
+
+def organization_key(request: HttpRequest) -> tuple[ApiKey, Actor]:
+    """The organization key of a request; raises like ``client_key``, the other way round."""
+    key, actor = _any_key(request)
+    if key.product is not None:
+        raise Forbidden(_("This is a client key, which reads its profile only. Manage with an organization key."))
+    _take(key)
+    return key, actor
+
+
+def _any_key(request: HttpRequest, header: str = "") -> tuple[ApiKey, Actor]:
     scheme, _space, text = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         text = request.headers.get(header, "") if header else ""
     if not text.strip():
         raise NotSignedIn(_("Send your key as: Authorization: Bearer <key>."))
-    key, actor = recognize(text.strip(), now=timezone.now(), request_id=getattr(request, "request_id", ""))
-    if key.product is None:
-        raise Forbidden(_("This key belongs to an organization. A profile is read with a product's client key."))
+    return recognize(text.strip(), now=timezone.now(), request_id=getattr(request, "request_id", ""))
+
+
+def _take(key: ApiKey) -> None:
     if wait := limiter().take(key.pk):
         raise refusal(wait)
-    return key, actor

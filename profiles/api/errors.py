@@ -31,8 +31,7 @@ _CODES = {
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's hook. None leaves what is not expected to Django, which answers 500 and logs it."""
     if isinstance(error, OperationalError | InterfaceError):
-        logger.warning("No database for %s: %s", context["request"].path, str(error).strip().partition("\n")[0])
-        error = Unavailable(_("The database does not answer. Try again in a moment."), retry_after=1)
+        error = _no_database(error, context["request"].path)
     if isinstance(error, DomainError):
         return Response(error.as_dict(), status=error.status, headers=_headers(error))
     if isinstance(error, Http404):
@@ -44,6 +43,18 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         headers["Retry-After"] = str(int(wait))
     code = _CODES.get(HTTPStatus(error.status_code), "refused")
     return Response(body(code, str(error.detail)), status=error.status_code, headers=headers)
+
+
+def answer(error: DomainError | OperationalError | InterfaceError, path: str) -> JsonResponse:
+    """The same for a view of Django's own kind."""
+    if isinstance(error, OperationalError | InterfaceError):
+        error = _no_database(error, path)
+    return JsonResponse(error.as_dict(), status=error.status, headers=_headers(error))
+
+
+def _no_database(error: Exception, path: str) -> Unavailable:
+    logger.warning("No database for %s: %s", path, str(error).strip().partition("\n")[0])
+    return Unavailable(_("The database does not answer. Try again in a moment."), retry_after=1)
 
 
 def _headers(error: DomainError) -> dict[str, str]:

@@ -11,13 +11,15 @@ from django.views.decorators.http import etag, require_safe
 from drf_spectacular.generators import SchemaGenerator
 
 from profiles.api import operations  # noqa: F401 - drf-spectacular finds the descriptions once they are defined
+from profiles.api.kit.describing import paths
 from profiles.api.shapes import COMPONENTS, Json
 from profiles.resolution.document import document_digest
 
 
 def with_components(result: Json, **_more: Any) -> Json:
-    """drf-spectacular's hook: the schemas and the kind of key that the descriptions above refer to."""
-    return {**result, "components": COMPONENTS}
+    """drf-spectacular's hook: the management API, which describes itself, and the shapes and kinds of keys that all of
+    it refers to."""
+    return {**result, "paths": {**result["paths"], **paths()}, "components": COMPONENTS}
 
 
 @lru_cache(maxsize=1)

@@ -339,5 +339,13 @@ COMPONENTS: Final[Json] = {
             "name": "X-API-Key",
             "description": "The same key, for clients of OpenFeature.",
         },
+        "organizationKey": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "An organization key: it manages what its scopes allow. read: everything of the "
+            "organization. write: edit drafts, submit versions, say where products run, request attestations. "
+            "activate: activate versions that have what their environment asks for. products: create and rename "
+            "products. No key reviews.",
+        },
     },
 }

@@ -9,6 +9,7 @@ from profiles.models.notice import Letter, Notice, NoticeChoice, Reminder
 from profiles.models.organization import Environment, Organization
 from profiles.models.product import Product
 from profiles.models.published_profile import PublishedProfile
+from profiles.models.repeat import StoredAnswer
 from profiles.models.review import Review
 from profiles.models.rulebook_draft import RulebookDraft
 from profiles.models.rulebook_revision import RulebookRevision
@@ -44,6 +45,7 @@ __all__ = [
     "Schedule",
     "ServingChange",
     "SourceDocument",
+    "StoredAnswer",
     "User",
     "Version",
     "Webhook",

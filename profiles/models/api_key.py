@@ -26,6 +26,7 @@ class ApiKey(models.Model):
     scopes = ArrayField(models.CharField(max_length=40), default=list)
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=120)
+    created_by_id = models.CharField(max_length=60, blank=True, default="")  # whose work the key's work is
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     refusal_noted_at = models.DateTimeField(null=True, blank=True)  # bounds what a forger can write into the trail

@@ -17,8 +17,11 @@ from profiles.queries.history import (
     State,
     VersionSlice,
     events_page,
+    least_approvals,
     read_cursor,
+    state_of,
     to_come,
+    versions_in,
     versions_page,
 )
 from profiles.queries.holds import hold_for, holds_for
@@ -26,11 +29,13 @@ from profiles.queries.live import (
     Difference,
     Present,
     active,
+    active_by_product,
     difference,
     furthest,
     has_changes,
     is_stale,
     live_version,
+    newest_numbers,
     stored_by_product,
 )
 from profiles.queries.moments import Moment, moment
@@ -58,12 +63,14 @@ from profiles.queries.receipts import (
 from profiles.queries.reviews import Standing, in_order, judged, standing, unreviewed, waiting, waiting_count
 from profiles.queries.rulebooks import (
     every_law_pack,
+    every_revision,
     latest_of_all,
     latest_rulebooks,
     law_packs,
     open_revisions,
     products_on,
     revision_before,
+    revision_of,
     revisions_of,
     rulebook_draft,
     rulebook_revisions,
@@ -87,7 +94,16 @@ from profiles.queries.stored import (
     refused,
 )
 from profiles.queries.webhooks import delivery_counts, delivery_for, webhook_for, webhooks_for
-from profiles.queries.workbench import Hand, Workbench, draft_before, hands, read_workbench, recently, writers_of
+from profiles.queries.workbench import (
+    Hand,
+    Workbench,
+    draft_before,
+    hands,
+    read_workbench,
+    recently,
+    with_makers,
+    writers_of,
+)
 
 __all__ = [
     "REMIND_BEFORE",
@@ -111,6 +127,7 @@ __all__ = [
     "VersionSlice",
     "Workbench",
     "active",
+    "active_by_product",
     "active_holds",
     "active_stored",
     "as_draft",
@@ -127,6 +144,7 @@ __all__ = [
     "events_page",
     "every_law_pack",
     "every_receipt",
+    "every_revision",
     "expiring",
     "fall_backs",
     "furthest",
@@ -146,12 +164,14 @@ __all__ = [
     "law_packs",
     "leading",
     "leading_decisions",
+    "least_approvals",
     "lint_of",
     "live_version",
     "may_review",
     "memberships",
     "memberships_with_unread",
     "moment",
+    "newest_numbers",
     "next_case",
     "not_honored",
     "notices",
@@ -172,6 +192,7 @@ __all__ = [
     "recipients",
     "refused",
     "revision_before",
+    "revision_of",
     "revisions_of",
     "rulebook_draft",
     "rulebook_revisions",
@@ -184,17 +205,20 @@ __all__ = [
     "source_named",
     "source_outline",
     "standing",
+    "state_of",
     "stated_behaviors",
     "stored_by_product",
     "to_come",
     "topics_for",
     "unread_count",
     "unreviewed",
+    "versions_in",
     "versions_page",
     "waiting",
     "waiting_count",
     "webhook_for",
     "webhooks_for",
+    "with_makers",
     "working",
     "writers_of",
 ]

@@ -42,16 +42,42 @@ def versions_page(
     actor: Actor, product: Product, *, state: State | None = None, before: int | None = None, size: int
 ) -> VersionSlice:
     """Versions with smaller numbers than ``before``, or the newest. Each brings product, reviews and activations."""
-    rows = Version.objects.of(actor).filter(product=product)
-    rows = _in_state(rows, product, state) if state else rows
+    rows = versions_in(actor, product, state)
     older = rows.filter(number__lt=before) if before is not None else rows
-    wanted = older.select_related("base", "restored_from", "rebased_from").prefetch_related("reviews", "activations")
-    names = ("", "base__", "restored_from__", "rebased_from__")
-    found = list(wanted.defer(*(f"{name}{field}" for name in names for field in _BULKY))[: size + 1])
+    found = list(older[: size + 1])
     for row in found:
         row.product = product
     newer = before is not None and rows.filter(number__gte=before).exists()
     return VersionSlice(found[:size], newer, len(found) > size)
+
+
+def versions_in(actor: Actor, product: Product, state: State | None = None) -> Scoped[Version]:
+    """A product's versions, the newest first, without what they say but with all that says where they stand."""
+    rows = Version.objects.of(actor).filter(product=product)
+    rows = _in_state(rows, product, state) if state else rows
+    rows = rows.select_related("base", "restored_from", "rebased_from").prefetch_related("reviews", "activations")
+    names = ("", "base__", "restored_from__", "rebased_from__")
+    return rows.defer(*(f"{name}{field}" for name in names for field in _BULKY))
+
+
+def least_approvals(product: Product) -> int:
+    """How many approvals the easiest environment of its organization asks for."""
+    needed = Environment.objects.filter(organization=product.organization_id).order_by("approvals_needed")
+    return needed.values_list("approvals_needed", flat=True).first() or 1
+
+
+def state_of(version: Version, *, is_active: bool, least: int) -> State:
+    """Where a version stands, with its reviews and activations at hand."""
+    if is_active:
+        return State.ACTIVE
+    return State.WAS_ACTIVE if version.activations.all() else _said_of(version, least)
+
+
+def _said_of(version: Version, least: int) -> State:
+    said = judged(version, in_order(version))
+    if said.declined:
+        return State.DECLINED
+    return State.APPROVED if said.is_approved(least) else State.WAITING
 
 
 def _in_state(rows: Scoped[Version], product: Product, state: State) -> Scoped[Version]:
@@ -70,15 +96,9 @@ def _in_state(rows: Scoped[Version], product: Product, state: State) -> Scoped[V
 def _reviewed_as(rows: Scoped[Version], product: Product, state: State) -> list[int]:
     """Of versions that never went live, those of which reviewers said this: judged as everywhere, which no filter of
     the database could."""
-    needed = Environment.objects.filter(organization=product.organization_id).order_by("approvals_needed")
-    least = needed.values_list("approvals_needed", flat=True).first() or 1
-    found = []
-    for row in rows.only("pk", "digest", "author_id", "writers", "product_id").prefetch_related("reviews"):
-        said = judged(row, in_order(row))
-        stands = State.APPROVED if said.is_approved(least) else State.WAITING
-        if (State.DECLINED if said.declined else stands) is state:
-            found.append(row.pk)
-    return found
+    least = least_approvals(product)
+    rows = rows.only("pk", "digest", "author_id", "writers", "product_id").prefetch_related("reviews")
+    return [row.pk for row in rows if _said_of(row, least) is state]
 
 
 # Activations

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from profiles import models
 from profiles.models import (
@@ -33,6 +33,26 @@ def active(product: Product) -> dict[int, Activation]:
         .select_related("version", "environment")
     )
     return {row.environment_id: row for row in rows}
+
+
+def active_by_product(products: Iterable[Product]) -> dict[int, dict[str, int]]:
+    """The number of the active version by environment, by the product's id."""
+    rows = (
+        Activation.objects.filter(product__in=list(products))
+        .order_by("product_id", "environment_id", "-id")
+        .distinct("product_id", "environment_id")
+        .values_list("product_id", "environment__slug", "version__number")
+    )
+    found: dict[int, dict[str, int]] = {}
+    for product, environment, number in rows:
+        found.setdefault(product, {})[environment] = number
+    return found
+
+
+def newest_numbers(products: Iterable[Product]) -> dict[int, int]:
+    """The number of the newest version, by the product's id."""
+    rows = Version.objects.filter(product__in=list(products)).order_by().values_list("product")
+    return dict(rows.annotate(newest=Max("number")))
 
 
 def live_version(product: Product) -> Version | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -82,6 +83,26 @@ def rulebook_revisions(platform: str | None = None) -> list[RulebookRevision]:
     them: they belong to no organization."""
     rows = RulebookRevision.objects.order_by("platform", "-published", "-id")
     return list(rows.filter(platform=platform) if platform else rows)
+
+
+def every_revision(platform: str = "") -> QuerySet[RulebookRevision]:
+    """Every revision of this installation or of one platform or law pack, without its long text."""
+    return without_text().filter(platform=platform) if platform else without_text()
+
+
+def revision_of(platform: str, day: str) -> RulebookRevision:
+    """
+    Raises:
+        NotFound: no rulebook of this platform or law pack is of that day.
+    """
+    try:
+        rows = RulebookRevision.objects.filter(platform=platform, published=date.fromisoformat(day))
+    except ValueError:
+        rows = RulebookRevision.objects.none()
+    found = rows.order_by("-id").first()
+    if found is None:
+        raise NotFound(_("There is no such rulebook."))
+    return found
 
 
 def latest_of_all() -> list[RulebookRevision]:

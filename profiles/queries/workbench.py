@@ -12,7 +12,8 @@ from django.db.models import Max, OuterRef, Subquery
 from django.db.models.functions import JSONObject
 
 from audits.models import Check
-from profiles.models import Activation, Draft, DraftEdit, Environment, Product, Version
+from profiles.access import KEY_ID
+from profiles.models import Activation, ApiKey, Draft, DraftEdit, Environment, Product, Version
 from profiles.queries.stored import Sources, claims_of, read_sources
 from profiles.resolution.merge import flat, unflat
 from profiles.resolution.types import Attestation
@@ -95,6 +96,15 @@ def writers_of(draft: Draft, live: Version | None, found: Iterable[Hand], *, fac
         if hand == last.setdefault(hand.field, hand) or live is None or hand.at > live.created_at:
             writers.add(hand.by_id)
     return writers
+
+
+def with_makers(ids: Iterable[str]) -> set[str]:
+    """These, and of every key among them whoever made it: what somebody's key writes is their work too, or they could
+    approve by hand what they wrote by key."""
+    found = set(ids)
+    prefixes = [each.removeprefix(KEY_ID) for each in found if each.startswith(KEY_ID)]
+    makers = ApiKey.objects.filter(prefix__in=prefixes).exclude(created_by_id="") if prefixes else ApiKey.objects.none()
+    return found | set(makers.values_list("created_by_id", flat=True))
 
 
 def draft_before(draft: Draft, revision: int) -> tuple[Draft, list[DraftEdit]]:

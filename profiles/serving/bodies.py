@@ -24,13 +24,13 @@ def check_type(content_type: str) -> None:
         raise UnsupportedMediaType(_("Send JSON in UTF-8, with Content-Type: application/json."))
 
 
-def check_length(length: int) -> None:
+def check_length(length: int, most: int = MOST_BYTES) -> None:
     """
     Raises:
         TooLarge
     """
-    if length > MOST_BYTES:
-        raise TooLarge(_("The body may have %(most)d bytes at most.") % {"most": MOST_BYTES})
+    if length > most:
+        raise TooLarge(_("The body may have %(most)d bytes at most.") % {"most": most})
 
 
 def read_object(data: bytes, *, any_number: bool = False) -> dict[str, Any]:

@@ -13,12 +13,14 @@ from rest_framework.request import Request
 
 from profiles import queries
 from profiles.api.authentication import client_key
-from profiles.api.v1.profile import parameters, prepared_of, read_body
+from profiles.api.kit.asking import read_body
+from profiles.api.v1.profile import parameters, prepared_of
 from profiles.errors import Malformed, NotFound
 from profiles.models import ApiKey, PublishedProfile
 from profiles.resolution.flags import Flags
 from profiles.serving import ofrep
 from profiles.serving.answers import Answer
+from profiles.serving.bodies import MOST_BYTES
 from profiles.serving.ofrep import Asking
 from profiles.serving.process import event_stream, receipts
 
@@ -67,7 +69,9 @@ def _evaluated(request: Request, name: str | None, evaluate: Evaluate) -> HttpRe
     key, _actor = client_key(request._request, header=ofrep.KEY_HEADER)
     try:
         asked = parameters(request, *ofrep.PARAMETERS)
-        wanted = ofrep.preferences(request._request.META.get("CONTENT_TYPE", ""), read_body(request._request))
+        wanted = ofrep.preferences(
+            request._request.META.get("CONTENT_TYPE", ""), read_body(request._request, MOST_BYTES)
+        )
         now = timezone.now()
         row = queries.published(key, asked.get("platform"), now)
         found = evaluate(key, row, prepared_of(row).flags, wanted)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework.decorators import api_view
@@ -13,7 +13,8 @@ from rest_framework.request import Request
 
 from profiles import queries
 from profiles.api.authentication import client_key
-from profiles.errors import Malformed, NotSigned, TooLarge, Unavailable
+from profiles.api.kit.asking import read_body
+from profiles.errors import Malformed, NotSigned, Unavailable
 from profiles.models import PublishedProfile
 from profiles.resolution.fragments import FORMATS
 from profiles.resolution.inputs import Inputs
@@ -22,7 +23,6 @@ from profiles.serving import answers, bodies
 from profiles.serving.held import held_of
 from profiles.serving.process import prepared, receipts
 
-_CHUNK, _CHUNKS_DISCARDED = 1024 * 1024, 32  # bytes, and how many of them are read from a body that is too large
 _LONGEST: Final = 60  # characters of what a client sent that an answer repeats
 
 
@@ -56,28 +56,12 @@ def resolve(request: Request) -> HttpResponse:
     key, _actor = client_key(request._request)
     told = request._request
     bodies.check_type(told.META.get("CONTENT_TYPE", ""))
-    wanted = bodies.preferences(read_body(told))
+    wanted = bodies.preferences(read_body(told, bodies.MOST_BYTES))
     now = timezone.now()
     row = queries.published(key, asked.get("platform"), now)
     found = answers.personal(prepared_of(row).document(wanted))
     receipts().note(key.pk, row.pk, 200, now.timestamp())
     return HttpResponse(found.body, headers={**dict(found.headers), "Vary": "Authorization"})
-
-
-def read_body(request: HttpRequest) -> bytes:
-    """
-    Raises:
-        TooLarge
-    """
-    try:
-        bodies.check_length(int(request.META.get("CONTENT_LENGTH") or 0))
-    except TooLarge:
-        # A client that is still sending would see a broken connection instead of the answer.
-        for _chunk in range(_CHUNKS_DISCARDED):
-            if not request.read(_CHUNK):
-                break
-        raise
-    return request.body
 
 
 def prepared_of(row: PublishedProfile) -> Prepared:

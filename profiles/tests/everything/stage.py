@@ -12,9 +12,11 @@ from django.conf import settings
 from django.db import connection, models, transaction
 from django.test import Client
 from django.urls import resolve, reverse
+from django.utils import timezone
 
 from audits.models import Entry
 from profiles.access import Actor
+from profiles.actions.api_keys import SCOPES, create_api_key
 from profiles.models import (
     ApiKey,
     Attestation,
@@ -41,6 +43,7 @@ from profiles.tests.cast import SYSTEM, Cast
 from profiles.tests.web.test_who_sees_what import OWN, PAGES, WRITES, addresses
 
 Rows = dict[str, Any]
+SCRIPT: Final = "Script"  # the name of a key
 # What stands in an address for something that does not exist.
 MISSING: Final[dict[str, Any]] = {"slug": "no-such", "prefix": "bl_nosuchkey", "uid": "MA", "token": "no-such"}
 
@@ -53,6 +56,7 @@ class Stage:
     other: Cast
     places: dict[str, str]  # every address, by its name
     sessions: dict[tuple[str, str], str]  # by organization and role
+    keys: dict[str, str]  # of organizations with every scope, made by their administrators; by organization
 
     # Rows of acme
 
@@ -112,7 +116,7 @@ class Stage:
 
     @property
     def key(self) -> ApiKey:
-        return ApiKey.objects.select_related("organization").get(organization__slug="acme")
+        return ApiKey.objects.select_related("organization").exclude(name=SCRIPT).get(organization__slug="acme")
 
     @property
     def claim(self) -> Attestation:
@@ -177,7 +181,12 @@ def make_stage() -> Stage:
     assert set(places) == set(PAGES) | set(WRITES)
     some.set_values(acme, format__length="brief")
     some.submit(acme)
-    return Stage(acme, other, places | own, sessions)
+    return Stage(acme, other, places | own, sessions, {cast.organization.slug: _key_of(cast) for cast in (acme, other)})
+
+
+def _key_of(cast: Cast) -> str:
+    by = cast.actor("administrator")
+    return create_api_key(cast.organization, name=SCRIPT, scopes=SCOPES, by=by, now=timezone.now())[1]
 
 
 def _sessions(*casts: Cast) -> Iterator[tuple[tuple[str, str], str]]:

@@ -16,9 +16,9 @@ from profiles.web.pages.help_topics import OF_PAGES, TERMS, TOPICS, topic_of
 pytestmark = pytest.mark.django_db
 
 FOR_PROGRAMS = {
-    *("api_schema", "healthz", "api_profile", "api_profile_jws", "api_instructions", "api_resolve", "jwks"),
-    *("ofrep_flags", "ofrep_flag"),
+    *("healthz", "jwks", "ofrep_flags", "ofrep_flag"),
     "attestation_evidence",
+    *(name for name in PAGES if name.startswith("api_") and name != "api_docs"),
 }
 
 

@@ -13,13 +13,13 @@ from django.test import Client
 from django.utils import timezone
 
 from audits.models import Entry
-from profiles.access import ROLE_PERMISSIONS, Role
+from profiles.access import ROLE_PERMISSIONS, Role, Scope
 from profiles.actions import members, organizations
 from profiles.actions.api_keys import create_api_key, revoke_api_key
 from profiles.models import ApiKey, Member, User
 from profiles.tests import cast as some
 from profiles.tests.cast import SYSTEM, Cast
-from profiles.web.pages.settings import PERMISSION_WORDS, fetch_command
+from profiles.web.pages.settings import PERMISSION_WORDS, SCOPE_WORDS, fetch_command
 
 pytestmark = pytest.mark.django_db
 
@@ -225,12 +225,36 @@ def test_a_hostile_key_name_is_text(administrator: Client, acme: Cast) -> None:
     assert "&lt;script&gt;" in found
 
 
-def test_an_organization_without_products_has_no_form(client: Client, acme: Cast) -> None:
+def test_scripts_get_a_key_with_the_scopes_that_were_chosen(administrator: Client, acme: Cast) -> None:
+    response = administrator.post(KEYS, {"name": "Repository", "kind": "organization", "scope": ["write", "read"]})
+    text = shown(response)
+    assert ApiKey.objects.get().scopes == ["read", "write"]
+    assert f"curl -H &quot;Authorization: Bearer {text}&quot;" in response.content.decode()
+    assert Client().get("/api/v1/products", headers={"Authorization": f"Bearer {text}"}).status_code == 200
+    assert "Scopes: read, write" in page(administrator)
+
+
+def test_a_key_for_scripts_needs_a_scope_and_what_was_typed_stays(administrator: Client, acme: Cast) -> None:
+    for scopes in ([], ["everything"]):
+        response = administrator.post(KEYS, {"name": "Repository", "kind": "organization", "scope": scopes})
+        assert response.status_code == 422
+        text = response.content.decode()
+        assert "Choose what the key may do." in text
+        assert 'value="Repository"' in text
+        assert 'value="organization" checked' in text
+    assert not ApiKey.objects.exists()
+
+
+def test_every_scope_has_its_words() -> None:
+    assert set(SCOPE_WORDS) == set(Scope)
+
+
+def test_an_organization_without_products_makes_keys_for_scripts(client: Client, acme: Cast) -> None:
     empty = organizations.create_organization(slug="empty", name="Empty", by=SYSTEM, now=timezone.now())
     user = User.objects.create_user("boss@empty.example", some.PASSWORD, name="Boss")
     members.add_member(empty, user=user, role=Role.ADMINISTRATOR, by=SYSTEM, now=timezone.now())
     client.force_login(user)
-    assert "There is no product that a key could read yet." in page(client)
+    assert 'value="organization" checked' in page(client)
 
 
 def test_the_command_names_a_platform_where_there_are_several() -> None:

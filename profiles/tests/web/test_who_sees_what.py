@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from audits.models import Entry
+from audits.models import Check, Entry
 from audits.telling.fan_out import tell
 from profiles.access import Role
 from profiles.actions.api_keys import create_api_key
@@ -106,6 +106,15 @@ PAGES: dict[str, dict[str, int]] = {
     # A page's session never opens the API.
     **dict.fromkeys(["api_profile", "api_profile_jws", "api_instructions"], dict.fromkeys(PEOPLE, 401)),
     **dict.fromkeys(["api_resolve", "ofrep_flags", "ofrep_flag"], dict.fromkeys(PEOPLE, 405)),
+    **dict.fromkeys(
+        [
+            *("api_organizations", "api_organization", "api_products", "api_product", "api_draft", "api_versions"),
+            *("api_version", "api_reviews", "api_activations", "api_schedules", "api_rulebooks", "api_rulebook"),
+            *("api_attestations", "api_attestation", "api_trail", "api_trail_entry", "api_runs", "api_run"),
+            "api_findings",
+        ],
+        dict.fromkeys(PEOPLE, 401),
+    ),
 }
 
 
@@ -251,6 +260,13 @@ def addresses(acme: Cast) -> dict[str, str]:
         **each(["settings_environment", "environment_change", "environment_move"], "staging"),
         "recheck": [preview_revision(draft, by=by, now=now).pk],
         "trail_entry": [entry.pk],
+        "api_organization": ["acme"],
+        **each(["api_product", "api_draft", "api_versions", "api_activations", "api_schedules"], "helper"),
+        **each(["api_version", "api_reviews"], "helper", 1),
+        "api_rulebook": ["reference", "2026-11-01"],
+        "api_attestation": [claim.pk],
+        "api_trail_entry": [entry.pk],
+        "api_run": [Check.objects.latest("pk").pk],
         "help_topic": ["window"],
         "rulebook": ["reference", "2026-11-01"],
         "rulebook_diff": ["reference", "2026-11-01", "2026-11-01"],

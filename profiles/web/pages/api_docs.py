@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from drf_spectacular.generators import SchemaGenerator
 from profiles.web.presenters.api_docs import (
     ApiDocsPage,
     Example,
+    Group,
     Header,
     Member,
     Operation,
@@ -43,13 +44,19 @@ def build_api_docs() -> ApiDocsPage:
         version=info["version"],
         schema_href=reverse("api_schema"),
         key=" ".join(scheme["description"] for scheme in schemes),
-        operations=tuple(
-            _operation(method, path, operation)
-            for path, methods in found["paths"].items()
-            for method, operation in methods.items()
-        ),
+        groups=tuple(_groups(found["paths"])),
         shapes=tuple(_shape(name, schema) for name, schema in found["components"]["schemas"].items()),
     )
+
+
+def _groups(paths: Json) -> Iterator[Group]:
+    """Operations by their group, in the order of the document."""
+    found: dict[str, list[Operation]] = {}
+    for path, methods in paths.items():
+        for method, operation in methods.items():
+            found.setdefault(operation["tags"][0], []).append(_operation(method, path, operation))
+    for name, operations in found.items():
+        yield Group(f"group-{name.lower()}", name, tuple(operations))
 
 
 def _operation(method: str, path: str, operation: Json) -> Operation:
@@ -59,18 +66,27 @@ def _operation(method: str, path: str, operation: Json) -> Operation:
         path=path,
         summary=operation["summary"],
         text=operation["description"],
-        command=_command(path, operation),
+        command=_command(method, path, operation),
         parameters=tuple(_parameter(item) for item in operation.get("parameters", ())),
         responses=tuple(_response(status, item) for status, item in operation["responses"].items()),
     )
 
 
-def _command(path: str, operation: Json) -> str:
-    """For a shell, with the first example of a body where there is one to send."""
+def _command(method: str, path: str, operation: Json) -> str:
+    """For a shell, with the first example of a body where there is one to send, and of what it must say."""
     sent: Json = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
     bodies = [json.dumps(example["value"]) for example in sent.get("examples", {}).values()]
     body = f" -H 'Content-Type: application/json' -d '{bodies[0]}'" if bodies else ""
-    return f'curl -H "Authorization: Bearer {KEY}"{body} "{settings.BRIGHTLINE_BASE_URL}{path}"'
+    verb = f"-X {method.upper()} " if method not in ("get", "post") else ""
+    names = {item["name"] for item in operation.get("parameters", ()) if item.get("required")}
+    guard = " -H 'If-Match: \"draft-12\"'" if "If-Match" in names else ""
+    return f'curl {verb}-H "Authorization: Bearer {KEY}"{guard}{body} "{settings.BRIGHTLINE_BASE_URL}{_filled(path)}"'
+
+
+def _filled(path: str) -> str:
+    """With values as the examples have them."""
+    slug = "night-owl-press" if "/organizations/" in path else "after-dark"
+    return path.format(slug=slug, number=8, pk=5, platform="anthropic", revision="2026-01-21")
 
 
 def _parameter(item: Json) -> Parameter:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from profiles.access import ROLE_NAMES, Actor, Permission, Role, roles_with
+from profiles.access import ROLE_NAMES, Actor, Permission, Role, Scope, roles_with
 from profiles.models import ApiKey, Environment, Product
 from profiles.web.moments import zone_name
 from profiles.web.pages import dates
@@ -47,6 +47,12 @@ PERMISSION_WORDS: Final = {
     Permission.MANAGE_WEBHOOKS: gettext_lazy("Create and remove webhooks"),
     Permission.BREAK_GLASS: gettext_lazy("In an emergency, tighten or restore without approval"),
 }
+SCOPE_WORDS: Final = {
+    Scope.READ: gettext_lazy("Read everything of the organization, the trail too"),
+    Scope.WRITE: gettext_lazy("Edit drafts, submit versions, request attestations"),
+    Scope.ACTIVATE: gettext_lazy("Activate versions that have their approvals"),
+    Scope.PRODUCTS: gettext_lazy("Create and rename products"),
+}
 ROLE_WORDS: Final = {
     Role.ADMINISTRATOR: gettext_lazy("Looks after the organization. Never reviews what they wrote themselves."),
     Role.EDITOR: gettext_lazy("Writes what the products do. Somebody else reviews it."),
@@ -67,6 +73,8 @@ class TypedKey(TypedForm):
     product: str = ""
     environment: str = ""
     expires: str = ""
+    kind: str = "client"
+    scopes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,8 +96,8 @@ def build_api_keys(ring: Keyring, new: NewKey | None = None) -> ApiKeysPage:
             "A program fetches a profile with a key. Keys are stored as digests, so each is shown once and never again."
         ),
         keys=tuple(_key(key, ring) for key in ring.keys),
-        form=_form(ring) if may and ring.products else None,
-        no_form=_no_form(may=may),
+        form=_form(ring) if may else None,
+        no_form="" if may else _no_form(),
         new=new,
         problems=_problems(ring.typed),
     )
@@ -130,11 +138,21 @@ def opens_words(key: ApiKey) -> str:
 
 def new_key(key: ApiKey, text: str) -> NewKey:
     """What is shown once: the text, and a line that fetches the profile with it."""
-    assert key.product is not None
-    assert key.environment is not None
-    href = f"{reverse('product_clients', args=[key.product.slug])}?environment={key.environment.slug}"
-    command = fetch_command(key.product.platforms, text)
-    return NewKey(text=text, name=key.name, opens=opens_words(key), command=command, clients_href=href)
+    command = fetch_command(key.product.platforms, text) if key.product else list_command(text)
+    return NewKey(text=text, name=key.name, opens=opens_words(key), command=command, clients_href=_clients_href(key))
+
+
+def _clients_href(key: ApiKey) -> str:
+    """To what a client does with it; empty for a key that belongs to no product."""
+    if key.product is None or key.environment is None:
+        return ""
+    return f"{reverse('product_clients', args=[key.product.slug])}?environment={key.environment.slug}"
+
+
+def list_command(key: str) -> str:
+    """A curl line that lists the products."""
+    address = f"{settings.BRIGHTLINE_BASE_URL}{reverse('api_products')}"
+    return f'curl -H "Authorization: Bearer {key}" "{address}"'
 
 
 def fetch_command(platforms: Sequence[str], key: str) -> str:
@@ -152,18 +170,19 @@ def _form(ring: Keyring) -> KeyForm:
         environments=tuple(Choice(e.slug, e.name, e.slug == typed.environment) for e in ring.environments),
         earliest=dates.first_day(ring.now).isoformat(),
         zone=zone_name(),
+        scopes=tuple(Choice(scope.value, str(words), scope in typed.scopes) for scope, words in SCOPE_WORDS.items()),
+        is_organizations=typed.kind == "organization" or not ring.products,
         name=typed.name,
         expires=typed.expires,
         name_error=typed.errors.get("name", ""),
         product_error=typed.errors.get("product", ""),
         environment_error=typed.errors.get("environment", ""),
         expires_error=typed.errors.get("expires_at", ""),
+        scope_error=typed.errors.get("scope", ""),
     )
 
 
-def _no_form(*, may: bool) -> str:
-    if may:
-        return _("There is no product that a key could read yet.")
+def _no_form() -> str:
     roles = ", ".join(str(ROLE_NAMES[role]) for role in roles_with(Permission.MANAGE_KEYS))
     return _("Creating and revoking keys needs one of these roles: %(roles)s.") % {"roles": roles}
 

@@ -50,6 +50,13 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    id: str
+    name: str  # "Drafts"
+    operations: tuple[Operation, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """One member of a shape. ``type`` is in words; ``values`` lists an enum."""
 
@@ -75,5 +82,5 @@ class ApiDocsPage:
     version: str
     schema_href: str
     key: str  # how a request says who it is
-    operations: tuple[Operation, ...]
+    groups: tuple[Group, ...]
     shapes: tuple[Shape, ...]

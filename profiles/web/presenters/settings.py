@@ -41,12 +41,15 @@ class KeyForm:
     environments: tuple[Choice, ...]
     earliest: str  # the first day that an expiry may name
     zone: str  # in which days end
+    scopes: tuple[Choice, ...] = ()  # what an organization key may do
+    is_organizations: bool = False  # an organization key is asked for
     name: str = ""
     expires: str = ""
     name_error: str = ""
     product_error: str = ""
     environment_error: str = ""
     expires_error: str = ""
+    scope_error: str = ""
 
 
 @dataclass(frozen=True, slots=True)

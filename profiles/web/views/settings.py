@@ -10,7 +10,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from profiles.access import Permission
-from profiles.actions.api_keys import PREFIX_LENGTH, create_api_key, revoke_api_key
+from profiles.actions.api_keys import PREFIX_LENGTH, SCOPES, create_api_key, revoke_api_key
 from profiles.errors import InvalidInput, Malformed, NotFound, WrongState
 from profiles.models import ApiKey, Environment, Organization, Product
 from profiles.web.frame import PageRequest, render_page, signed_in
@@ -37,7 +37,12 @@ def api_keys(request: PageRequest) -> HttpResponse:
         return show_keys(request, TypedKey(product=request.GET.get("product", "")))
     post = request.POST
     typed = TypedKey(
-        post.get("name", ""), post.get("product", ""), post.get("environment", ""), post.get("expires", "")
+        post.get("name", ""),
+        post.get("product", ""),
+        post.get("environment", ""),
+        post.get("expires", ""),
+        "organization" if post.get("kind") == "organization" else "client",
+        tuple(post.getlist("scope")),
     )
     try:
         key, text = make_key(request, typed)
@@ -59,11 +64,13 @@ def revoke_key(request: PageRequest, prefix: str) -> HttpResponse:
 
 
 def make_key(request: PageRequest, typed: TypedKey) -> tuple[ApiKey, str]:
-    """A client key as the form asks for it.
+    """A client key or an organization key, as the form asks for it.
 
     Raises:
         InvalidInput: something is missing, past or not of this organization.
     """
+    if typed.kind == "organization":
+        return make_organization_key(request, typed)
     product = next((item for item in products_of(request) if item.slug == typed.product), None)
     environment = next((item for item in environments_of(request) if item.slug == typed.environment), None)
     if request.actor.may(Permission.MANAGE_KEYS):  # whoever may not is refused by the action, which records it
@@ -75,6 +82,25 @@ def make_key(request: PageRequest, typed: TypedKey) -> tuple[ApiKey, str]:
         product=product,
         environment=environment,
         expires_at=until,
+        by=request.actor,
+        now=request.now,
+    )
+
+
+def make_organization_key(request: PageRequest, typed: TypedKey) -> tuple[ApiKey, str]:
+    """
+    Raises:
+        InvalidInput: no scope was chosen, or something is missing or past.
+    """
+    scopes = [scope for scope in typed.scopes if scope in SCOPES]
+    if request.actor.may(Permission.MANAGE_KEYS) and not scopes:
+        fields = {"scope": [_("Choose what the key may do.")]}
+        raise InvalidInput(_("An organization key names one scope or more."), fields=fields)
+    return create_api_key(
+        Organization.objects.of(request.actor).one(),
+        name=typed.name,
+        scopes=scopes,
+        expires_at=read_day(typed.expires, "expires_at") if typed.expires else None,
         by=request.actor,
         now=request.now,
     )

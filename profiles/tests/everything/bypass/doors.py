@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -38,7 +39,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Json:
-    """What a client sends to the API instead of a form."""
+    """What a client sends to the API with a key of its own."""
 
     body: dict[str, Any]
     key: str
@@ -48,7 +49,7 @@ class Json:
 class Door:
     """One way to write. ``use`` goes through it as somebody, with what a line of the table says it is given."""
 
-    kind: str  # page, htmx, action, command or task
+    kind: str  # page, htmx, api, action, command or task
     name: str
     use: Callable[..., Answer]  # (stage, (organization, role), given, missing=False)
 
@@ -57,19 +58,19 @@ class Door:
 
     @property
     def has_people(self) -> bool:
-        """Whether it matters who goes through it; commands and tasks act for the installation."""
-        return self.kind not in ("command", "task")
+        """Whether it matters who goes through it; commands and tasks act for the installation, and keys are nobody."""
+        return self.kind not in ("api", "command", "task")
 
 
 def all_doors() -> list[Door]:
-    return [*pages(), *actions(), *commands(), *tasks()]
+    return [*pages(), *api(), *actions(), *commands(), *tasks()]
 
 
 # Pages
 
 
 def pages() -> Iterator[Door]:
-    for name in sorted(addresses_that_write()):
+    for name in sorted(addresses_that_write(of_api=False)):
         yield Door("page", name, _poster(name, {}))
         yield Door("htmx", name, _poster(name, HTMX))
 
@@ -83,15 +84,43 @@ def _poster(name: str, headers: dict[str, str]) -> Callable[..., Answer]:
     return use
 
 
-def send(client: Client, address: str, given: dict[str, Any] | Json, headers: dict[str, str]) -> Any:
-    if isinstance(given, Json):
-        shown = {**headers, "Authorization": f"Bearer {given.key}"}
-        return client.post(address, given.body, content_type="application/json", headers=shown)
+def send(client: Client, address: str, given: dict[str, Any], headers: dict[str, str]) -> Any:
     return client.post(address, given, headers=headers)
 
 
-def addresses_that_write() -> set[str]:
-    return {name for name, callback in _patterns(get_resolver().url_patterns) if _methods(name, callback) & UNSAFE}
+def addresses_that_write(*, of_api: bool) -> dict[str, set[str]]:
+    """Each with the methods that write: those for people, or those for programs, which bring a key and no session."""
+    views = {name: view for name, view in _patterns(get_resolver().url_patterns) if is_api(view) is of_api}
+    found = {name: _methods(name, view) & UNSAFE for name, view in views.items()}
+    return {name: methods for name, methods in found.items() if methods}
+
+
+# The API
+
+
+def is_api(view: Callable[..., Any]) -> bool:
+    return ".api." in view.__module__
+
+
+def api() -> Iterator[Door]:
+    for name, methods in sorted(addresses_that_write(of_api=True).items()):
+        yield from (Door("api", f"{name} {method}", _caller_of_api(name, method)) for method in sorted(methods))
+
+
+def _caller_of_api(name: str, method: str) -> Callable[..., Answer]:
+    def use(stage: Stage, who: tuple[str, str], given: Any, *, missing: bool = False) -> Answer:
+        own = isinstance(given, Json)
+        key, body = (given.key, given.body) if own else (stage.keys[who[0]], given)
+        response = Client(raise_request_exception=False).generic(
+            method,
+            stage.address(name, missing=missing),
+            json.dumps(body),
+            content_type="application/json",
+            headers={"Authorization": f"Bearer {key}", "If-Match": "*"},
+        )
+        return Answer(response.status_code, response.content.decode())
+
+    return use
 
 
 def _patterns(patterns: list[URLPattern | URLResolver]) -> Iterator[tuple[str, Callable[..., Any]]]:

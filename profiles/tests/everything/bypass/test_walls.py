@@ -103,7 +103,7 @@ def test_whatever_changes_a_row_leaves_an_entry_and_nothing_without_it(stage: St
     given, before, entry = line.given(stage), everything(), last_entry()
     with undone():
         answer = way.use_rightly(stage, given)
-        assert not answer.refused, answer
+        assert answer.refused is line.never, answer
         found = changed(before, everything())
         assert bool(found) is not line.quiet
         unwritten = line.bookkeeping.tables if line.bookkeeping else set()
@@ -114,7 +114,7 @@ def test_whatever_changes_a_row_leaves_an_entry_and_nothing_without_it(stage: St
     with broken_trail():
         answer = way.use_rightly(stage, given)
     assert {*changed(before, everything())} <= unwritten
-    assert line.quiet or line.goes_on or line.bookkeeping or answer.status == 500, answer
+    assert line.quiet or line.goes_on or line.bookkeeping or answer.status in (500, 503), answer
 
 
 @pytest.mark.parametrize("role", [*ROLES, "anonymous"])
@@ -193,7 +193,7 @@ def test_a_stranger_changes_nothing_and_learns_nothing(stage: Stage, way: Way) -
             answer = way.use(stage, ("other", role), given)
             assert changed(before, of_acme()) == [], role
         assert line.whose is Whose.OWN or answer.status == 404, (role, answer)
-        if way.door.kind in ("page", "htmx"):
+        if way.door.kind in ("page", "htmx", "api"):
             with undone():
                 missing = way.use(stage, ("other", role), unknown(given), missing=True)
             assert missing.status == answer.status, role

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from profiles.tests.everything.bypass.table import installation, organization, products, programs
+from profiles.tests.everything.bypass.table import api, installation, organization, products, programs
 from profiles.tests.everything.bypass.table.lines import Bookkeeping, Line, Whose, no_value
 from profiles.tests.everything.bypass.table.programs import READING
 
@@ -21,6 +21,7 @@ ACTIONS: Final[dict[str, Line]] = {**products.ACTIONS, **organization.ACTIONS, *
 LINES: Final[dict[str, dict[str, Line]]] = {
     "page": PAGES,
     "htmx": PAGES,
+    "api": api.API,
     "action": ACTIONS,
     "command": programs.COMMANDS,
     "task": programs.TASKS,

@@ -67,9 +67,6 @@ PAGES: Final[dict[str, Line]] = {
     "revision_publish": steward(form(seen=seen, title="T", about="A."), first=all_settled),
     "revision_preview": steward(form(), quiet=True),
     "revision_abandon": steward(form()),
-    "api_resolve": Line("anonymous", wishes, whose=Whose.NOBODYS, quiet=True),
-    "ofrep_flags": Line("anonymous", wishes, whose=Whose.NOBODYS, quiet=True),
-    "ofrep_flag": Line("anonymous", wishes, whose=Whose.NOBODYS, quiet=True),
 }
 
 # Actions

@@ -58,6 +58,7 @@ class Line:
     leaves: str = "done"  # the outcome of its entry
     goes_on: bool = False  # with the next thing where one fails, which is tried again later
     bookkeeping: Bookkeeping | None = None
+    never: bool = False  # refused to everybody, which is on record
 
 
 def given_now(value: Any, stage: Stage) -> Any:

@@ -197,6 +197,7 @@ ACTIONS: Final[dict[str, Line]] = {
     ),
     "samples.add_sample_product": Line("administrator", on("organization")),
     "products.describe_product": Line("administrator", on("product", name="Another name", description="")),
+    "products.update_product": Line("editor", on("product", changes={"facts": {"audience": "minors"}})),
     "products.change_product": Line("editor", on("product", model_names={}, seen=place_tag, **_FACTS)),
     "products.remove_product": Line("administrator", on("product", typed_slug="helper", reason="R.")),
     "attestations.request_attestation": Line("editor", on("product", kind="security_research", evidence="E.")),

@@ -1,0 +1,112 @@
+"""``trail``: what happened in the organization."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+from audits import queries
+from audits.models import Entry
+from audits.queries import Search, Term
+from audits.trail.kinds import Kind, Outcome
+from profiles.access import Scope
+from profiles.api.kit.asking import Asked, Parameter
+from profiles.api.kit.operation import Answer, operation
+from profiles.api.kit.paging import PAGES, page_of
+from profiles.api.kit.shapes import choice, listing, moment, plain, shape
+from profiles.api.shapes import DIGEST, Json, exact
+from profiles.api.v1.management.shapes import OR_NUMBER, PRODUCT
+
+_OUTCOMES: Final = [each.value for each in Outcome]
+_ANYTHING: Final = "What it is depends on the kind."
+shape(
+    "Entry",
+    {
+        "number": plain("integer", "Its place in the trail; grows."),
+        "v": plain("integer", "The version of this form."),
+        "id": plain("string", "A UUID that stays with the entry."),
+        "at": moment("When."),
+        "kind": choice([each.value for each in Kind], "What happened, in the past tense."),
+        "outcome": choice(_OUTCOMES),
+        "organization": plain("string"),
+        "product": plain("string", "Its slug; empty if no product is concerned."),
+        "target": plain("string", "What it was done to."),
+        "actor": exact(
+            {name: plain("string") for name in ("type", "id", "name")}, "Whoever acted: person, key, system."
+        ),
+        "request_id": plain("string", "The X-Request-ID of the request that did it; may be empty."),
+        "version": OR_NUMBER,
+        "rulebooks": {"type": "array", "items": DIGEST, "description": "The rulebooks that were in force."},
+        "before": {"description": _ANYTHING},
+        "after": {"description": _ANYTHING},
+        "data": {"description": f"Reasons, counts, what was given. {_ANYTHING}"},
+    },
+    "One fact, as it is kept: everything but its number is exactly what was written.",
+)
+listing("Entry")
+
+EXAMPLE: Final[Json] = {
+    "number": 4711,
+    "v": 1,
+    "id": "0d9c2a36-1f8f-4bb0-9f3e-6a2f4d1b83c7",
+    "at": "2026-11-23T10:00:00.000000Z",
+    "kind": Kind.VERSION_SUBMITTED.value,
+    "outcome": "done",
+    "organization": "night-owl-press",
+    "product": "after-dark",
+    "target": "version 8",
+    "actor": {"type": "key", "id": "key:bl_0a1b2c3d4", "name": "Repository"},
+    "request_id": "9f0e6a2f4d1b83c7",
+    "version": 8,
+    "rulebooks": ["sha256:" + "0" * 64],
+    "before": {"content.explicit": "off"},
+    "after": {"content.explicit": "on"},
+    "data": {"note": "Writers asked for it."},
+}
+_TAG: Final = "Trail"
+_DAY: Final[Json] = {"type": "string", "format": "date", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
+FILTERS: Final = (
+    PRODUCT,
+    Parameter("kind", choice([each.value for each in Kind]), "Only entries of this kind."),
+    Parameter("outcome", choice(_OUTCOMES), "Only entries that ended so."),
+    Parameter("actor", plain("string", maxLength=60), "Only what this actor did, by id."),
+    Parameter("since", _DAY, "The first day, in UTC."),
+    Parameter("until", _DAY, "The last day, in UTC."),
+)
+
+
+def shown(entry: Entry) -> Json:
+    return {"number": entry.pk, **json.loads(bytes(entry.leaf))}
+
+
+@operation(
+    id="trail_list",
+    tag=_TAG,
+    scope=Scope.READ,
+    summary="The audit trail",
+    description="Entries of the organization, the newest first. All filters must hold.",
+    answers="EntryList",
+    example={"items": [EXAMPLE], "next": None},
+    parameters=(*FILTERS, *PAGES),
+)
+def list_entries(asked: Asked) -> Answer:
+    given = dict(asked.parameters)
+    outcome = given.get("outcome")
+    search = Search(
+        terms=(Term("outcome", outcome, values=(outcome,)),) if outcome else (),
+        **{name: given[name] for name in ("kind", "actor", "product", "since", "until") if name in given},
+    )
+    return Answer(page_of(asked, queries.matching(queries.entries(asked.actor), search), shown))
+
+
+@operation(
+    id="trail_get",
+    tag=_TAG,
+    scope=Scope.READ,
+    summary="One entry",
+    description="By its number.",
+    answers="Entry",
+    example=EXAMPLE,
+)
+def get_entry(asked: Asked, pk: int) -> Answer:
+    return Answer(shown(queries.entries(asked.actor).one(pk=min(pk, 2**63 - 1))))

@@ -1,0 +1,264 @@
+"""Every operation of the document, once for each answer that it promises: found there, so none is forgotten."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from audits.conformance.execute import execute
+from audits.models import Check, Entry
+from profiles.access import Scope
+from profiles.actions.attestations import request_attestation
+from profiles.api import authentication
+from profiles.api.schema import description
+from profiles.models import Attestation, Version
+from profiles.serving.limits import Limiter
+from profiles.tests import cast as some
+from profiles.tests.api.management.program import ALL, Program, client_program, program
+from profiles.tests.cast import Cast
+
+JSON: Final = "application/json"
+
+
+@dataclass(frozen=True)
+class World:
+    """Version 1 is active, version 2 is approved, the draft says something else, and a claim waits."""
+
+    acme: Cast
+    script: Program
+
+    @property
+    def newest(self) -> Version:
+        return Version.objects.filter(product=self.acme.product).latest("number")
+
+
+@dataclass(frozen=True)
+class Told:
+    """An operation of the document."""
+
+    path: str
+    method: str
+    about: dict[str, Any]
+
+    def __str__(self) -> str:
+        return str(self.about["operationId"])
+
+    @property
+    def statuses(self) -> list[int]:
+        return [int(status) for status in self.about["responses"]]
+
+    @property
+    def scope(self) -> str:
+        return next((scope for scope in ALL if f"Needs the scope {scope}." in self.about["description"]), "")
+
+
+def operations() -> Iterator[Told]:
+    for path, methods in description()["paths"].items():
+        for method, about in methods.items():
+            if about["security"] == [{"organizationKey": []}]:
+                yield Told(path, method.upper(), about)
+
+
+OPERATIONS: Final = list(operations())
+CASES: Final = [(told, status) for told in OPERATIONS for status in told.statuses if status != 503]
+each_operation = pytest.mark.parametrize("told", OPERATIONS, ids=str)
+
+GOOD: Final[dict[str, Callable[[World], Any]]] = {
+    "draft_change": lambda world: {"settings": {"safety.danger_caveats": "on"}},
+    "products_create": lambda world: {
+        "slug": "second",
+        "name": "Second",
+        "facts": {"audience": "adults"},
+        "platforms": ["reference"],
+    },
+    "products_change": lambda world: {"facts": {"audience": "minors"}},
+    "versions_submit": lambda world: {"reason": "Because."},
+    "reviews_create": lambda world: {"decision": "approved", "digest": world.newest.digest},
+    "activations_create": lambda world: {"version": 2, "environment": "production", "reason": "Agreed."},
+    "attestations_request": lambda world: {"product": "helper", "kind": "security_research", "evidence": "E."},
+}
+OTHER: Final[dict[str, Any]] = {
+    "products_create": {"name": "Third"},
+    "versions_submit": {"reason": "Another."},
+    "activations_create": {"reason": "Another."},
+    "attestations_request": {"evidence": "Another."},
+}
+UNACCEPTABLE: Final[dict[str, Any]] = {
+    "draft_change": {"settings": {"content.explicit": "on"}},
+    "products_change": {"platforms": ["moon"]},
+    "reviews_create": {"decision": "declined", "digest": "sha256:" + "0" * 64},
+}
+
+
+def make_world() -> World:
+    acme = some.make_cast()
+    some.make_active(acme, format__length="brief")
+    some.set_values(acme, tone__insults="on")
+    some.approve(acme, some.submit(acme))
+    some.set_values(acme, safety__danger_caveats="off")
+    request_attestation(acme.product, kind="adults_only", evidence="E.", by=acme.actor("editor"), now=timezone.now())
+    execute(Check.objects.latest("pk").pk, now=timezone.now())
+    return World(acme, program(acme))
+
+
+def address(told: Told, *, missing: bool = False) -> str:
+    rows: dict[str, Any] = {
+        "/attestations/": Attestation.objects,
+        "/trail/": Entry.objects.filter(organization="acme"),
+        "/runs/": Check.objects,
+    }
+    pk = next((found.latest("pk").pk for part, found in rows.items() if part in told.path), 0)
+    parts = {
+        "slug": "acme" if "/organizations/" in told.path else "helper",
+        "number": 2,
+        "pk": pk,
+        "platform": "reference",
+        "revision": "2026-11-01",
+    }
+    gone: dict[str, Any] = {"slug": "no-such", "number": 99, "pk": 99_999_999, "platform": "moon", "revision": "x"}
+    return told.path.format(**(parts | gone if missing else parts))
+
+
+def ask(world: World, told: Told, *, by: Program | None = None, **more: Any) -> Any:
+    """The operation as it should be asked, with whatever is to be different."""
+    good = GOOD.get(str(told), lambda _world: None)(world)
+    headers = {"If_Match": "*"} if told.method != "GET" else {}
+    headers |= more.pop("headers", {})
+    place = address(told, missing=more.pop("missing", False)) + more.pop("query", "")
+    return (by or world.script).ask(told.method, place, more.pop("body", good), **headers)
+
+
+@pytest.fixture
+def world() -> World:
+    return make_world()
+
+
+# One way to each status
+
+
+def good(world: World, told: Told) -> Any:
+    return ask(world, told)
+
+
+def unchanged(world: World, told: Told) -> Any:
+    return ask(world, told, headers={"If_None_Match": ask(world, told)["ETag"]})
+
+
+def unknown_parameter(world: World, told: Told) -> Any:
+    return ask(world, told, query="?color=red")
+
+
+def no_key(world: World, told: Told) -> Any:
+    return ask(world, told, headers={"Authorization": ""})
+
+
+def no_scope(world: World, told: Told) -> Any:
+    assert ask(world, told, by=client_program(world.acme)).status_code == 403
+    scopes = [scope for scope in ALL if scope != (told.scope or Scope.READ)]
+    return ask(world, told, by=program(world.acme, scopes))
+
+
+def not_there(world: World, told: Told) -> Any:
+    more: dict[str, Any] = {}
+    if str(told) == "attestations_request":  # it names its product in the body
+        more["body"] = {"product": "no-such", "kind": "k", "evidence": "E."}
+    return ask(world, told, missing=True, **more)
+
+
+def still_going_on(world: World, told: Told) -> Any:
+    """Somebody else holds what the first request with this name would hold."""
+    text = f"{world.script.key.pk} deploy-1"
+    number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big", signed=True)
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s::bigint)", [number])
+        return ask(world, told, headers={"Idempotency_Key": "deploy-1"})
+    finally:
+        other.close()
+
+
+def stale(world: World, told: Told) -> Any:
+    assert ask(world, told, headers={"If_Match": ""}).json()["error"]["code"] == "precondition_required"
+    return ask(world, told, headers={"If_Match": '"another"'})
+
+
+def too_large(world: World, told: Told) -> Any:
+    return ask(world, told, body=b" " * 1_100_000)
+
+
+def other_type(world: World, told: Told) -> Any:
+    return ask(world, told, headers={"Content_Type": "text/plain"})
+
+
+def unacceptable(world: World, told: Told) -> Any:
+    if str(told) in UNACCEPTABLE:
+        return ask(world, told, body=UNACCEPTABLE[str(told)])
+    assert ask(world, told, headers={"Idempotency_Key": "deploy-1"}).status_code == 201
+    other = GOOD[str(told)](world) | OTHER[str(told)]
+    return ask(world, told, body=other, headers={"Idempotency_Key": "deploy-1"})
+
+
+WAYS: Final[dict[int, Callable[[World, Told], Any]]] = {
+    200: good,
+    201: good,
+    304: unchanged,
+    400: unknown_parameter,
+    401: no_key,
+    403: no_scope,
+    404: not_there,
+    409: still_going_on,
+    412: stale,
+    413: too_large,
+    415: other_type,
+    422: unacceptable,
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("told", "status"), CASES, ids=str)
+def test_each_answer_of_the_document_is_given(
+    world: World, told: Told, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if status == 429:
+        slow = Limiter(0.001)
+        monkeypatch.setattr(authentication, "limiter", lambda: slow)
+        ask(world, told)
+        response = ask(world, told)
+        assert int(response["Retry-After"]) > 0
+    else:
+        response = WAYS[status](world, told)
+    assert response.status_code == status, response.content
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_a_database_every_operation_says_so() -> None:
+    world = make_world()
+    places = {str(told): address(told) for told in OPERATIONS}
+    other = connection.copy()
+    try:
+        for told in OPERATIONS:
+            body = GOOD[str(told)](world) if str(told) in GOOD else None
+            connection.ensure_connection()
+            with other.cursor() as cursor:
+                pid = connection.connection.info.backend_pid
+                cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+            response = world.script.ask(told.method, places[str(told)], body, If_Match="*")
+            assert (response.status_code, response["Retry-After"]) == (503, "1"), str(told)
+            connection.close()
+    finally:
+        other.close()
+
+
+@each_operation
+def test_each_operation_has_an_example_of_every_answer(told: Told) -> None:
+    for status, said in told.about["responses"].items():
+        assert status == "304" or said["content"][JSON]["examples"], status
+    if told.method != "GET":
+        assert told.about["requestBody"]["content"][JSON]["examples"]

@@ -1,0 +1,48 @@
+"""Doors of the API: a key goes through them, so it is never somebody's role that counts."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from profiles.tests.everything.bypass.table.before import approved, with_gated_draft, with_gated_version
+from profiles.tests.everything.bypass.table.installation import wishes
+from profiles.tests.everything.bypass.table.lines import KEY, NEVER, Build, Line, Whose, after, form, no_value
+from profiles.tests.everything.bypass.table.products import digest
+from profiles.tests.everything.stage import Stage
+
+
+def sent(given: Build, outside: Build = no_value, **more: Any) -> Line:
+    return Line("key", given, outside, **more)
+
+
+def _window(ceiling: str) -> Build:
+    return form(user_windows={"format.length": {"floor": "brief", "ceiling": ceiling}})
+
+
+def _newest(stage: Stage) -> int:
+    return stage.newest.number
+
+
+_REASON: Final = form(reason="Because.")
+_ACTIVATED: Final = form(version=_newest, environment="production", reason="Agreed.")
+_PLACE: Final = {"facts": {"audience": "minors"}, "platforms": ["reference"]}
+
+API: Final[dict[str, Line]] = {
+    "api_draft PATCH": sent(form(settings={KEY: "on"}), form(settings={NEVER: "off", KEY: "on"})),
+    "api_draft PATCH / users' window": sent(_window("standard"), _window("endless")),
+    "api_draft PATCH / instructions": sent(form(instructions="Be brief.")),
+    "api_versions POST": sent(_REASON, after(with_gated_draft, _REASON)),
+    "api_reviews POST": sent(form(decision="approved", digest=digest), never=True, quiet=True, leaves="refused"),
+    "api_reviews POST / decline": sent(
+        form(decision="declined", digest=digest, comment="No."), never=True, quiet=True, leaves="refused"
+    ),
+    "api_activations POST": sent(_ACTIVATED, after(with_gated_version, _ACTIVATED), first=approved),
+    "api_products POST": sent(form(slug="second", name="Second", **_PLACE), whose=Whose.OWN),
+    "api_products POST / copy": sent(form(slug="second", name="Second", copy_of="helper", **_PLACE), whose=Whose.OWN),
+    "api_product PATCH": sent(form(**_PLACE)),
+    "api_product PATCH / words": sent(form(name="Another name", description="")),
+    "api_attestations POST": sent(form(product="helper", kind="security_research", evidence="E.")),
+    **dict.fromkeys(
+        ["api_resolve POST", "ofrep_flags POST", "ofrep_flag POST"], sent(wishes, whose=Whose.NOBODYS, quiet=True)
+    ),
+}
