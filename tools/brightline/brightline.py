@@ -571,7 +571,7 @@ def _conflict(server: Server, profile: Profile, old: Json) -> Trouble:
 
 
 def _submit(server: Server, asked: argparse.Namespace, profile: Profile, product: Json, etag: str) -> tuple[int, str]:
-    """The number of the version that says what the file says, and a sentence: one that already waits is not repeated."""
+    """The number of the version that says what the file says, and a sentence. One that waits is not repeated."""
     newest = product["newest_version"]
     if newest:
         version, _ = server.ask("GET", f"products/{profile.product}/versions/{newest}")

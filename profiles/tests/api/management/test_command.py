@@ -9,8 +9,10 @@ import subprocess
 import sys
 import tomllib
 import venv
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any, Final
+from threading import Thread
+from typing import Any, ClassVar, Final
 
 import pytest
 from hypothesis import given
@@ -171,8 +173,53 @@ def test_a_terminal_obeys_nothing_that_a_server_said(text: str) -> None:
 def test_it_installs_alone_and_gives_the_command(tmp_path: Path) -> None:
     venv.create(tmp_path / "venv", with_pip=True)
     source = shutil.copytree(FOLDER, tmp_path / "source")  # building leaves files beside it
-    pip = [tmp_path / "venv/bin/pip", "install", "-q", source]
+    pip = [str(tmp_path / "venv/bin/pip"), "install", "-q", str(source)]
     subprocess.run(pip, check=True, timeout=300)
     ran = subprocess.run([tmp_path / "venv/bin/brightline", "--help"], capture_output=True, text=True, check=False)
     assert ran.returncode == 0
     assert "simulate" in ran.stdout
+
+
+class Peer(BaseHTTPRequestHandler):
+    """Something else that answers: what it says, by path; each first answer is one too many."""
+
+    asked: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        Peer.asked.append(self.path)
+        if self.path.startswith("/moved"):
+            self._answer(302, b"", Location="/elsewhere")
+        elif self.path.startswith("/evil"):
+            self._answer(403, b'{"error": {"code": "x", "message": "no \\u001b[31m", "fields": {}}}')
+        elif self.path.startswith("/busy") and len(Peer.asked) == 1:
+            self._answer(429, b"{}", Retry_After="0")
+        else:
+            self._answer(502, b"<html>")
+
+    def _answer(self, status: int, body: bytes, **headers: str) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.mark.parametrize(
+    ("path", "said", "times"),
+    [("moved", "leads elsewhere", 1), ("evil", "no \\x1b[31m", 1), ("busy", "answered 502", 2)],
+)
+def test_another_peer_gets_no_second_key_and_no_say_over_the_terminal(
+    tmp_path: Path, path: str, said: str, times: int
+) -> None:
+    Peer.asked.clear()
+    with HTTPServer(("127.0.0.1", 0), Peer) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        ran = Shell(tmp_path, f"http://127.0.0.1:{server.server_port}/{path}", "bl_x")("pull", "--product", "helper")
+        server.shutdown()
+    assert ran.returncode == 2
+    assert said in ran.stderr
+    assert Peer.asked == [f"/{path}/api/v1/products/helper"] * times
