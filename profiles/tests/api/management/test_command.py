@@ -1,0 +1,225 @@
+"""The command ``brightline`` as others run it: a process that talks HTTP to the real program."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+import venv
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any, ClassVar, Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pytest_django.live_server_helper import LiveServer
+
+from profiles.models import Version
+from profiles.tests import cast as some
+from profiles.tests.api.management.program import client_program, program
+from profiles.tests.cast import Cast
+from tools.brightline import brightline
+
+FOLDER: Final = Path(brightline.__file__).parent
+Ran = subprocess.CompletedProcess[str]
+
+
+class Shell:
+    """A folder, an address and a key."""
+
+    def __init__(self, folder: Path, url: str, key: str) -> None:
+        self.folder, self.url, self.key = folder, url, key
+        self.file = folder / "helper.toml"
+
+    def __call__(self, *words: str, **variables: str) -> Ran:
+        given = {"PATH": os.environ["PATH"], "BRIGHTLINE_URL": self.url, "BRIGHTLINE_KEY": self.key, **variables}
+        command = [sys.executable, str(FOLDER / "brightline.py"), *words]
+        ran = subprocess.run(
+            command, cwd=self.folder, env=given, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert "Traceback" not in ran.stderr
+        assert "\x1b" not in ran.stdout + ran.stderr
+        return ran
+
+    def write(self, **said: Any) -> None:
+        self.file.write_text(brightline.written(brightline.Profile("acme", "helper", **said), {}))
+
+
+@pytest.fixture
+def acme(transactional_db: None) -> Cast:
+    return some.make_cast()
+
+
+@pytest.fixture
+def shell(live_server: LiveServer, acme: Cast, tmp_path: Path) -> Shell:
+    made = Shell(tmp_path, live_server.url, program(acme).text)
+    assert made("pull", "--product", "helper").returncode == 0
+    return made
+
+
+def test_what_was_pulled_pushes_nothing_and_is_pulled_alike(acme: Cast, shell: Shell) -> None:
+    some.set_values(acme, safety__danger_caveats="off")
+    shell("pull")
+    first = shell.file.read_bytes()
+    assert b'"safety.danger_caveats" = "off"' in first
+    assert b"bright line" in first
+    assert shell("diff", "helper.toml").returncode == 0
+    assert shell("push", "helper.toml").stdout == "Nothing to change.\n"
+    assert shell("pull").stdout == "helper.toml: unchanged\n"
+    assert shell.file.read_bytes() == first
+
+
+def test_a_change_is_told_pushed_submitted_once_and_never_live(acme: Cast, shell: Shell) -> None:
+    shell.write(settings={"safety.danger_caveats": "off"}, instructions="Be kind.")
+    told = shell("diff", "helper.toml")
+    assert told.returncode == 1
+    assert 'settings.safety.danger_caveats: not set → "off"' in told.stdout
+    assert shell("validate", "helper.toml").returncode == 0
+    assert shell("diff", "helper.toml").returncode == 1, "validate stores nothing"
+    assert shell("push", "helper.toml", "--submit").returncode == 2
+    assert "waits for review" in shell("push", "helper.toml", "--submit", "--reason", "Lessons").stdout
+    assert "already says this" in shell("push", "helper.toml", "--submit", "--reason", "Again").stdout
+    version = Version.objects.get()
+    assert (version.note, version.instructions) == ("Lessons", "Be kind.")
+    assert shell("diff", "helper.toml", "--active", "production").returncode == 2
+
+
+def test_what_a_file_does_not_name_is_reset(acme: Cast, shell: Shell) -> None:
+    some.set_values(acme, safety__danger_caveats="off")
+    shell.write()
+    assert shell("push", "helper.toml").returncode == 0
+    assert json.loads(shell("diff", "helper.toml", "--json").stdout) == {"changes": []}
+
+
+def test_a_refusal_names_file_line_reason_and_stores_nothing(shell: Shell) -> None:
+    shell.write(settings={"content.explicit": "on", "safety.danger_caveats": "off"})
+    lines = shell.file.read_text().splitlines()
+    at = next(number for number, line in enumerate(lines, 1) if line.startswith('"content.explicit"'))
+    for command in ("validate", "push"):
+        ran = shell(command, "helper.toml")
+        assert ran.returncode == 1
+        assert ran.stdout.startswith(f"helper.toml:{at}: settings.content.explicit: ")
+    found = json.loads(shell("diff", "helper.toml", "--json").stdout)["changes"]
+    assert len(found) == 2
+
+
+def test_a_client_key_simulates_what_is_active_or_says_that_nothing_is(acme: Cast, shell: Shell) -> None:
+    shell.key = client_program(acme).text
+    ran = shell("simulate", "--preference", "tone.profanity=on")
+    assert ran.returncode == 2
+    assert "active" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"BRIGHTLINE_URL": "http://brightline.example.com"}, "plain http"),
+        ({"BRIGHTLINE_URL": "file:///etc/passwd"}, "BRIGHTLINE_URL"),
+        ({"BRIGHTLINE_URL": "http://127.0.0.1:9"}, "cannot be reached"),
+        ({"BRIGHTLINE_KEY": ""}, "BRIGHTLINE_KEY"),
+        ({"BRIGHTLINE_KEY": "bl_unknown"}, "key"),
+    ],
+)
+def test_each_failure_is_a_sentence(shell: Shell, variables: dict[str, str], said: str) -> None:
+    ran = shell("diff", "helper.toml", **variables)
+    assert ran.returncode == 2
+    assert said in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (b"a = 1\na = 2\n", "not valid TOML"),
+        (b"\xff", "not UTF-8"),
+        (b'a = "\\ud800"', "not valid TOML"),
+        (b"a = " + b"[" * 100_000, "not valid TOML"),
+        (b"#" * 50 * 2**20, "larger than 1 MiB"),
+        (b'schema = "brightline.draft/1"\n[product]\nslug = "../x"\norganization = "a"', "slug"),
+        (b'schema = "brightline.draft/1"\nsecret = 1', "unknown member secret"),
+    ],
+)
+def test_a_hostile_file_is_refused_with_a_sentence(tmp_path: Path, text: bytes, said: str) -> None:
+    (tmp_path / "x.toml").write_bytes(text)
+    ran = Shell(tmp_path, "http://127.0.0.1:9", "bl_x")("push", "x.toml")
+    assert ran.returncode == 2
+    assert said in ran.stderr
+
+
+VALUES = st.text() | st.integers(-(2**53), 2**53) | st.lists(st.text())
+KEYS = st.from_regex(r"\A[a-z]{1,6}\.[a-z_]{1,6}\Z")
+
+
+@given(st.dictionaries(KEYS, VALUES), st.text(), st.text())
+def test_whatever_a_profile_holds_is_read_back(settings: dict[str, Any], instructions: str, name: str) -> None:
+    windows = {key: {"floor": value, "ceiling": value} for key, value in settings.items()}
+    profile = brightline.Profile("acme", "helper", settings, windows, instructions)
+    stated = {key: {"reference": {"name": name, "kind": name, "because": name}} for key in settings}
+    found = tomllib.loads(brightline.written(profile, stated))
+    assert found["settings"] == settings
+    assert found["user_windows"] == windows
+    assert found["instructions"] == {"text": instructions}
+
+
+@given(st.text())
+def test_a_terminal_obeys_nothing_that_a_server_said(text: str) -> None:
+    assert all(char == "\n" or char.isprintable() or char.isspace() for char in brightline.plain(text))
+
+
+def test_it_installs_alone_and_gives_the_command(tmp_path: Path) -> None:
+    venv.create(tmp_path / "venv", with_pip=True)
+    source = shutil.copytree(FOLDER, tmp_path / "source")  # building leaves files beside it
+    pip = [str(tmp_path / "venv/bin/pip"), "install", "-q", str(source)]
+    subprocess.run(pip, check=True, timeout=300)
+    ran = subprocess.run([tmp_path / "venv/bin/brightline", "--help"], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0
+    assert "simulate" in ran.stdout
+
+
+class Peer(BaseHTTPRequestHandler):
+    """Something else that answers: what it says, by path; each first answer is one too many."""
+
+    asked: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        Peer.asked.append(self.path)
+        if self.path.startswith("/moved"):
+            self._answer(302, b"", Location="/elsewhere")
+        elif self.path.startswith("/evil"):
+            self._answer(403, b'{"error": {"code": "x", "message": "no \\u001b[31m", "fields": {}}}')
+        elif self.path.startswith("/busy") and len(Peer.asked) == 1:
+            self._answer(429, b"{}", Retry_After="0")
+        else:
+            self._answer(502, b"<html>")
+
+    def _answer(self, status: int, body: bytes, **headers: str) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.mark.parametrize(
+    ("path", "said", "times"),
+    [("moved", "leads elsewhere", 1), ("evil", "no \\x1b[31m", 1), ("busy", "answered 502", 2)],
+)
+def test_another_peer_gets_no_second_key_and_no_say_over_the_terminal(
+    tmp_path: Path, path: str, said: str, times: int
+) -> None:
+    Peer.asked.clear()
+    with HTTPServer(("127.0.0.1", 0), Peer) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        ran = Shell(tmp_path, f"http://127.0.0.1:{server.server_port}/{path}", "bl_x")("pull", "--product", "helper")
+        server.shutdown()
+    assert ran.returncode == 2
+    assert said in ran.stderr
+    assert Peer.asked == [f"/{path}/api/v1/products/helper"] * times

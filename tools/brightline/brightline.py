@@ -1,0 +1,687 @@
+#!/usr/bin/env python3
+"""``brightline``: profiles as TOML in git. One file, Python 3.11 and nothing else; docs/gitops.md tells how to use it.
+
+Exit codes: 0 done, or nothing differs; 1 there are differences (``diff``) or refusals (``validate``, ``push``);
+2 it could not be done.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import ipaddress
+import json
+import os
+import re
+import ssl
+import sys
+import time
+import tomllib
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any, Final, NoReturn
+from urllib import error, parse, request
+
+SCHEMA: Final = "brightline.draft/1"
+SAME, DIFFERENT, FAILED = 0, 1, 2
+MAX_FILE: Final = 2**20  # bytes, and the most that the server takes
+MAX_ANSWER: Final = 32 * 2**20
+TIMEOUT: Final = 30.0  # seconds
+TRIES: Final = 4
+LONGEST_WAIT: Final = 60  # seconds that one Retry-After may ask for
+SLUG: Final = re.compile(r"[a-z0-9_-]{1,60}")
+KEY: Final = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)+")
+
+Json = dict[str, Any]
+
+
+class Trouble(Exception):
+    """Something that a person has to know, in one sentence."""
+
+    def __init__(self, sentence: str, code: str = "failed", status: int = 0, fields: Json | None = None) -> None:
+        super().__init__(sentence)
+        self.code = code
+        self.status = status
+        self.fields = fields or {}
+
+
+# What is said
+
+
+def plain(text: object) -> str:
+    """Text that a terminal shows and never obeys: what is not printable is written as an escape."""
+    return "".join(
+        char if char == "\n" or unicodedata.category(char)[0] != "C" else char.encode("unicode_escape").decode()
+        for char in str(text)
+    )
+
+
+def say(text: object, stream: Any = None) -> None:
+    out = stream or sys.stdout
+    encoding = getattr(out, "encoding", None) or "utf-8"
+    out.write(plain(text).encode(encoding, "backslashreplace").decode(encoding) + "\n")
+
+
+def shown(value: object) -> str:
+    """A value as the file writes it; what is not set is said so."""
+    return "not set" if value is None else toml(value)
+
+
+# TOML
+
+
+def quoted(text: str) -> str:
+    """A basic string: every character that TOML does not allow, or an eye does not see, is an escape."""
+    named = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
+    return '"' + "".join(named.get(char) or _escaped(char) for char in text) + '"'
+
+
+def _escaped(char: str) -> str:
+    if "\ud800" <= char <= "\udfff":
+        raise Trouble("A text holds half of a surrogate pair, which no TOML file can hold.")
+    if unicodedata.category(char)[0] != "C":
+        return char
+    return f"\\u{ord(char):04x}" if ord(char) < 0x10000 else f"\\U{ord(char):08x}"
+
+
+def block(text: str) -> str:
+    """A multi-line string whose lines are the text's lines."""
+    lines = [quoted(line)[1:-1] for line in text.split("\n")]
+    return '"""\n' + "\n".join(lines) + '"""'
+
+
+def toml(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, list):
+        return "[" + ", ".join(map(toml, value)) + "]"
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{name} = {toml(each)}" for name, each in value.items()) + " }"
+    return quoted(str(value))
+
+
+def comment(text: str, width: int = 110) -> Iterator[str]:
+    """Lines of a comment. A line break in the text never ends it."""
+    line = ""
+    for word in plain(text).split():
+        if line and len(line) + len(word) > width:
+            yield f"# {line}"
+            line = ""
+        line = f"{line} {word}".lstrip()
+    if line:
+        yield f"# {line}"
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a file, a draft or a version says of a product."""
+
+    organization: str
+    product: str
+    settings: Json = field(default_factory=dict)
+    user_windows: Json = field(default_factory=dict)
+    instructions: str = ""
+
+    def content(self) -> Json:
+        return {"settings": self.settings, "user_windows": self.user_windows, "instructions": self.instructions}
+
+    @classmethod
+    def of(cls, organization: str, said: Json) -> Profile:
+        return cls(organization, said["product"], said["settings"], said["user_windows"], said["instructions"])
+
+
+def written(profile: Profile, behaviors: dict[str, dict[str, Json]]) -> str:
+    """The file of a profile.
+
+    Args:
+        behaviors: by key and platform, what the rulebooks state; only comments come of it.
+    """
+    lines = [
+        *comment("A profile of Brightline. Comments are written anew by each pull and never read."),
+        f"schema = {quoted(SCHEMA)}",
+        "",
+        "[product]",
+        f"organization = {quoted(profile.organization)}",
+        f"slug = {quoted(profile.product)}",
+        "",
+        "[settings]",
+        *_settings(profile, behaviors),
+        "",
+        "[user_windows]",
+        *comment("What users may change, from the strictest value to the most permissive."),
+        *(f"{quoted(key)} = {toml(profile.user_windows[key])}" for key in sorted(profile.user_windows)),
+        "",
+        "[instructions]",
+        f"text = {block(profile.instructions)}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _settings(profile: Profile, behaviors: dict[str, dict[str, Json]]) -> Iterator[str]:
+    group = ""
+    for key in sorted({*behaviors, *profile.settings}):
+        if key.partition(".")[0] != group:
+            group = key.partition(".")[0]
+            yield from ("", f"# -- {plain(group)} --")
+        yield ""
+        yield from _about(behaviors.get(key, {}))
+        if key in profile.settings:
+            yield f"{quoted(key)} = {toml(profile.settings[key])}"
+        else:
+            yield f"# {quoted(key)} is not set"
+
+
+def _about(stated: dict[str, Json]) -> Iterator[str]:
+    """Comments on a behavior: its name, then for each platform kind, default, window, and why it is locked."""
+    if stated:
+        yield from comment(str(next(iter(stated.values())).get("name", "")))
+    for platform, said in sorted(stated.items()):
+        yield from comment(f"{platform}: {_limits(said)}")
+
+
+def _limits(said: Json) -> str:
+    kind = str(said.get("kind", "")).replace("_", " ")
+    parts = [kind, f"default {shown(said['default'])}"] if "default" in said else [kind]
+    window = said.get("organization")
+    if isinstance(window, dict):
+        floor, ceiling = window.get("floor"), window.get("ceiling")
+        locked = floor == ceiling
+        parts.append(f"locked at {shown(floor)}" if locked else f"window {shown(floor)} to {shown(ceiling)}")
+        why = str(said.get("because", "")) if locked else ""
+    else:
+        why = str(said.get("because", "")) if kind in {"bright line", "protection"} else ""
+    return "; ".join(parts) + (f". {why}" if why else "")
+
+
+def read(path: Path) -> tuple[Profile, str]:
+    """A profile and the text that it was read from.
+
+    Raises:
+        Trouble: with the line where TOML names one.
+    """
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_FILE + 1)
+    except OSError as failed:
+        raise Trouble(f"{path} cannot be read: {failed.strerror}.", "unreadable") from None
+    if len(raw) > MAX_FILE:
+        raise Trouble(f"{path} is larger than 1 MiB, the most that a profile may take.", "too_large")
+    try:
+        text = raw.decode("utf-8")
+        return _parsed(path, tomllib.loads(text)), text
+    except UnicodeDecodeError:
+        raise Trouble(f"{path} is not UTF-8.", "malformed") from None
+    except (ValueError, RecursionError) as failed:
+        raise Trouble(f"{path} is not valid TOML: {failed}.", "malformed") from None
+
+
+def _parsed(path: Path, found: Json) -> Profile:
+    if found.get("schema") != SCHEMA:
+        raise Trouble(f'{path} must begin with schema = "{SCHEMA}".', "malformed")
+    _only(path, "the file", found, {"schema", "product", "settings", "user_windows", "instructions"})
+    tables = {name: found.get(name, {}) for name in ("product", "settings", "user_windows", "instructions")}
+    for name, table in tables.items():
+        if not isinstance(table, dict):
+            raise Trouble(f"{path}: [{name}] must be a table.", "malformed")
+    _only(path, "[product]", tables["product"], {"organization", "slug"})
+    _only(path, "[instructions]", tables["instructions"], {"text"})
+    slug, organization = tables["product"].get("slug"), tables["product"].get("organization")
+    if not all(isinstance(each, str) and SLUG.fullmatch(each) for each in (slug, organization)):
+        raise Trouble(f"{path}: [product] must name organization and slug.", "malformed")
+    text = tables["instructions"].get("text", "")
+    if not isinstance(text, str):
+        raise Trouble(f"{path}: [instructions] text must be a string.", "malformed")
+    return Profile(organization, slug, _values(path, tables["settings"]), _windows(path, tables["user_windows"]), text)
+
+
+def _only(path: Path, where: str, table: Json, names: set[str]) -> None:
+    for name in sorted(set(table) - names):
+        raise Trouble(f"{path}: {where} has the unknown member {name}; it may hold {', '.join(sorted(names))}.")
+
+
+def _is_value(value: object) -> bool:
+    if isinstance(value, list):
+        return all(isinstance(each, str) for each in value)
+    return isinstance(value, str | int) and not isinstance(value, bool)
+
+
+def _values(path: Path, table: Json) -> Json:
+    for key, value in table.items():
+        if not KEY.fullmatch(key):
+            raise Trouble(f'{path}: [settings] {key}: write the behavior in quotes, such as "tone.profanity".')
+        if not _is_value(value):
+            raise Trouble(f'{path}: [settings] {key} must be a text such as "on", a whole number or a list of texts.')
+    return table
+
+
+def _windows(path: Path, table: Json) -> Json:
+    for key, window in table.items():
+        fits = isinstance(window, dict) and set(window) == {"floor", "ceiling"}
+        if not KEY.fullmatch(key) or not fits or not all(map(_is_value, window.values())):
+            raise Trouble(
+                f'{path}: [user_windows] {key} must look like "tone.x" = {{ floor = "off", ceiling = "on" }}.'
+            )
+    return table
+
+
+def line_of(text: str, path: str) -> int | None:
+    """The line of ``settings.<key>``, ``user_windows.<key>`` or ``instructions``; None where it is not found."""
+    section, _, key = path.partition(".")
+    inside = False
+    for number, line in enumerate(text.splitlines(), 1):
+        head = line.strip()
+        if head.startswith("["):
+            inside = head.partition("#")[0].strip() == f"[{section}]"
+        names = {key, f'"{key}"', f"'{key}'"} if key else {"text"}
+        if inside and head.partition("=")[0].strip() in names:
+            return number
+    return None
+
+
+# HTTP
+
+
+class _Stay(request.HTTPRedirectHandler):
+    """Follows no redirect: the key is for the address that was given."""
+
+    def redirect_request(self, *args: Any, **kwargs: Any) -> None:
+        return None
+
+
+@dataclass
+class Server:
+    url: str
+    key: str
+
+    def __post_init__(self) -> None:
+        parts = parse.urlsplit(self.url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query:
+            raise Trouble("BRIGHTLINE_URL must be an address such as https://brightline.example.com.", "settings")
+        if parts.scheme == "http" and not _is_loopback(parts.hostname):
+            raise Trouble("The key is not sent over plain http to another machine. Use https.", "plain_http")
+        if not re.fullmatch(r"[!-~]{1,200}", self.key):
+            raise Trouble("BRIGHTLINE_KEY must hold a key of your organization, on one line.", "settings")
+        quiet = [request.ProxyHandler({})] if _is_loopback(parts.hostname) else []
+        self._open = request.build_opener(_Stay, *quiet).open
+
+    def ask(self, method: str, path: str, body: Json | None = None, **headers: str) -> tuple[Json, dict[str, str]]:
+        """The answer and its headers, their names in lower case.
+
+        Raises:
+            Trouble: with the server's own sentence where it gave one.
+        """
+        sent = {"Authorization": f"Bearer {self.key}", "Accept": "application/json", "User-Agent": "brightline/0.1"}
+        sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+        data = None
+        if body is not None:
+            data = json.dumps(body).encode()
+            sent["Content-Type"] = "application/json"
+        address = f"{self.url.rstrip('/')}/api/v1/{path}"
+        for attempt in range(TRIES):
+            try:
+                asked = request.Request(address, data, sent, method=method)  # noqa: S310 - judged above
+                with self._open(asked, timeout=TIMEOUT) as answer:
+                    return _json(answer.read(MAX_ANSWER + 1)), _lower(answer.headers)
+            except error.HTTPError as refused:
+                wait = _wait(refused) if attempt + 1 < TRIES else None
+                if wait is None:
+                    raise _refusal(refused) from None
+                time.sleep(wait)
+            except (OSError, HTTPException) as failed:
+                raise Trouble(_unreached(parse.urlsplit(self.url).netloc, failed), "unreachable") from None
+        raise AssertionError("the last try returns or raises")
+
+    def draft(self, product: str) -> tuple[Json, str]:
+        found, headers = self.ask("GET", f"products/{product}/draft")
+        return found, headers.get("etag", "")
+
+    def items(self, path: str) -> Iterator[Json]:
+        """Of all pages of a list."""
+        while path:
+            page, _ = self.ask("GET", path)
+            yield from page["items"]
+            path = str(page["next"] or "").partition("/api/v1/")[2]
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _lower(headers: Any) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
+
+
+def _json(raw: bytes) -> Json:
+    try:
+        found = json.loads(raw) if len(raw) <= MAX_ANSWER else None
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise Trouble("What answered is not Brightline: check BRIGHTLINE_URL.", "not_brightline")
+    return found
+
+
+def _wait(refused: error.HTTPError) -> int | None:
+    """The seconds until the next try; None if another one is of no use."""
+    after = str(refused.headers.get("Retry-After", "1"))
+    if refused.code not in {429, 503} or not re.fullmatch(r"[0-9]{1,4}", after):
+        return None
+    return int(after) if int(after) <= LONGEST_WAIT else None
+
+
+def _refusal(refused: error.HTTPError) -> Trouble:
+    try:
+        said = json.loads(refused.read(MAX_ANSWER))["error"]
+        return Trouble(str(said["message"]), str(said["code"]), refused.code, said.get("fields"))
+    except (OSError, ValueError, KeyError, TypeError, HTTPException, RecursionError):
+        words = {401: "The key is not known, or has ended.", 403: "The key may not do this."}
+        if 300 <= refused.code < 400:
+            return Trouble("The address leads elsewhere; give BRIGHTLINE_URL as it ends up.", "redirect", refused.code)
+        return Trouble(words.get(refused.code, f"The server answered {refused.code}."), "http", refused.code)
+
+
+def _unreached(host: str, failed: Exception) -> str:
+    reason = failed.reason if isinstance(failed, error.URLError) else failed
+    if isinstance(reason, ssl.SSLCertVerificationError):
+        return f"The certificate of {host} is not trusted: {reason.verify_message}."
+    if isinstance(reason, TimeoutError):
+        return f"{host} did not answer within {TIMEOUT:.0f} seconds."
+    return f"{host} cannot be reached: {reason}."
+
+
+# Commands
+
+
+def differences(old: Json, new: Json) -> list[Json]:
+    """What ``new`` says otherwise than ``old``: ``{"path", "old", "new"}``, in the order of the file."""
+    found = []
+    for part in ("settings", "user_windows"):
+        for key in sorted({*old[part], *new[part]}):
+            before, after = old[part].get(key), new[part].get(key)
+            if before != after:
+                found.append({"path": f"{part}.{key}", "old": before, "new": after})
+    if old["instructions"] != new["instructions"]:
+        found.append({"path": "instructions", "old": old["instructions"], "new": new["instructions"]})
+    return found
+
+
+def patch_of(old: Json, new: Json) -> Json:
+    """The change that makes ``old`` say what ``new`` says; all that ``new`` sets is named, so all of it is judged."""
+    reset = {part: dict.fromkeys(set(old[part]) - set(new[part])) for part in ("settings", "user_windows")}
+    return {
+        **{part: {**new[part], **reset[part]} for part in reset},
+        "instructions": new["instructions"],
+    }
+
+
+def stated(server: Server, product: Json) -> dict[str, dict[str, Json]]:
+    """What the newest rulebook of each platform of a product says, by behavior and platform."""
+    newest: dict[str, Json] = {}
+    for row in server.items("rulebooks?limit=200"):
+        if row["platform"] in product["platforms"]:
+            newest.setdefault(row["platform"], row)
+    found: dict[str, dict[str, Json]] = {}
+    for platform, row in newest.items():
+        book, _ = server.ask("GET", f"rulebooks/{platform}/{parse.quote(row['revision'], safe='')}")
+        for key, said in book["document"].get("behaviors", {}).items():
+            found.setdefault(key, {})[platform] = said
+    return found
+
+
+def source_of(server: Server, product: Json, asked: argparse.Namespace) -> Json:
+    """The draft, version or active version that the options name."""
+    number = asked.version
+    if asked.active:
+        number = product["active"].get(asked.active)
+        if number is None:
+            raise Trouble(f"Nothing of {product['slug']} is active in {asked.active}.", "not_active")
+    address = f"products/{product['slug']}/" + (f"versions/{number}" if number else "draft")
+    return server.ask("GET", address)[0]
+
+
+def pull(server: Server, asked: argparse.Namespace) -> int:
+    slugs = [asked.product] if asked.product else [row["slug"] for row in server.items("products?limit=200")]
+    files = []
+    for slug in slugs:
+        _slug(slug)
+        product, _ = server.ask("GET", f"products/{slug}")
+        profile = Profile.of(product["organization"], source_of(server, product, asked))
+        path = Path(asked.out) / f"{slug}.toml"
+        changed = _write(path, written(profile, stated(server, product)))
+        files.append({"file": str(path), "changed": changed})
+    lines = [f"{each['file']}: {'written' if each['changed'] else 'unchanged'}" for each in files]
+    return tell(asked, {"files": files}, lines)
+
+
+def _slug(slug: str) -> None:
+    if not SLUG.fullmatch(slug):
+        raise Trouble(f"{slug} is no slug of a product.", "malformed")
+
+
+def _write(path: Path, text: str) -> bool:
+    """Whether the file changed. It is whole at every moment."""
+    try:
+        if path.exists() and path.read_bytes() == text.encode():
+            return False
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_name(f".{path.name}.{os.getpid()}")
+        beside.write_bytes(text.encode())
+        beside.replace(path)
+    except OSError as failed:
+        raise Trouble(f"{path} cannot be written: {failed.strerror}.", "unwritable") from None
+    return True
+
+
+def _opened(server: Server, asked: argparse.Namespace) -> tuple[Profile, str, Json]:
+    """The file, its text and its product on the server, which must be of the organization that the file names."""
+    profile, text = read(Path(asked.file))
+    product, _ = server.ask("GET", f"products/{profile.product}")
+    if product["organization"] != profile.organization:
+        raise Trouble(f"The file is of {profile.organization}, and the key of {product['organization']}.", "wrong_key")
+    return profile, text, product
+
+
+def diff(server: Server, asked: argparse.Namespace) -> int:
+    profile, _, product = _opened(server, asked)
+    found = differences(source_of(server, product, asked), profile.content())
+    tell(asked, {"changes": found}, _changes(found) or ["Nothing differs."])
+    return DIFFERENT if found else SAME
+
+
+def _changes(found: list[Json]) -> list[str]:
+    """A line for each change; of instructions the lines that differ would be noise in a log, so only their sizes."""
+    lines = []
+    for each in found:
+        if each["path"] == "instructions":
+            lines.append(f"instructions: {len(each['old'])} → {len(each['new'])} characters")
+        else:
+            lines.append(f"{each['path']}: {shown(each['old'])} → {shown(each['new'])}")
+    return lines
+
+
+def validate(server: Server, asked: argparse.Namespace) -> int:
+    profile, text, _ = _opened(server, asked)
+    old, etag = server.draft(profile.product)
+    try:
+        server.ask("PATCH", _draft(profile, dry=True), patch_of(old, profile.content()), If_Match=etag)
+    except Trouble as refused:
+        return _refused(asked, refused, text)
+    return tell(asked, {"valid": True}, [f"{asked.file} is inside all limits."])
+
+
+def _draft(profile: Profile, *, dry: bool) -> str:
+    return f"products/{profile.product}/draft" + ("?dry_run=true" if dry else "")
+
+
+def _refused(asked: argparse.Namespace, refused: Trouble, text: str) -> int:
+    """A refusal with the line of each behavior; whatever is none of the file's fault goes on as trouble."""
+    if refused.status != 422:
+        raise refused
+    found = [
+        {"path": path, "line": line_of(text, path), "sentence": sentence}
+        for path, sentences in refused.fields.items()
+        for sentence in sentences
+    ]
+    found.sort(key=lambda each: each["line"] or 0)
+    lines = [f"{asked.file}:{each['line'] or 1}: {each['path']}: {each['sentence']}" for each in found]
+    tell(asked, {"valid": False, "code": refused.code, "refusals": found}, lines or [str(refused)])
+    return DIFFERENT
+
+
+def push(server: Server, asked: argparse.Namespace) -> int:
+    if asked.submit and not (asked.reason or "").strip():
+        raise Trouble("--submit needs --reason: approvers and the trail show it.", "no_reason")
+    profile, text, product = _opened(server, asked)
+    old, etag = server.draft(profile.product)
+    found = differences(old, profile.content())
+    said: Json = {"changes": found, "version": None}
+    lines = _changes(found) or ["Nothing to change."]
+    try:
+        if found:
+            _, headers = server.ask(
+                "PATCH", _draft(profile, dry=False), patch_of(old, profile.content()), If_Match=etag
+            )
+            etag = headers.get("etag", etag)
+        if asked.submit:
+            said["version"], line = _submit(server, asked, profile, product, etag)
+            lines.append(line)
+    except Trouble as refused:
+        if refused.status == 412:
+            raise _conflict(server, profile, old) from None
+        return _refused(asked, refused, text)
+    return tell(asked, said, lines)
+
+
+def _conflict(server: Server, profile: Profile, old: Json) -> Trouble:
+    now, _ = server.draft(profile.product)
+    paths = ", ".join(each["path"] for each in differences(old, now)) or "nothing that still differs"
+    return Trouble(
+        f"Somebody changed the draft at {now['updated_at']}: {paths}. Nothing was stored; push again.",
+        "stale_draft",
+        412,
+    )
+
+
+def _submit(server: Server, asked: argparse.Namespace, profile: Profile, product: Json, etag: str) -> tuple[int, str]:
+    """The number of the version that says what the file says, and a sentence. One that waits is not repeated."""
+    newest = product["newest_version"]
+    if newest:
+        version, _ = server.ask("GET", f"products/{profile.product}/versions/{newest}")
+        is_open = version["state"] in {"waiting", "approved", "active"}
+        if is_open and not differences(version, profile.content()):
+            return newest, f"Version {newest} already says this; its state is {version['state']}."
+    content = [profile.organization, profile.product, newest, profile.content(), asked.reason]
+    repeat = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    version, _ = server.ask(
+        "POST",
+        f"products/{profile.product}/versions",
+        {"reason": asked.reason},
+        If_Match=etag,
+        Idempotency_Key=f"brightline-{repeat}",
+    )
+    number = int(version["number"])
+    return number, f"Version {number} was submitted and waits for review; nothing of it is live."
+
+
+def simulate(server: Server, asked: argparse.Namespace) -> int:
+    """What a user would get of what is active: needs a client key, which is of one product and environment."""
+    wishes = dict(map(_wish, asked.preference))
+    profile, _ = server.ask("POST", "profile/resolve", {"preferences": wishes})
+    if asked.active and profile["environment"] != asked.active:
+        raise Trouble(f"The key is of {profile['environment']}, not of {asked.active}.", "wrong_key")
+    lines = [
+        f"{key} = {shown(each['value'])} ({each['decided_by']}: {each['reason']})"
+        for key, each in sorted(profile["behaviors"].items())
+    ]
+    lines += [
+        f"not honored: {each['behavior']} {shown(each['wanted'])}, got {shown(each['got'])}: {each['reason']}"
+        for each in profile["clamped"]
+    ]
+    return tell(asked, profile, lines)
+
+
+def _wish(text: str) -> tuple[str, Any]:
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise Trouble(f"{text}: a preference looks like tone.profanity=on.", "malformed")
+    if re.fullmatch(r"-?[0-9]{1,15}", value):
+        return key, int(value)
+    return key, value.split(",") if "," in value else value
+
+
+def tell(asked: argparse.Namespace, machine: Json, lines: list[str]) -> int:
+    if asked.json:
+        sys.stdout.write(json.dumps(machine, indent=2, sort_keys=True) + "\n")
+    else:
+        for line in lines:
+            say(line)
+    return SAME
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        say(f"brightline: {message}", sys.stderr)
+        raise SystemExit(FAILED)
+
+
+def parser() -> argparse.ArgumentParser:
+    shared = _Parser(add_help=False)
+    shared.add_argument("--url", default=os.environ.get("BRIGHTLINE_URL", ""), help="instead of BRIGHTLINE_URL")
+    shared.add_argument("--json", action="store_true", help="answer for programs")
+    source = _Parser(add_help=False)
+    which = source.add_mutually_exclusive_group()
+    which.add_argument("--draft", action="store_true", help="the draft (default)")
+    which.add_argument("--version", type=int, metavar="N", help="that version")
+    which.add_argument("--active", metavar="ENV", help="what is active there")
+    whole = _Parser(prog="brightline", description="Profiles of Brightline as TOML in git. The key: BRIGHTLINE_KEY.")
+    commands = whole.add_subparsers(dest="command", required=True)
+    here = commands.add_parser("pull", parents=[shared, source], help="write a file for each product, or one")
+    here.add_argument("--product")
+    here.add_argument("--out", default=".", metavar="FOLDER")
+    here.set_defaults(run=pull)
+    for name, run, parents, about in (
+        ("diff", diff, [shared, source], "what a file says otherwise; exit code 1 if anything"),
+        ("validate", validate, [shared], "ask the server whether it would take a file; nothing is stored"),
+        ("push", push, [shared], "make the draft say what a file says, whole or not at all"),
+    ):
+        here = commands.add_parser(name, parents=parents, help=about)
+        here.add_argument("file")
+        here.set_defaults(run=run)
+    here.add_argument("--submit", action="store_true", help="make a version of it, for review")
+    here.add_argument("--reason", help="why; approvers and the trail show it")
+    here = commands.add_parser("simulate", parents=[shared], help="what a user gets of what is active; a client key")
+    here.add_argument("--active", metavar="ENV", help="refuse unless the key is of this environment")
+    here.add_argument("--preference", action="append", default=[], metavar="BEHAVIOR=VALUE")
+    here.set_defaults(run=simulate)
+    return whole
+
+
+def main(arguments: list[str] | None = None) -> int:
+    asked = parser().parse_args(arguments)
+    try:
+        return int(asked.run(Server(asked.url, os.environ.get("BRIGHTLINE_KEY", "")), asked))
+    except Trouble as failed:
+        if asked.json:
+            said = {"error": {"code": failed.code, "message": str(failed), "fields": failed.fields}}
+            sys.stdout.write(json.dumps(said, indent=2, sort_keys=True) + "\n")
+        else:
+            say(f"brightline: {failed}", sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        return FAILED
+    except (KeyError, TypeError, AttributeError, ValueError):
+        say("brightline: the answer is not of a Brightline that this command knows; update one of them.", sys.stderr)
+        return FAILED
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
