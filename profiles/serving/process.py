@@ -51,6 +51,11 @@ def follower() -> Follower:
     return Follower(memory(), receipts(), connect, listens=not settings.BEHIND_POOLER)
 
 
+def follower_of(other: Memory) -> Follower:
+    """For a process that holds something else and answers no reads."""
+    return Follower(other, Receipts(), connect, listens=not settings.BEHIND_POOLER)
+
+
 def connect() -> psycopg.Connection[Any]:
     """A connection to the database of the settings, for a thread of its own."""
     known = settings.DATABASES["default"]
