@@ -3,6 +3,7 @@
     supervisor
       database    PostgreSQL, in the embedded mode only
       web         granian
+      events      granian too, with the streams of events, on the next port
       worker      Celery
       scheduler   Celery beat
 
@@ -54,6 +55,7 @@ class Supervisor:
             Child(name, command, environ, self.run_folder / f"{name}.pid", patience, when_orphaned)
             for name, command, patience, when_orphaned in (
                 ("web", web_command(host, port), 10, signal.SIGTERM),
+                ("events", events_command(host, port + 1), 10, signal.SIGTERM),
                 # Orphaned, it must not wait for its tasks: their messages come back to the next worker.
                 ("worker", worker_command(), 30, signal.SIGQUIT),
                 ("scheduler", scheduler_command(), 10, signal.SIGTERM),
@@ -210,6 +212,16 @@ def web_command(host: str, port: int) -> list[str]:
         *("--workers", workers, "--blocking-threads", "1", "--http", "1", "--no-ws"),
         *("--respawn-failed-workers", "--respawn-interval", "0.2", "--workers-kill-timeout", "5"),
         "config.wsgi:application",
+    ]
+
+
+def events_command(host: str, port: int) -> list[str]:
+    """One process holds thousands of streams, since they do nothing most of the time."""
+    return [
+        *(sys.executable, "-m", "granian", "--interface", "asginl", "--host", host, "--port", str(port)),
+        *("--workers", "1", "--http", "1", "--no-ws", "--backlog", "4096", "--backpressure", "4096"),
+        *("--respawn-failed-workers", "--respawn-interval", "0.2", "--workers-kill-timeout", "2"),
+        "config.asgi_events:application",
     ]
 
 

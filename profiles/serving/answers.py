@@ -43,6 +43,10 @@ class Held:
     gzip: bytes
     br: bytes
     jws: tuple[str, str]  # the protected header, which is one object for all rows of a key, and the signature
+    version: int = 0
+    digest: str = ""
+    activated_at: float = 0.0
+    published_at: float = 0.0
 
     def holds(self, now: float) -> bool:
         return self.starts <= now < self.ends

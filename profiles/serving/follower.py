@@ -106,6 +106,7 @@ class Follower:
             room = self.memory.most - sum(row.size for row in at_hand.values())
             self.memory.replace_slots(loading.slots(connection, None, at_hand, room))
         self.memory.agree(at)
+        self.memory.tell()
 
     def catch_up(self, connection: psycopg.Connection[Any]) -> None:
         """What changed since the last time."""
@@ -120,6 +121,8 @@ class Follower:
             self._catch_up_products(connection, found.products)
         self._horizon, self._known = found.horizon, found.ids
         self.memory.agree(at)
+        if found.keys or found.products:
+            self.memory.tell()
 
     def _catch_up_keys(self, connection: psycopg.Connection[Any], ids: list[int]) -> None:
         left = set(ids)

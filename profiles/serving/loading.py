@@ -27,7 +27,8 @@ WITH latest AS (
     WHERE a.product_id = ANY(%s)
     ORDER BY a.product_id, a.environment_id, a.id DESC
 )
-SELECT l.product_id, l.environment_id, l.platforms, r.id, r.platform, r.valid_from, r.valid_until, r.etag, r.jws
+SELECT l.product_id, l.environment_id, l.platforms, r.id, r.platform, r.valid_from, r.valid_until, r.etag, r.jws,
+    v.number, r.digest, a.at, r.published_at
 FROM latest l
     CROSS JOIN LATERAL jsonb_array_elements_text(l.platforms) AS named (platform)
     CROSS JOIN LATERAL (
@@ -38,6 +39,8 @@ FROM latest l
     JOIN profiles_publishedprofile r
         ON r.product_id = l.product_id AND r.environment_id = l.environment_id AND r.platform = newest.platform
         AND r.activation_id = newest.activation_id AND r.published_at = newest.published_at
+    JOIN profiles_activation a ON a.id = r.activation_id
+    JOIN profiles_version v ON v.id = a.version_id
 WHERE r.gzip <> ''
 ORDER BY l.product_id, l.environment_id, r.id DESC
 """
@@ -144,8 +147,11 @@ def parts(jws: str) -> tuple[str, str]:
 
 
 def _held(told: Sequence[Any], gzip: bytes, br: bytes) -> Held:
-    row, platform, valid_from, valid_until, etag, jws = told
-    return Held(row, sys.intern(platform), valid_from.timestamp(), _seconds(valid_until), etag, gzip, br, parts(jws))
+    row, platform, valid_from, valid_until, etag, jws, version, digest, activated_at, published_at = told
+    return Held(
+        row, sys.intern(platform), valid_from.timestamp(), _seconds(valid_until), etag, gzip, br, parts(jws),
+        version, digest, activated_at.timestamp(), published_at.timestamp(),
+    )  # fmt: skip
 
 
 def _seconds(moment: datetime | None) -> float:

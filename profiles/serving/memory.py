@@ -80,6 +80,7 @@ class Memory:
         self.slots: dict[Place, Slot] = {}
         self.seen = -math.inf  # when the database was last known to agree, by the clock
         self.is_cut_off = False  # the database cannot be reached
+        self.on_change: Callable[[], None] | None = None  # called by the writing thread
         self._digests: dict[int, bytes] = {}
         self._places: dict[int, tuple[int, ...]] = {}  # of each product its environments
         self._size = 0
@@ -98,6 +99,10 @@ class Memory:
         """Every row that is held with its bytes, by its id."""
         return {row.id: row for slot in self.slots.values() for row in slot.rows if row.gzip}
 
+    def digest_of(self, key_id: int) -> bytes | None:
+        """Of a key that lives."""
+        return self._digests.get(key_id)
+
     def room(self) -> int:
         """Bytes that may still be added."""
         return self.most - self._size
@@ -107,6 +112,11 @@ class Memory:
     def agree(self, at: float) -> None:
         """The database was read at ``at``, and everything from it is here."""
         self.seen, self.is_cut_off = at, False
+
+    def tell(self) -> None:
+        """Something is not what it was."""
+        if self.on_change:
+            self.on_change()
 
     def replace_keys(self, keys: Iterable[tuple[bytes, LiveKey]]) -> None:
         found = dict(keys)

@@ -57,6 +57,11 @@ def event_stream(key_id: int, now: float) -> str:
     return f"{settings.EVENTS_URL}/ofrep/v1/events?token={mint(key_id, now=now)}" if settings.EVENTS_URL else ""
 
 
+def follower_of(other: Memory) -> Follower:
+    """For a process that holds something else and answers no reads."""
+    return Follower(other, Receipts(), connect, listens=not settings.BEHIND_POOLER)
+
+
 def connect() -> psycopg.Connection[Any]:
     """A connection to the database of the settings, for a thread of its own."""
     known = settings.DATABASES["default"]

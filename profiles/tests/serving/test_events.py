@@ -1,0 +1,201 @@
+"""Streams of events, from a real process over real HTTP."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from config.embedded import BASE_DIR
+from config.processes import until
+from config.supervisor import events_command
+from config.tests.support import free_port
+from profiles.actions.api_keys import create_api_key, revoke_api_key
+from profiles.serving import stream_tokens
+from profiles.tests import cast as some
+from profiles.tests.cast import SYSTEM, Cast
+from profiles.tests.serving.web import new_key
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PATH = "/api/v1/profile/events"
+
+
+class Listener:
+    """One client. Its time-out makes a test fail rather than hang."""
+
+    def __init__(self, port: int, path: str = PATH, key: str = "", **headers: str) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=12)
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        self._connection.request("GET", path, headers=named | ({"Authorization": f"Bearer {key}"} if key else {}))
+        self.response = self._connection.getresponse()
+        self.status = self.response.status
+
+    def event(self) -> dict[str, Any]:
+        """The next one, with its ``id`` and ``event``, and its data as ``data``."""
+        found: dict[str, Any] = {}
+        while True:
+            line = self.response.readline().decode().rstrip("\n")
+            if not line and "data" in found:
+                return found
+            name, _colon, value = line.partition(": ")
+            if name in {"id", "event"}:
+                found[name] = value
+            elif name == "data":
+                found[name] = json.loads(value)
+
+    def code(self) -> str:
+        return str(json.loads(self.response.read())["error"]["code"])
+
+
+@dataclass
+class Process:
+    port: int
+    log: Path
+
+
+@contextmanager
+def events_process(port: int = 0) -> Iterator[Process]:
+    port = port or free_port()
+    known = {"BRIGHTLINE_DATABASE_NAME": str(connection.settings_dict["NAME"])}
+    with tempfile.NamedTemporaryFile("wb", suffix=".log") as log:
+        process = subprocess.Popen(
+            events_command("127.0.0.1", port), cwd=BASE_DIR, env=os.environ | known, stdout=log, stderr=log
+        )
+        try:
+            assert until(lambda: _is_up(port) or process.poll() is not None, seconds=30, every=0.05)
+            assert _is_up(port), Path(log.name).read_text()
+            yield Process(port, Path(log.name))
+        finally:
+            process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(10)
+            process.kill()
+
+
+def _is_up(port: int) -> bool:
+    with suppress(OSError, http.client.HTTPException):
+        return Listener(port, "/").status == 404
+    return False
+
+
+@pytest.fixture
+def acme() -> Cast:
+    cast = some.make_cast()
+    some.make_active(cast, safety__danger_caveats="off")
+    return cast
+
+
+def test_it_tells_what_holds_and_then_of_each_activation_at_once(acme: Cast) -> None:
+    _row, key = new_key(acme)
+    with events_process() as process:
+        client = Listener(process.port, key=key)
+        assert (client.status, client.response.headers["X-Accel-Buffering"]) == (200, "no")
+        first = client.event()
+        assert (first["event"], first["data"]["type"], first["data"]["cause"]) == ("profile", "profile", "activation")
+        begun = time.monotonic()
+        some.make_active(acme, safety__danger_caveats="on")
+        second = client.event()
+        assert time.monotonic() - begun < 3
+        assert second["data"]["version"] == first["data"]["version"] + 1
+        assert second["data"]["digest"] != first["data"]["digest"]
+
+
+def test_an_expiry_is_told_at_its_instant_without_any_job(acme: Cast) -> None:
+    _row, key = new_key(acme)
+    end = timezone.now() + timedelta(seconds=6)
+    some.attest(acme, "adults_only", until=end)
+    some.make_active(acme, content__explicit="on")
+    with events_process() as process:
+        client = Listener(process.port, key=key)
+        assert client.event()["data"]["valid_until"] is not None
+        told = client.event()
+        assert 0 <= (timezone.now() - end).total_seconds() < 1
+        assert (told["data"]["cause"], told["data"]["valid_until"]) == ("expiry", None)
+
+
+def test_who_comes_back_hears_what_was_missed_also_after_a_restart(acme: Cast) -> None:
+    _row, key = new_key(acme)
+    with events_process() as process:
+        before = Listener(process.port, key=key).event()
+    some.make_active(acme, safety__danger_caveats="on")
+    with events_process(process.port):
+        missed = Listener(process.port, key=key, Last_Event_ID=before["id"]).event()
+        assert missed["data"]["version"] == before["data"]["version"] + 1
+        again = Listener(process.port, key=key, Last_Event_ID=missed["id"])
+        some.make_active(acme, safety__danger_caveats="off")
+        assert again.event()["data"]["version"] == missed["data"]["version"] + 1  # nothing was told twice
+
+
+def test_a_revoked_key_hears_so_and_is_closed(acme: Cast) -> None:
+    row, key = new_key(acme)
+    with events_process() as process:
+        client = Listener(process.port, key=key)
+        client.event()
+        revoke_api_key(row, by=SYSTEM, now=timezone.now())
+        end = client.event()
+        assert (end["event"], end["data"]["reason"]) == ("end", "key_revoked")
+        assert client.response.read() == b""
+
+
+def test_a_browser_listens_with_a_token(acme: Cast) -> None:
+    row, _key = new_key(acme)
+    with events_process() as process:
+        token = stream_tokens.mint(row.pk, now=time.time())
+        client = Listener(process.port, f"/ofrep/v1/events?token={token}", Origin="https://elsewhere.example")
+        assert client.response.headers["Access-Control-Allow-Origin"] == "*"
+        told = client.event()
+        assert (told["event"], told["data"]["type"]) == ("message", "refetchEvaluation")
+        old = stream_tokens.mint(row.pk, now=time.time() - 3600)
+        assert Listener(process.port, f"/ofrep/v1/events?token={old}").status == 401
+        assert Listener(process.port, f"{PATH}?token={token}").status == 400
+        assert token not in process.log.read_text()
+
+
+def test_what_is_wrong_is_said_before_the_stream(acme: Cast) -> None:
+    _row, key = new_key(acme)
+    _row, other = create_api_key(acme.organization, name="all", scopes=["read"], by=SYSTEM, now=timezone.now())
+    with events_process() as process:
+        for path, sent, status, code in (
+            (PATH, "", 401, "not_authenticated"),
+            (PATH, "bl_nobody_knows", 401, "invalid_key"),
+            (PATH, other, 403, "forbidden"),
+            (f"{PATH}?platform=nowhere", key, 404, "not_found"),
+            (f"{PATH}?colour=red", key, 400, "malformed"),
+        ):
+            client = Listener(process.port, path, key=sent)
+            assert (client.status, client.code()) == (status, code)
+
+
+def test_where_nothing_is_active_it_says_so_and_stays_open(acme: Cast) -> None:
+    _row, key = new_key(acme, environment="staging")
+    with events_process() as process:
+        client = Listener(process.port, key=key)
+        assert client.event()["data"] == {"type": "none"}
+
+
+def test_its_connection_to_the_database_may_be_ended_at_any_time(acme: Cast) -> None:
+    _row, key = new_key(acme)
+    with events_process() as process:
+        client = Listener(process.port, key=key)
+        client.event()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'brightline serving' "
+                "AND datname = current_database()"
+            )
+        some.make_active(acme, safety__danger_caveats="on")
+        assert client.event()["data"]["cause"] == "activation"
