@@ -349,8 +349,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 
 SERVING_MEMORY = number("BRIGHTLINE_SERVING_MEMORY", 64) * 1024 * 1024  # bytes of documents that a web process holds
 SERVING_RATE_LIMIT = number("BRIGHTLINE_RATE_LIMIT", 0)  # requests a second of one key, for each web process
-# Where browsers reach the event stream, without a slash at its end; without it none is offered to them.
+# Where clients reach the events process, without a slash at its end; without it nobody is sent there.
 EVENTS_URL = text("BRIGHTLINE_EVENTS_URL").rstrip("/")
+WEB_STREAMS = number("BRIGHTLINE_WEB_STREAMS", 0)  # streams of events that a web process carries itself
 SERVING_STALE_SECONDS = number("BRIGHTLINE_STALE_SECONDS", 3600)
 
 # Language, time, mail, log -------------------------------------------------------------------------------------------

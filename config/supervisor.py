@@ -33,6 +33,7 @@ from config.children import Child, stop_orphans
 from config.processes import Identity, Lock, Problem
 
 NAME = "brightline"
+ANY_HOST = {"0.0.0.0", "::", ""}  # noqa: S104 - to recognize them
 TICK_SECONDS = 0.1
 SLOW_START_SECONDS = 60
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -50,12 +51,18 @@ class Supervisor:
         self._database_log = 0  # bytes of the server's log that were passed on
         self._selector = selectors.DefaultSelector()
         self._requests_to_stop = 0
+        events_port = next_port(host, port)
         environ = os.environ | {"BRIGHTLINE_VAR": str(var), "PORT": str(port), "PYTHONUNBUFFERED": "1"}
+        environ["BRIGHTLINE_WEB_STREAMS"] = str(web_streams())
+        if host not in ANY_HOST:  # else it has several addresses, and only an administrator knows which one clients use
+            environ.setdefault(
+                "BRIGHTLINE_EVENTS_URL", f"http://{'[' + host + ']' if ':' in host else host}:{events_port}"
+            )
         self.children = [
             Child(name, command, environ, self.run_folder / f"{name}.pid", patience, when_orphaned)
             for name, command, patience, when_orphaned in (
                 ("web", web_command(host, port), 10, signal.SIGTERM),
-                ("events", events_command(host, port + 1), 10, signal.SIGTERM),
+                ("events", events_command(host, events_port), 10, signal.SIGTERM),
                 # Orphaned, it must not wait for its tasks: their messages come back to the next worker.
                 ("worker", worker_command(), 30, signal.SIGQUIT),
                 ("scheduler", scheduler_command(), 10, signal.SIGTERM),
@@ -204,15 +211,20 @@ class Supervisor:
 
 
 def web_command(host: str, port: int) -> list[str]:
-    """granian, with one thread a worker: more of them cost more than they bring."""
+    """granian, with one thread a worker, since more of them bring nothing, and one for each stream that it carries."""
     cores = os.cpu_count() or 1
     workers = os.environ.get("WEB_CONCURRENCY") or str(min(cores, 2) if embedded.wanted() else cores)
     return [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
-        *("--workers", workers, "--blocking-threads", "1", "--http", "1", "--no-ws"),
+        *("--workers", workers, "--blocking-threads", str(1 + web_streams()), "--http", "1", "--no-ws"),
         *("--respawn-failed-workers", "--respawn-interval", "0.2", "--workers-kill-timeout", "5"),
         "config.wsgi:application",
     ]
+
+
+def web_streams() -> int:
+    """How many streams of events a web process carries itself; where there is no reverse proxy somebody has to."""
+    return int(os.environ.get("BRIGHTLINE_WEB_STREAMS") or (8 if embedded.wanted() else 0))
 
 
 def events_command(host: str, port: int) -> list[str]:
@@ -247,16 +259,29 @@ def scheduler_command() -> list[str]:
 
 def refuse_taken_port(host: str, port: int) -> None:
     """Raise `Problem` if somebody else listens on our port."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
+    try:
+        listen_once(host, port)
+    except OSError as error:
+        raise Problem(
+            f"Port {port} on {host} cannot be used ({os.strerror(error.errno or 0).lower()}): "
+            f"choose another one, for example with `make run PORT={port + 1000}`."
+        ) from error
+
+
+def next_port(host: str, port: int) -> int:
+    """The one after `port`, or any other one where that is taken: nobody has to know it by heart."""
+    try:
+        return listen_once(host, port + 1)
+    except (OSError, OverflowError):
+        return listen_once(host, 0)
+
+
+def listen_once(host: str, port: int) -> int:
+    """The port, 0 for any, after it was had for an instant. Raises `OSError` if it cannot be had."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise Problem(
-                f"Port {port} on {host} cannot be used ({os.strerror(error.errno or 0).lower()}): "
-                f"choose another one, for example with `make run PORT={port + 1000}`."
-            ) from error
+        probe.bind((host, port))
+        return int(probe.getsockname()[1])
 
 
 ALWAYS = (

@@ -18,6 +18,7 @@ from django.conf import settings  # noqa: E402 - all of these need the applicati
 
 from config.checks import refuse_demo_accounts  # noqa: E402
 from profiles.serving import process  # noqa: E402
+from profiles.serving.carried import Carried  # noqa: E402
 from profiles.serving.front import Front  # noqa: E402
 from profiles.serving.surroundings import learn  # noqa: E402
 
@@ -42,4 +43,5 @@ application = Front(
     surroundings=learn(django_application),
     stale_seconds=settings.SERVING_STALE_SECONDS,
     event_stream=process.event_stream,
+    carried=Carried(process.memory(), most=settings.WEB_STREAMS),
 )

@@ -31,14 +31,13 @@ from profiles.errors import (
 )
 from profiles.serving import stream_tokens
 from profiles.serving.memory import Memory
-from profiles.serving.stream import HEARTBEAT, RETRY, Form, Stream, for_ofrep, for_profile
+from profiles.serving.stream import HEADERS, LONGEST_ID, PATH, RETRY, Form, Stream, for_ofrep, for_profile
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Refuse = Callable[[str], DomainError]
 
-PROFILE_PATH: Final = "/api/v1/profile/events"
 BROWSER_PATH: Final = "/ofrep/v1/events"
 MOST: Final = 4000  # streams of one process
 MOST_OF_A_KEY: Final = 2500
@@ -46,13 +45,11 @@ SEND_SECONDS: Final = 20.0  # after which a client that takes nothing is left
 RETRY_AFTER: Final = 5
 
 _PLATFORM: Final = re.compile(r"[a-z0-9_-]{1,40}")
+_CROSS_ORIGIN: Final = (b"access-control-allow-origin", b"*")
 _OPEN: Final = [
-    (b"content-type", b"text/event-stream; charset=utf-8"),
-    (b"cache-control", b"no-store"),
-    (b"x-accel-buffering", b"no"),
+    *((name.lower().encode(), value.encode()) for name, value in HEADERS),
     (b"x-content-type-options", b"nosniff"),
 ]
-_CROSS_ORIGIN: Final = [(b"access-control-allow-origin", b"*")]
 
 
 class Events:
@@ -70,13 +67,12 @@ class Events:
             return
         if self._loop is None:
             self._loop, self._changed = asyncio.get_running_loop(), asyncio.Event()
-        extra = _CROSS_ORIGIN if scope["path"] == BROWSER_PATH else []
         try:
             stream = await self._stream(scope)
         except DomainError as error:
-            await _answer_error(send, error, extra)
+            await _answer_error(send, error)
             return
-        await self._carry(stream, receive, send, extra)
+        await self._carry(stream, receive, send)
 
     def _tell(self) -> None:
         if self._loop is not None:
@@ -93,17 +89,17 @@ class Events:
 
     async def _stream(self, scope: Scope) -> Stream:
         path = scope["path"]
-        if path not in {PROFILE_PATH, BROWSER_PATH}:
+        if path not in {PATH, BROWSER_PATH}:
             raise NotFound(_("There is nothing at this address."))
         if scope["method"] != "GET":
             raise _NotAllowed(_("Only GET is possible here."))
         headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        asked = _parameters(scope["query_string"], {"platform"} | ({"token"} if path == BROWSER_PATH else set()))
+        asked = _parameters(scope["query_string"], {"platform", "token"})
         digest = await self._digest(headers, asked)
         self._check_platform(digest, asked.get("platform"))
         self._check_room(digest)
         form: Form = for_ofrep if path == BROWSER_PATH else for_profile
-        return Stream(self.memory, digest, asked.get("platform"), form, headers.get(b"last-event-id", "")[:100])
+        return Stream(self.memory, digest, asked.get("platform"), form, headers.get(b"last-event-id", "")[:LONGEST_ID])
 
     async def _digest(self, headers: dict[bytes, str], asked: dict[str, str]) -> bytes:
         if token := asked.get("token"):
@@ -140,17 +136,18 @@ class Events:
 
     # Carrying
 
-    async def _carry(self, stream: Stream, receive: Receive, send: Send, extra: list[tuple[bytes, bytes]]) -> None:
+    async def _carry(self, stream: Stream, receive: Receive, send: Send) -> None:
         self._open[stream.digest] += 1
         gone = asyncio.ensure_future(_until_gone(receive))
         try:
-            await send({"type": "http.response.start", "status": 200, "headers": [*_OPEN, *extra]})
+            await send({"type": "http.response.start", "status": 200, "headers": _OPEN})
             await _send(send, RETRY)
             while not gone.done() and not stream.is_over:
                 changed = self._changed
                 assert changed is not None
-                await _send(send, stream.next(self._clock()) or HEARTBEAT)
-                if not stream.is_over:
+                if said := stream.next(self._clock()):
+                    await _send(send, said)
+                else:
                     await self._pause(stream, changed, gone)
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         except TimeoutError:
@@ -222,13 +219,13 @@ async def _send(send: Send, data: bytes) -> None:
     await asyncio.wait_for(send({"type": "http.response.body", "body": data, "more_body": True}), SEND_SECONDS)
 
 
-async def _answer_error(send: Send, error: DomainError, extra: list[tuple[bytes, bytes]]) -> None:
+async def _answer_error(send: Send, error: DomainError) -> None:
     body = json.dumps(error.as_dict(), ensure_ascii=False, separators=(",", ":")).encode()
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),
         (b"cache-control", b"no-store"),
-        *extra,
+        _CROSS_ORIGIN,
     ]
     if isinstance(error, Later):
         headers.append((b"retry-after", str(error.retry_after).encode()))

@@ -22,17 +22,19 @@ from django.utils import translation
 from profiles.errors import DomainError
 from profiles.resolution.fragments import FORMATS
 from profiles.resolution.personal import Prepared
-from profiles.serving import answers, bodies, ofrep
+from profiles.serving import answers, bodies, ofrep, stream
 from profiles.serving.answers import Answer, Headers, Held
+from profiles.serving.carried import Carried
 from profiles.serving.limits import Limiter, refusal
 from profiles.serving.memory import LiveKey, Memory
 from profiles.serving.ofrep import Asking
 from profiles.serving.prepared import PreparedProfiles
 from profiles.serving.receipts import Receipts
+from profiles.serving.stream import Stream
 
 Environ = dict[str, Any]
 StartResponse = Callable[[str, Headers], Any]
-Hit = tuple[str, Headers, bytes]
+Hit = tuple[str, Headers, bytes | Iterable[bytes]]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 Route = Callable[[Environ], Hit | None]
 
@@ -87,6 +89,7 @@ class Front:
     Args:
         stale_seconds: for so long what is held is served while the database cannot be reached.
         event_stream: the address of the event stream for a key at a time; empty where there is none.
+        carried: the streams of events that this process carries itself.
     """
 
     def __init__(
@@ -100,18 +103,21 @@ class Front:
         surroundings: Surroundings,
         stale_seconds: float,
         event_stream: Callable[[int, float], str],
+        carried: Carried,
         clock: Callable[[], float] = time,
     ) -> None:
         self.application, self.memory = application, memory
         self.receipts, self.limiter, self.prepared = receipts, limiter, prepared
         self.surroundings, self.stale_seconds, self._clock = surroundings, stale_seconds, clock
-        self.event_stream = event_stream
+        self.event_stream, self.carried = event_stream, carried
         self._hosts: dict[str, bool] = {}
         self._routes: dict[str, Route] = {
             **{path: partial(self._published, what) for path, what in _PATHS.items()},
             _RESOLVE: self._resolved,
             ofrep.FLAGS: self._flags,
+            stream.PATH: self._events,
         }
+        self._of_events: Headers = [*stream.HEADERS, self._vary("Authorization")]
         self._of_reads: Headers = [self._vary(answers.VARY), _READ]
         self._of_resolved: Headers = [self._vary("Authorization"), _POSTED]
         self._of_flags: Headers = [self._vary(ofrep.VARY), _POSTED]
@@ -124,7 +130,7 @@ class Front:
             return self.application(environ, start_response)
         status, headers, body = hit
         start_response(status, headers)
-        return [body]
+        return [body] if isinstance(body, bytes) else body
 
     # One function for each kind of address; None leaves a request to Django
 
@@ -160,8 +166,8 @@ class Front:
         asking = Asking(held.etag, key.id, environ.get("HTTP_IF_NONE_MATCH", ""), announced)
 
         def evaluate() -> Answer:
-            stream = self.event_stream(key.id, asked.now)
-            return ofrep.all_flags(asked.ready.flags, asked.wanted, asking, stream, stale)
+            address = self.event_stream(key.id, asked.now)
+            return ofrep.all_flags(asked.ready.flags, asked.wanted, asking, address, stale)
 
         return self._for_user(environ, asked, _REFUSED_FLAGS, evaluate, self._of_flags)
 
@@ -177,6 +183,23 @@ class Front:
             lambda: ofrep.one_flag(asked.ready.flags, name, asked.wanted, asked.found.stale),
             self._of_flags,
         )
+
+    def _events(self, environ: Environ) -> Hit | None:
+        now = self._clock()
+        asked = asked_of(answers.PROFILE, environ.get("QUERY_STRING", ""))
+        key = self._key(_bearer(environ), now) if environ["REQUEST_METHOD"] == "GET" else None
+        if key is None or asked is None or not self.memory.is_current():
+            return None
+        slot = self.memory.slots.get(key.place)
+        if asked.platform is not None and (slot is None or asked.platform not in slot.platforms):
+            return None
+        if wait := self.limiter.take(key.id):
+            return self._too_often(environ, wait, [_READ])
+        known = environ.get("HTTP_LAST_EVENT_ID", "")[: stream.LONGEST_ID]
+        body = self.carried.open(
+            Stream(self.memory, digest_of(_bearer(environ)), asked.platform, stream.for_profile, known)
+        )
+        return ("200 OK", [*self._of_events, *self._headers(environ)], body) if body else None
 
     # What they have in common
 
@@ -226,7 +249,7 @@ class Front:
     # Who asks for what
 
     def _key(self, text: str, now: float) -> LiveKey | None:
-        found = self.memory.keys.get(hashlib.sha256(text.encode("utf-8", "replace")).digest()) if text else None
+        found = self.memory.keys.get(digest_of(text)) if text else None
         return found if found is not None and now < found.ends else None
 
     def _held(self, key: LiveKey, asked: Asked, now: float) -> Held | None:
@@ -287,6 +310,10 @@ def _bearer(environ: Environ) -> str:
     """The key of a request; empty without one."""
     scheme, _space, text = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     return text.strip() if scheme.lower() == "bearer" else ""
+
+
+def digest_of(key: str) -> bytes:
+    return hashlib.sha256(key.encode("utf-8", "replace")).digest()
 
 
 def _any_key(environ: Environ) -> str:

@@ -54,7 +54,12 @@ def follower() -> Follower:
 
 def event_stream(key_id: int, now: float) -> str:
     """Where a browser follows what a key may read, at ``now`` in seconds since the epoch; empty where it cannot."""
-    return f"{settings.EVENTS_URL}/ofrep/v1/events?token={mint(key_id, now=now)}" if settings.EVENTS_URL else ""
+    return tokened("/ofrep/v1/events", key_id, now)
+
+
+def tokened(path: str, key_id: int, now: float) -> str:
+    """An address of the events process that needs no header; empty if nothing is known of that process."""
+    return f"{settings.EVENTS_URL}{path}?token={mint(key_id, now=now)}" if settings.EVENTS_URL else ""
 
 
 def follower_of(other: Memory) -> Follower:

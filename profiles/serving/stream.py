@@ -17,6 +17,15 @@ from profiles.resolution.document import instant
 from profiles.serving.answers import Held
 from profiles.serving.memory import Memory
 
+PATH: Final = "/api/v1/profile/events"
+HEADERS: Final = [
+    ("Content-Type", "text/event-stream; charset=utf-8"),
+    ("Cache-Control", "no-store"),
+    ("X-Accel-Buffering", "no"),
+    # What opens a stream is a key in a header or a token in the address, which no browser sends by itself.
+    ("Access-Control-Allow-Origin", "*"),
+]
+LONGEST_ID: Final = 100  # characters of a Last-Event-ID that are looked at
 HEARTBEAT_SECONDS: Final = 15.0
 RETRY: Final = b"retry: 2000\n\n"  # milliseconds
 HEARTBEAT: Final = b": \n\n"
@@ -77,9 +86,16 @@ class Stream:
     form: Form
     told: str = ""
     is_over: bool = field(default=False, init=False)
+    _spoke: float = field(default=-math.inf, init=False)  # when the client heard something last
 
     def next(self, now: float) -> bytes:
-        """What the client must be told now; empty if it knows."""
+        """What the client must be told now: news, or that we are still here; empty if it knows."""
+        said = self._news(now) or (HEARTBEAT if now - self._spoke >= HEARTBEAT_SECONDS else b"")
+        if said:
+            self._spoke = now
+        return said
+
+    def _news(self, now: float) -> bytes:
         key = self.memory.keys.get(self.digest)
         if key is None or now >= key.ends:
             self.is_over = True
@@ -93,14 +109,14 @@ class Stream:
         return event(*self.form(held), current)
 
     def wait(self, now: float) -> float:
-        """Seconds until something is due, if nothing changes before."""
+        """Seconds until something has to be said, if nothing changes before."""
         key = self.memory.keys.get(self.digest)
         if key is None:
             return 0.0
         slot = self.memory.slots.get(key.place)
         rows = slot.rows if slot else ()
         moments = [key.ends, *(moment for row in rows for moment in (row.starts, row.ends))]
-        return max(0.0, min([HEARTBEAT_SECONDS, *(moment - now for moment in moments if moment > now)]))
+        return max(0.0, min([self._spoke + HEARTBEAT_SECONDS, *(m for m in moments if m > now)]) - now)
 
     def _held(self, place: tuple[int, int], now: float) -> Held | None:
         slot = self.memory.slots.get(place)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Final
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.utils import timezone
@@ -19,9 +20,9 @@ from profiles.models import PublishedProfile
 from profiles.resolution.fragments import FORMATS
 from profiles.resolution.inputs import Inputs
 from profiles.resolution.personal import NotReproduced, Prepared
-from profiles.serving import answers, bodies
+from profiles.serving import answers, bodies, stream
 from profiles.serving.held import held_of
-from profiles.serving.process import prepared, receipts
+from profiles.serving.process import prepared, receipts, tokened
 
 _LONGEST: Final = 60  # characters of what a client sent that an answer repeats
 
@@ -62,6 +63,20 @@ def resolve(request: Request) -> HttpResponse:
     found = answers.personal(prepared_of(row).document(wanted))
     receipts().note(key.pk, row.pk, 200, now.timestamp())
     return HttpResponse(found.body, headers={**dict(found.headers), "Vary": "Authorization"})
+
+
+@api_view(["GET"])
+def events(request: Request) -> HttpResponse:
+    """The stream of events, for whom this process has no room: it is refused, or sent to the events process."""
+    asked = parameters(request, "platform")
+    key, _actor = client_key(request._request)
+    if (platform := asked.get("platform")) is not None:
+        queries.published(key, platform, timezone.now())
+    address = tokened(stream.PATH, key.pk, timezone.now().timestamp())
+    if not address:
+        raise Unavailable(_("There are too many streams. Try again in a moment."), retry_after=5)
+    more = f"&{urlencode(asked)}" if asked else ""
+    return HttpResponse(status=307, headers={"Location": address + more, "Cache-Control": "no-store"})
 
 
 def prepared_of(row: PublishedProfile) -> Prepared:

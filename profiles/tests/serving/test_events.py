@@ -24,10 +24,13 @@ from config.processes import until
 from config.supervisor import events_command
 from config.tests.support import free_port
 from profiles.actions.api_keys import create_api_key, revoke_api_key
+from profiles.resolution.document import instant
 from profiles.serving import stream_tokens
+from profiles.serving.memory import LiveKey, Memory
+from profiles.serving.stream import HEARTBEAT, Stream, for_profile
 from profiles.tests import cast as some
 from profiles.tests.cast import SYSTEM, Cast
-from profiles.tests.serving.web import new_key
+from profiles.tests.serving.web import new_key, web_process
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -56,6 +59,10 @@ class Listener:
                 found[name] = value
             elif name == "data":
                 found[name] = json.loads(value)
+
+    def close(self) -> None:
+        self.response.close()
+        self._connection.close()
 
     def code(self) -> str:
         return str(json.loads(self.response.read())["error"]["code"])
@@ -90,6 +97,12 @@ def _is_up(port: int) -> bool:
     with suppress(OSError, http.client.HTTPException):
         return Listener(port, "/").status == 404
     return False
+
+
+@pytest.fixture
+def few_streams(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The web server has a thread for each."""
+    monkeypatch.setenv("BRIGHTLINE_WEB_STREAMS", "2")
 
 
 @pytest.fixture
@@ -161,7 +174,7 @@ def test_a_browser_listens_with_a_token(acme: Cast) -> None:
         assert (told["event"], told["data"]["type"]) == ("message", "refetchEvaluation")
         old = stream_tokens.mint(row.pk, now=time.time() - 3600)
         assert Listener(process.port, f"/ofrep/v1/events?token={old}").status == 401
-        assert Listener(process.port, f"{PATH}?token={token}").status == 400
+        assert Listener(process.port, f"{PATH}?token={token}").event()["data"]["type"] == "profile"
         assert token not in process.log.read_text()
 
 
@@ -199,3 +212,65 @@ def test_its_connection_to_the_database_may_be_ended_at_any_time(acme: Cast) -> 
             )
         some.make_active(acme, safety__danger_caveats="on")
         assert client.event()["data"]["cause"] == "activation"
+
+
+def test_a_key_hears_of_its_own_product_and_environment_alone(acme: Cast) -> None:
+    other = some.make_cast("globex", product="clerk")
+    some.make_active(other, safety__danger_caveats="off")
+    _row, key = new_key(acme)
+    with events_process() as process:
+        client = Listener(process.port, key=key)
+        client.event()
+        some.make_active(other, safety__danger_caveats="on")
+        some.set_values(acme, safety__danger_caveats="on")
+        version = some.submit(acme)
+        some.approve(acme, version)
+        some.activate(acme, version, environment="staging")
+        row = some.activate(acme, version)
+        told = client.event()["data"]
+        assert (told["version"], told["activated_at"]) == (version.number, instant(row.at))
+
+
+def test_the_webs_own_port_carries_a_few_itself_and_the_room_comes_back(acme: Cast, few_streams: None) -> None:
+    row, key = new_key(acme)
+    with web_process(BRIGHTLINE_WEB_STREAMS="2") as web:
+        clients = [Listener(web.port, key=key) for _n in range(2)]
+        assert [client.event()["data"]["type"] for client in clients] == ["profile", "profile"]
+        assert clients[0].response.headers["X-Accel-Buffering"] == "no"
+        full = Listener(web.port, key=key)
+        assert (full.status, full.code()) == (503, "unavailable")
+        assert web.ask(key).status == 200  # whoever reads is not kept waiting
+        some.make_active(acme, safety__danger_caveats="on")
+        assert [client.event()["data"]["version"] for client in clients] == [2, 2]
+        clients.pop().close()
+        some.make_active(acme, safety__danger_caveats="off")  # what cannot be told ends its stream
+        assert clients[0].event()["data"]["version"] == 3
+        assert until(lambda: Listener(web.port, key=key).status == 200, seconds=20, every=0.5)
+        revoke_api_key(row, by=SYSTEM, now=timezone.now())
+        assert clients[0].event()["data"]["reason"] == "key_revoked"
+        assert clients[0].response.read() == b""
+
+
+def test_for_whom_the_web_has_no_room_it_names_the_events_process(acme: Cast) -> None:
+    _row, key = new_key(acme)
+    with events_process() as process, web_process(BRIGHTLINE_EVENTS_URL=f"http://127.0.0.1:{process.port}") as web:
+        sent = Listener(web.port, f"{PATH}?platform=reference", key=key)
+        assert sent.status == 307
+        address = sent.response.headers["Location"].removeprefix(f"http://127.0.0.1:{process.port}")
+        assert Listener(process.port, address).event()["data"]["platform"] == "reference"
+        assert Listener(web.port, f"{PATH}?platform=nowhere", key=key).status == 404
+        assert Listener(web.port, PATH).status == 401
+
+
+def test_who_is_quiet_for_long_is_told_that_the_stream_lives() -> None:
+    memory = Memory(most=0)
+    memory.put_key(1, b"d", LiveKey(1, (1, 1), ends=100.0))
+    stream = Stream(memory, b"d", None, for_profile)
+    assert b'"type":"none"' in stream.next(10.0)
+    assert (stream.next(11.0), stream.wait(11.0)) == (b"", 14.0)
+    assert stream.next(25.0) == HEARTBEAT
+    assert stream.wait(90.0) == 0  # a heartbeat is overdue
+    assert stream.next(90.0) == HEARTBEAT
+    assert stream.wait(99.0) == 1.0  # then the key ends
+    assert b"key_expired" in stream.next(100.0)
+    assert stream.is_over

@@ -1,0 +1,74 @@
+"""Streams of events that a web process carries itself, each on a thread of its own: few, and without any other address.
+
+The events process (``events.py``) carries thousands. These are for installations without a reverse proxy, whose clients
+find the stream at the address of everything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from threading import BoundedSemaphore, Condition
+from time import time
+
+from profiles.serving.memory import Memory
+from profiles.serving.stream import RETRY, Stream
+
+
+class Carried:
+    """``most`` streams at once; each holds one of the server's threads for as long as its client listens."""
+
+    def __init__(self, memory: Memory, *, most: int, clock: Callable[[], float] = time) -> None:
+        self._room = BoundedSemaphore(most) if most else None
+        self._clock = clock
+        self._changes = 0
+        self._changed = Condition()
+        memory.on_change = self._tell
+
+    def open(self, stream: Stream) -> Iterator[bytes] | None:
+        """What is sent to its client, bit by bit; None where there is no room. Whoever takes it has to close it."""
+        if self._room is None or not self._room.acquire(blocking=False):
+            return None
+        return _Listener(self, stream, self._room)
+
+    def events(self, stream: Stream) -> Iterator[bytes]:
+        yield RETRY
+        while not stream.is_over:
+            seen, now = self._changes, self._clock()
+            if said := stream.next(now):
+                yield said
+            else:
+                self._pause(seen, stream.wait(now))
+
+    def _tell(self) -> None:
+        with self._changed:
+            self._changes += 1
+            self._changed.notify_all()
+
+    def _pause(self, seen: int, seconds: float) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._changes != seen, timeout=seconds)
+
+
+class _Listener:
+    """An answer that the server takes piece by piece, and closes when its client is gone."""
+
+    def __init__(self, carried: Carried, stream: Stream, room: BoundedSemaphore) -> None:
+        self._events = carried.events(stream)
+        self._room: BoundedSemaphore | None = room
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        try:
+            return next(self._events)
+        except StopIteration:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        room, self._room = self._room, None
+        if room is not None:
+            room.release()
+
+    __del__ = close
