@@ -313,6 +313,51 @@ class ResolveView(Described):
     }
 
 
+_EVENT: Final = (
+    'retry: 2000\n\nid: 1795428000000-41\nevent: profile\ndata: {"type":"profile","version":7,"etag":"\\"9f0e\\"",'
+    '"digest":"sha256:…","platform":"anthropic","activated_at":"2026-11-23T10:00:00Z","valid_until":null,'
+    '"cause":"activation"}\n\n: \n\n'
+)
+
+
+class EventsView(Described):
+    """``GET /api/v1/profile/events``."""
+
+    target_class = "profiles.api.v1.profile.events"
+    about = {
+        "operation_id": "profile_events",
+        "summary": "What changes, as it changes",
+        "description": (
+            "Server-Sent Events. The first one says what holds now, save to whoever says with Last-Event-ID that it is "
+            "known; then one comes for each activation, expiry and republication. An event of the kind end says that "
+            "the key was revoked or is over. Lines that begin with a colon say that the stream lives. Events tell; "
+            "fetch the profile itself. A web process carries few streams; with 307 it names the process that carries "
+            "thousands, at an address that opens for ten minutes."
+        ),
+        "request": None,
+        "parameters": [
+            PLATFORM,
+            OpenApiParameter(
+                "Last-Event-ID", OpenApiTypes.STR, OpenApiParameter.HEADER, description="The id of the last event."
+            ),
+            header("Location", "The same stream elsewhere.", 307, example="https://events.example.com/…"),
+            *HEADERS[3:],
+        ],
+        "responses": {
+            (200, "text/event-stream"): OpenApiResponse({"type": "string"}, description="It does not end by itself."),
+            307: response("There is no room here: the stream is at Location.", None),
+            **REFUSED,
+            (503, "application/json"): response("There is no room, or the database does not answer."),
+        },
+        "examples": [
+            example("An activation", _EVENT, 200, "text/event-stream"),
+            UNKNOWN,
+            *REFUSALS,
+            refusal(503, "No room", "unavailable", "There are too many streams. Try again in a moment."),
+        ],
+    }
+
+
 _FLAG: Final[Json] = {
     "key": "content.explicit",
     "value": True,

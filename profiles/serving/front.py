@@ -158,7 +158,7 @@ class Front:
         )
 
     def _flags(self, environ: Environ) -> Hit | None:
-        query, announced = ofrep.split_query(environ.get("QUERY_STRING", ""))
+        query, announced = ofrep.split_query(_query_of_flags(environ))
         asked = self._personal(environ, _any_key(environ), query, ofrep.preferences)
         if asked is None:
             return None
@@ -173,7 +173,7 @@ class Front:
 
     def _flag(self, environ: Environ) -> Hit | None:
         name = ofrep.plain_key(environ["PATH_INFO"])
-        asked = self._personal(environ, _any_key(environ), environ.get("QUERY_STRING", ""), ofrep.preferences)
+        asked = self._personal(environ, _any_key(environ), _query_of_flags(environ), ofrep.preferences)
         if asked is None or name is None:
             return None
         return self._for_user(
@@ -319,6 +319,12 @@ def digest_of(key: str) -> bytes:
 def _any_key(environ: Environ) -> str:
     scheme = environ.get("HTTP_AUTHORIZATION", "").partition(" ")[0]
     return _bearer(environ) if scheme.lower() == "bearer" else environ.get("HTTP_X_API_KEY", "").strip()
+
+
+def _query_of_flags(environ: Environ) -> str:
+    """With what a header says; a platform that is named twice is not plain."""
+    query, platform = environ.get("QUERY_STRING", ""), environ.get("HTTP_BRIGHTLINE_PLATFORM", "")
+    return "&".join(part for part in (query, f"platform={platform}" if platform else "") if part)
 
 
 def _read(environ: Environ, read: Callable[[str, bytes], dict[str, Any]]) -> dict[str, Any] | None:

@@ -20,6 +20,7 @@ from profiles.serving.answers import Answer, Headers
 
 FLAGS: Final = "/ofrep/v1/evaluate/flags"
 KEY_HEADER: Final = "X-API-Key"
+PLATFORM_HEADER: Final = "Brightline-Platform"  # like ``?platform=``, for providers, which cannot send parameters
 PARAMETERS: Final = ("platform", "flagConfigEtag", "flagConfigLastModified")
 
 # Any page may read it: what opens it is a key in a header, which no browser sends by itself.
@@ -29,10 +30,10 @@ CORS: Final[Headers] = [
 ]
 PREFLIGHT: Final[Headers] = [
     ("Access-Control-Allow-Methods", "POST, OPTIONS"),
-    ("Access-Control-Allow-Headers", f"Content-Type, Authorization, {KEY_HEADER}, If-None-Match"),
+    ("Access-Control-Allow-Headers", f"Content-Type, Authorization, {KEY_HEADER}, {PLATFORM_HEADER}, If-None-Match"),
     ("Access-Control-Max-Age", "7200"),  # seconds; browsers cut it to what they like
 ]
-VARY: Final = f"Authorization, {KEY_HEADER}"
+VARY: Final = f"Authorization, {KEY_HEADER}, {PLATFORM_HEADER}"
 
 _FORM: Final = "1"  # of the answers; a copy of another form is no copy
 _PREFIX: Final = "preferences."

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from rest_framework.decorators import api_view
 from rest_framework.request import Request
 
@@ -73,7 +74,7 @@ def _evaluated(request: Request, name: str | None, evaluate: Evaluate) -> HttpRe
             request._request.META.get("CONTENT_TYPE", ""), read_body(request._request, MOST_BYTES)
         )
         now = timezone.now()
-        row = queries.published(key, asked.get("platform"), now)
+        row = queries.published(key, _platform(request, asked), now)
         found = evaluate(key, row, prepared_of(row).flags, wanted)
         if found.status < 400:
             receipts().note(key.pk, row.pk, found.status, now.timestamp())
@@ -83,3 +84,15 @@ def _evaluated(request: Request, name: str | None, evaluate: Evaluate) -> HttpRe
     if found.status == 304:
         del response["Content-Type"]
     return response
+
+
+def _platform(request: Request, asked: dict[str, str]) -> str | None:
+    """
+    Raises:
+        Malformed: it is named twice.
+    """
+    told = request._request.headers.get(ofrep.PLATFORM_HEADER, "")
+    if told and "platform" in asked:
+        message = _("%(name)s is there more than once.") % {"name": "platform"}
+        raise Malformed(message, fields={"platform": [message]})
+    return told or asked.get("platform")

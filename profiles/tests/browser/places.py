@@ -77,7 +77,9 @@ ELSEWHERE: Final = {
     "recheck": "the same",
     "attestation_evidence": "a file",
     "api_schema": "JSON",
-    **dict.fromkeys(["api_profile", "api_profile_jws", "api_instructions", "api_resolve", "jwks"], "for programs"),
+    **dict.fromkeys(
+        ["api_profile", "api_profile_jws", "api_instructions", "api_resolve", "jwks", "api_events"], "for programs"
+    ),
     **dict.fromkeys(["ofrep_flags", "ofrep_flag"], "for programs"),
     **dict.fromkeys(["api_organizations", "api_organization", "api_products", "api_product"], "for programs"),
     **dict.fromkeys(["api_draft", "api_versions", "api_version", "api_reviews", "api_activations"], "for programs"),

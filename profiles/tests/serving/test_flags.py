@@ -240,6 +240,10 @@ def test_what_cannot_be_read_is_an_error_of_the_protocol_at_both_doors(web: Web,
             jsonschema.validate(answer.json, schema)
     for kind in ("text/plain", "", "application/json; charset=latin-1"):
         assert post(web, key, Content_Type=kind).json["errorCode"] == "PARSE_ERROR"
+    for query, header in (("", "moon"), ("?platform=reference", "reference")):
+        answer = post(web, key, None, PATH + query, Brightline_Platform=header)
+        assert (answer.status, answer.json["errorCode"]) == (400, "GENERAL"), query
+    assert post(web, key, Brightline_Platform="reference").status == 200
     for query in ("?platform=moon", "?colour=red", "?platform=reference&platform=reference", "?platform="):
         answer = post(web, key, None, PATH + query)
         assert (answer.status, answer.json["errorCode"]) == (400, "GENERAL"), query
@@ -307,6 +311,7 @@ def requests(tag: str) -> Iterator[tuple[bytes, str, str, dict[str, str]]]:
         {"Origin": "https://a.example"}, {"Host": "evil.example"}, {"X_API_Key": "nobody"},
         {"Authorization": "Basic x"},
         {"Accept_Language": "de"}, {"Accept_Encoding": "br"},
+        {"Brightline_Platform": "reference"}, {"Brightline_Platform": "moon"}, {"Brightline_Platform": "a&b"},
     )  # fmt: skip
     for path, body, query in product(paths, bodies, queries):
         data = body if isinstance(body, bytes) else json.dumps(body).encode()

@@ -174,3 +174,21 @@ def _revoke(acme: Cast, web: Web, text: str) -> None:
     row = acme.product.api_keys.latest("pk")
     revoke_api_key(row, by=acme.actor("administrator"), now=timezone.now())
     until(lambda: web.ask(text).status == 401, seconds=5, every=0.02)
+
+
+def test_the_openfeature_program_prints_the_value(acme: Cast, web: Web, place: Path, settings: object) -> None:
+    _key, text = new_key(acme)
+    (place / "snippet.py").write_text(copied(acme, web, "openfeature-python", settings))
+    done = run(PYTHON, place, text)
+    assert (done.stdout, done.stderr) == ("False\n", "")  # True, the strictest, is what it falls back to
+
+
+def test_the_stream_of_events_says_what_holds(
+    acme: Cast, place: Path, settings: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _key, text = new_key(acme)
+    monkeypatch.setenv("BRIGHTLINE_WEB_STREAMS", "1")
+    with web_process() as running:
+        line = copied(acme, running, "events", settings).replace("curl ", "curl --max-time 3 ", 1)
+        done = run(["sh", "-c", line], place, text)
+    assert '"type":"profile"' in done.stdout

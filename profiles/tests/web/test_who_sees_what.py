@@ -104,7 +104,7 @@ PAGES: dict[str, dict[str, int]] = {
     "healthz": EVERYBODY,
     "jwks": EVERYBODY,
     # A page's session never opens the API.
-    **dict.fromkeys(["api_profile", "api_profile_jws", "api_instructions"], dict.fromkeys(PEOPLE, 401)),
+    **dict.fromkeys(["api_profile", "api_profile_jws", "api_instructions", "api_events"], dict.fromkeys(PEOPLE, 401)),
     **dict.fromkeys(["api_resolve", "ofrep_flags", "ofrep_flag"], dict.fromkeys(PEOPLE, 405)),
     **dict.fromkeys(
         [

@@ -59,8 +59,9 @@ class Values:
             "JS_TYPE": self.example.flag_type,
             "PY_STRICTEST": repr(self.example.strictest),
             "JS_STRICTEST": json.dumps(self.example.strictest),
-            "PY_CONTEXT": f'{{"platform": "{self.platform}"}}' if self.platform else "{}",
-            "JS_CONTEXT": f'{{ platform: "{self.platform}" }}' if self.platform else "{}",
+            "QUERY": f"?platform={self.platform}" if self.platform else "",
+            "PY_PLATFORM": f', "Brightline-Platform": "{self.platform}"' if self.platform else "",
+            "JS_PLATFORM": f', ["Brightline-Platform", "{self.platform}"]' if self.platform else "",
         }
         for name, value in found.items():
             text = text.replace(f"@{name}@", value)
@@ -80,7 +81,7 @@ EVENTS: Final = """
 curl --no-buffer --silent --show-error \\
   --header "Authorization: Bearer $@VARIABLE@" \\
   --header "Accept: text/event-stream" \\
-  "@BASE@/api/v1/profile/events"
+  "@BASE@/api/v1/profile/events@QUERY@"
 """
 
 PYTHON: Final = '''
@@ -185,12 +186,12 @@ from openfeature.evaluation_context import EvaluationContext
 api.set_provider(
     OFREPProvider(
         "@BASE@",
-        headers_factory=lambda: {"Authorization": f"Bearer {os.environ['@VARIABLE@']}"},
+        headers_factory=lambda: {"Authorization": f"Bearer {os.environ['@VARIABLE@']}"@PY_PLATFORM@},
     )
 )
 client = api.get_client()
 # Of one user: their preferences are members of the context, such as "preferences.@BEHAVIOR@".
-context = EvaluationContext(attributes=@PY_CONTEXT@)
+context = EvaluationContext(attributes={})
 # The second argument is what holds where nothing answers: the strictest value.
 print(client.get_@PY_TYPE@_value("@BEHAVIOR@", @PY_STRICTEST@, context))
 """
@@ -201,11 +202,11 @@ import { OFREPWebProvider } from "@openfeature/ofrep-web-provider";
 
 const provider = new OFREPWebProvider({
   baseUrl: "@BASE@",
-  headers: [["Authorization", `Bearer ${keyOfThisApp}`]],
+  headers: [["Authorization", `Bearer ${keyOfThisApp}`]@JS_PLATFORM@],
   cacheMode: "network-first", // its own default serves a stored copy for up to 30 days
   pollInterval: 60_000,
 });
-await OpenFeature.setProviderAndWait(provider, @JS_CONTEXT@);
+await OpenFeature.setProviderAndWait(provider, {});
 // The second argument is what holds where nothing answers: the strictest value.
 console.log(OpenFeature.getClient().get@JS_TYPE@Value("@BEHAVIOR@", @JS_STRICTEST@));
 """
