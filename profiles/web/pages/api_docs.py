@@ -86,7 +86,8 @@ def _command(method: str, path: str, operation: Json) -> str:
 def _filled(path: str) -> str:
     """With values as the examples have them."""
     slug = "night-owl-press" if "/organizations/" in path else "after-dark"
-    return path.format(slug=slug, number=8, pk=5, platform="anthropic", revision="2026-01-21")
+    values = {"platform": "anthropic", "revision": "2026-01-21", "key": "content.explicit"}
+    return path.format(slug=slug, number=8, pk=5, **values)
 
 
 def _parameter(item: Json) -> Parameter:

@@ -96,7 +96,7 @@ def _refused(error: DomainError) -> Message:
 def _question(place: ClientPlace, key: str, pasted: str) -> QueryDict:
     """The same as a question to a simulation."""
     asked = QueryDict(mutable=True)
-    asked.update({"of": f"{ACTIVE}{place.environment.slug}", "platform": place.platform, "q": key})
+    asked["of"], asked["platform"], asked["q"] = f"{ACTIVE}{place.environment.slug}", place.platform, key
     if pasted.strip():
         asked["preferences"] = pasted
     return asked
