@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from config import bench_serving, broker, embedded
+from config import bench_serving, bench_streams, broker, embedded
 from config.processes import until
 
 PRODUCTS = 10_000
@@ -37,7 +37,8 @@ def main() -> None:
             prepare()
             measure_editor()
             measure(Path(folder))
-            bench_serving.measure()
+            key, publisher = bench_serving.measure()
+            bench_streams.measure(key, publisher.publish)
 
 
 def prepare() -> None:

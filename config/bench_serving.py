@@ -30,8 +30,8 @@ WISHES = json.dumps({"preferences": {"tone.profanity": "off", "format.length": "
 CONTEXT = json.dumps({"context": {"targetingKey": "user-1", **json.loads(WISHES)}})
 
 
-def measure() -> None:
-    """In an installation with 10,000 products that have a live version each."""
+def measure() -> tuple[str, Publisher]:
+    """With 10,000 products that have a live version each. Returns a key, and who publishes for it."""
     profiles = publish_all()
     key, richer = new_key("served"), new_key("richer")
     print(f"\nserving, with {profiles:,} published profiles of 8 kB in memory")
@@ -63,7 +63,32 @@ def measure() -> None:
             },
             "a trivial DRF view",
         )
-    propagation(key)
+    publisher = Publisher()
+    propagation(key, publisher)
+    return key, publisher
+
+
+class Publisher:
+    """Makes another profile hold for a product, again and again."""
+
+    def __init__(self) -> None:
+        from profiles.models import Product
+
+        self.product = Product.objects.get(slug="served")
+        self.count = 0
+
+    def publish(self) -> bytes:
+        """What the new profile holds and no earlier one did; returns when it is committed."""
+        from profiles.access import system
+        from profiles.actions.publishing import republish
+        from profiles.models import Product
+
+        self.count += 1
+        slug = f"served-{self.count}"
+        Product.objects.filter(pk=self.product.pk).update(slug=slug)
+        self.product.refresh_from_db()
+        republish(self.product, because="Bench.", by=system("bench"), now=datetime.now(UTC))
+        return f'"product":"{slug}"'.encode()
 
 
 def compare(targets: dict[str, tuple[Server, bytes]], base: str) -> None:
@@ -82,13 +107,8 @@ def compare(targets: dict[str, tuple[Server, bytes]], base: str) -> None:
         print(f"    {name:<32} {ratio:5.2f} {cpu:5.2f}  {one.p99 / one.median:10.1f}    ({here})")
 
 
-def propagation(key: str) -> None:
+def propagation(key: str, publisher: Publisher) -> None:
     """From the end of a publication's transaction until each of four processes gives the new bytes, under load."""
-    from profiles.access import system
-    from profiles.actions.publishing import republish
-    from profiles.models import Product
-
-    product = Product.objects.get(slug="served")
     with ExitStack() as stack:
         servers = [stack.enter_context(server("config.wsgi:application", workers=1)) for _n in range(4)]
         for one in servers:
@@ -104,12 +124,9 @@ def propagation(key: str) -> None:
         for thread in threads:
             thread.start()
         delays: list[float] = []
-        for number in range(ACTIVATIONS):
-            Product.objects.filter(pk=product.pk).update(slug=f"served-{number}")
-            product.refresh_from_db()
-            republish(product, because="Bench.", by=system("bench"), now=datetime.now(UTC))
+        for _n in range(ACTIVATIONS):
+            wanted = publisher.publish()
             done = time.perf_counter()
-            wanted = f'"product":"served-{number}"'.encode()
             left = list(servers)
             while left and time.perf_counter() - done < 5:
                 shown = [one for one in left if wanted in first_answer(one.port, get(key))]
