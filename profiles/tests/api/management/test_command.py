@@ -115,6 +115,47 @@ def test_a_client_key_simulates_what_is_active_or_says_that_nothing_is(acme: Cas
     assert "active" in ran.stderr
 
 
+def test_what_is_active_and_every_version_can_be_pulled_compared_and_simulated(acme: Cast, shell: Shell) -> None:
+    some.make_active(acme, safety__danger_caveats="off")
+    some.set_values(acme, safety__danger_caveats="on")
+    assert shell("pull", "--product", "helper", "--active", "production").returncode == 0
+    assert b'"safety.danger_caveats" = "off"' in shell.file.read_bytes()
+    assert shell("diff", "helper.toml", "--version", "1").returncode == 0
+    assert 'settings.safety.danger_caveats: "on" → "off"' in shell("diff", "helper.toml").stdout
+    shell.key = client_program(acme).text
+    ran = shell("simulate", "--active", "production", "--preference", "agents.permissions=everything")
+    assert 'safety.danger_caveats = "off" (product: set)' in ran.stdout
+    assert "not honored: agents.permissions" in ran.stdout
+    assert "of production, not of staging" in shell("simulate", "--active", "staging").stderr
+
+
+def test_a_key_without_the_scope_is_told_which_one_it_lacks(acme: Cast, shell: Shell) -> None:
+    shell.write(settings={"safety.danger_caveats": "off"})
+    shell.key = program(acme, ["read"]).text
+    ran = shell("push", "helper.toml")
+    assert (ran.returncode, "scope write" in ran.stderr) == (2, True)
+
+
+def test_who_changes_the_draft_meanwhile_is_not_overwritten(
+    acme: Cast, shell: Shell, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell.write(settings={"safety.danger_caveats": "off"})
+    read, edits = brightline.Server.draft, iter(["edited"])
+
+    def draft(server: brightline.Server, slug: str) -> Any:
+        found = read(server, slug)
+        if next(edits, None):
+            some.set_values(acme, tone__profanity="on")
+        return found
+
+    monkeypatch.setattr(brightline.Server, "draft", draft)
+    monkeypatch.setenv("BRIGHTLINE_KEY", shell.key)
+    assert brightline.main(["push", str(shell.file), "--url", shell.url]) == 2
+    assert "Somebody changed the draft" in capsys.readouterr().err
+    acme.product.draft.refresh_from_db()
+    assert acme.product.draft.settings == {"tone.profanity": "on"}
+
+
 @pytest.mark.parametrize(
     ("variables", "said"),
     [
