@@ -36,9 +36,9 @@ def test_a_task_sent_through_pgmq_is_done_and_its_message_goes(
 ) -> None:
     with worker() as running:
         sent = app.send_task(TASK)
-        assert until(has_done(running, sent.id), seconds=10), running.log.read_text()
+        assert until(has_done(running, sent.id), seconds=30), running.log.read_text()
         # A message goes a moment after its task is done: it is acknowledged late.
-        assert until(lambda: waiting_messages(broker) == 0, seconds=10)
+        assert until(lambda: waiting_messages(broker) == 0, seconds=30)
 
 
 def waiting_messages(broker: str) -> int:
@@ -53,7 +53,7 @@ def test_a_task_sent_before_any_worker_lived_is_done(
 ) -> None:
     sent = app.send_task(TASK)
     with worker() as running:
-        assert until(has_done(running, sent.id), seconds=10), running.log.read_text()
+        assert until(has_done(running, sent.id), seconds=30), running.log.read_text()
 
 
 def test_a_worker_on_servers_that_exist_takes_its_tasks_from_valkey(
@@ -72,7 +72,7 @@ def test_a_worker_on_servers_that_exist_takes_its_tasks_from_valkey(
     support.use_broker(app, url=brokers.celery_url(valkey), options=brokers.transport_options(valkey))
     with support.celery_worker(log=tmp_path / "worker.log", concurrency=1, environ=environ) as running:
         sent = app.send_task(TASK)
-        assert until(has_done(running, sent.id), seconds=10), running.log.read_text()
+        assert until(has_done(running, sent.id), seconds=30), running.log.read_text()
     assert not (tmp_path / "var").exists()
 
 

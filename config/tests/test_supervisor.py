@@ -16,6 +16,7 @@ import pytest
 
 from config import embedded, places
 from config.processes import Identity, until
+from config.supervisor import next_port
 from config.tests import support
 from config.tests.support import Program
 
@@ -69,13 +70,13 @@ def test_it_tells_where_it_is_and_shows_its_progress(own_program: Program) -> No
         assert line in said
 
 
-@pytest.mark.parametrize("name", ["web", "worker", "scheduler"])
+@pytest.mark.parametrize("name", ["web", "events", "worker", "scheduler"])
 def test_a_child_that_dies_is_started_again(own_program: Program, name: str) -> None:
     old = own_program.child(name)
     kill(old)
-    assert until(lambda: is_replaced(own_program, name, old), seconds=10), own_program.said()
+    assert until(lambda: is_replaced(own_program, name, old), seconds=30), own_program.said()
     assert f"The {name} ended (SIGKILL)" in own_program.said()
-    assert until(own_program.answers, seconds=10), own_program.said()
+    assert until(own_program.answers, seconds=30), own_program.said()
 
 
 def test_a_second_start_on_the_same_data_is_refused(own_program: Program) -> None:
@@ -85,7 +86,7 @@ def test_a_second_start_on_the_same_data_is_refused(own_program: Program) -> Non
         f"Error: Brightline already runs on the data in {own_program.var} (process {own_program.pid})"
     )
     assert len(said.splitlines()) == 1
-    assert until(own_program.answers, seconds=10), own_program.said()
+    assert until(own_program.answers, seconds=30), own_program.said()
 
 
 def test_a_taken_port_is_named(own_program: Program) -> None:
@@ -96,6 +97,15 @@ def test_a_taken_port_is_named(own_program: Program) -> None:
         said = start_in_vain(support.start_program(var, port=port))
     assert said.startswith(f"Error: Port {port} on 127.0.0.1 cannot be used (address already in use)")
     assert len(said.splitlines()) == 1
+
+
+def test_streams_of_events_take_the_next_port_or_any_other_one() -> None:
+    with closing(socket.socket()) as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        assert next_port("127.0.0.1", port - 1) != port
+    assert next_port("127.0.0.1", port - 1) == port
+    assert 0 < next_port("127.0.0.1", 65535) < 65536
 
 
 def test_data_of_another_version_is_named() -> None:
@@ -114,7 +124,7 @@ def test_the_database_comes_back_after_kill_9(own_program: Program) -> None:
     old = own_program.child("database")
     kill(old)
     assert until(lambda: is_replaced(own_program, "database", old), seconds=20), own_program.said()
-    assert until(own_program.answers, seconds=10), own_program.said()
+    assert until(own_program.answers, seconds=30), own_program.said()
     assert sql(own_program, "SELECT number FROM kept") == [(1,)]
     sent = send_task(own_program)
     assert until(lambda: f"[{sent}] succeeded" in own_program.said(), seconds=20), own_program.said()
@@ -122,7 +132,7 @@ def test_the_database_comes_back_after_kill_9(own_program: Program) -> None:
 
 def test_the_next_start_recovers_from_kill_9_of_the_supervisor(own_program: Program) -> None:
     sql(own_program, "CREATE TABLE IF NOT EXISTS kept_too AS SELECT 2 AS number")
-    orphans = [own_program.child(name) for name in ("database", "web", "worker", "scheduler")]
+    orphans = [own_program.child(name) for name in ("database", "web", "events", "worker", "scheduler")]
     own_program.process.kill()
     own_program.process.wait()
     own_program.process = support.start_program(own_program.var, port=own_program.port).process
