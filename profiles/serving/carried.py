@@ -6,7 +6,7 @@ find the stream at the address of everything else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from threading import BoundedSemaphore, Condition
 from time import time
 
@@ -39,7 +39,7 @@ class Carried:
             else:
                 self._pause(seen, stream.wait(now))
 
-    def _tell(self) -> None:
+    def _tell(self, _products: Iterable[int] | None) -> None:
         with self._changed:
             self._changes += 1
             self._changed.notify_all()

@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from time import time
 from typing import Any, Final
@@ -30,7 +30,7 @@ from profiles.errors import (
     Unavailable,
 )
 from profiles.serving import stream_tokens
-from profiles.serving.memory import Memory
+from profiles.serving.memory import LiveKey, Memory
 from profiles.serving.stream import HEADERS, LONGEST_ID, PATH, RETRY, Form, Stream, for_ofrep, for_profile
 
 Scope = dict[str, Any]
@@ -58,7 +58,7 @@ class Events:
     def __init__(self, memory: Memory, refuse: Refuse, clock: Callable[[], float] = time) -> None:
         self.memory, self._refuse, self._clock = memory, refuse, clock
         self._open: Counter[bytes] = Counter()
-        self._changed: asyncio.Event | None = None
+        self._changed: dict[int, asyncio.Event] = {}  # by the product whose streams wait for it
         self._loop: asyncio.AbstractEventLoop | None = None
         memory.on_change = self._tell
 
@@ -66,28 +66,29 @@ class Events:
         if scope["type"] != "http":
             return
         if self._loop is None:
-            self._loop, self._changed = asyncio.get_running_loop(), asyncio.Event()
+            self._loop = asyncio.get_running_loop()
         try:
-            stream = await self._stream(scope)
+            stream, product = await self._stream(scope)
         except DomainError as error:
             await _answer_error(send, error)
             return
-        await self._carry(stream, receive, send)
+        await self._carry(stream, product, receive, send)
 
-    def _tell(self) -> None:
+    def _tell(self, products: Iterable[int] | None) -> None:
         if self._loop is not None:
             with suppress(RuntimeError):  # the loop is closed: the process ends
-                self._loop.call_soon_threadsafe(self._wake)
+                self._loop.call_soon_threadsafe(self._wake, None if products is None else list(products))
 
-    def _wake(self) -> None:
+    def _wake(self, products: list[int] | None) -> None:
         """Everybody who waits looks; who comes later waits for the next change."""
-        waited, self._changed = self._changed, asyncio.Event()
-        if waited is not None:
-            waited.set()
+        for product in list(self._changed) if products is None else products:
+            if waited := self._changed.pop(product, None):
+                waited.set()
 
     # Who may listen to what
 
-    async def _stream(self, scope: Scope) -> Stream:
+    async def _stream(self, scope: Scope) -> tuple[Stream, int]:
+        """A stream, and the product whose news it tells."""
         path = scope["path"]
         if path not in {PATH, BROWSER_PATH}:
             raise NotFound(_("There is nothing at this address."))
@@ -95,19 +96,22 @@ class Events:
             raise _NotAllowed(_("Only GET is possible here."))
         headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
         asked = _parameters(scope["query_string"], {"platform", "token"})
-        digest = await self._digest(headers, asked)
-        self._check_platform(digest, asked.get("platform"))
+        digest, key = await self._key(headers, asked)
+        self._check_platform(key, asked.get("platform"))
         self._check_room(digest)
         form: Form = for_ofrep if path == BROWSER_PATH else for_profile
-        return Stream(self.memory, digest, asked.get("platform"), form, headers.get(b"last-event-id", "")[:LONGEST_ID])
+        told = headers.get(b"last-event-id", "")[:LONGEST_ID]
+        return Stream(self.memory, digest, asked.get("platform"), form, told), key.place[0]
 
-    async def _digest(self, headers: dict[bytes, str], asked: dict[str, str]) -> bytes:
+    async def _key(self, headers: dict[bytes, str], asked: dict[str, str]) -> tuple[bytes, LiveKey]:
+        """The digest of the key that a request brings or names, and what it opens."""
         if token := asked.get("token"):
             key_id = stream_tokens.read(token, now=self._clock())
             digest = self.memory.digest_of(key_id) if key_id is not None else None
-            if digest is None or self._clock() >= self.memory.keys[digest].ends:
+            key = self.memory.keys.get(digest) if digest is not None else None
+            if digest is None or key is None or self._clock() >= key.ends:
                 raise InvalidKey(_("This token is over. Evaluate again to get another one."))
-            return digest
+            return digest, key
         scheme, _space, text = headers.get(b"authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not text.strip():
             raise NotSignedIn(_("Send your key as: Authorization: Bearer <key>."))
@@ -117,10 +121,10 @@ class Events:
             if not self.memory.is_current():
                 raise Unavailable(_("The database does not answer. Try again in a moment."), retry_after=1)
             raise await asyncio.to_thread(self._refuse, text.strip())
-        return digest
+        return digest, key
 
-    def _check_platform(self, digest: bytes, platform: str | None) -> None:
-        slot = self.memory.slots.get(self.memory.keys[digest].place)
+    def _check_platform(self, key: LiveKey, platform: str | None) -> None:
+        slot = self.memory.slots.get(key.place)
         if platform is None or (slot is None and _PLATFORM.fullmatch(platform)):
             return
         if slot is None or platform not in slot.platforms:
@@ -136,15 +140,14 @@ class Events:
 
     # Carrying
 
-    async def _carry(self, stream: Stream, receive: Receive, send: Send) -> None:
+    async def _carry(self, stream: Stream, product: int, receive: Receive, send: Send) -> None:
         self._open[stream.digest] += 1
         gone = asyncio.ensure_future(_until_gone(receive))
         try:
             await send({"type": "http.response.start", "status": 200, "headers": _OPEN})
             await _send(send, RETRY)
             while not gone.done() and not stream.is_over:
-                changed = self._changed
-                assert changed is not None
+                changed = self._changed.setdefault(product, asyncio.Event())
                 if said := stream.next(self._clock()):
                     await _send(send, said)
                 else:

@@ -106,7 +106,7 @@ class Follower:
             room = self.memory.most - sum(row.size for row in at_hand.values())
             self.memory.replace_slots(loading.slots(connection, None, at_hand, room))
         self.memory.agree(at)
-        self.memory.tell()
+        self.memory.tell(None)
 
     def catch_up(self, connection: psycopg.Connection[Any]) -> None:
         """What changed since the last time."""
@@ -115,14 +115,15 @@ class Follower:
         if found.everything:
             self.read_everything(connection)
             return
+        concerned = {*found.products, *filter(None, map(self.memory.product_of, found.keys))}
         if found.keys:
             self._catch_up_keys(connection, found.keys)
         if found.products:
             self._catch_up_products(connection, found.products)
         self._horizon, self._known = found.horizon, found.ids
         self.memory.agree(at)
-        if found.keys or found.products:
-            self.memory.tell()
+        if concerned:
+            self.memory.tell(concerned)
 
     def _catch_up_keys(self, connection: psycopg.Connection[Any], ids: list[int]) -> None:
         left = set(ids)

@@ -80,7 +80,8 @@ class Memory:
         self.slots: dict[Place, Slot] = {}
         self.seen = -math.inf  # when the database was last known to agree, by the clock
         self.is_cut_off = False  # the database cannot be reached
-        self.on_change: Callable[[], None] | None = None  # called by the writing thread
+        # Called by the writing thread with the products that are concerned, or with None for all.
+        self.on_change: Callable[[Iterable[int] | None], None] | None = None
         self._digests: dict[int, bytes] = {}
         self._places: dict[int, tuple[int, ...]] = {}  # of each product its environments
         self._size = 0
@@ -103,6 +104,12 @@ class Memory:
         """Of a key that lives."""
         return self._digests.get(key_id)
 
+    def product_of(self, key_id: int) -> int | None:
+        """Of a key that lives."""
+        digest = self._digests.get(key_id)
+        key = self.keys.get(digest) if digest is not None else None
+        return key.place[0] if key else None
+
     def room(self) -> int:
         """Bytes that may still be added."""
         return self.most - self._size
@@ -113,10 +120,10 @@ class Memory:
         """The database was read at ``at``, and everything from it is here."""
         self.seen, self.is_cut_off = at, False
 
-    def tell(self) -> None:
-        """Something is not what it was."""
+    def tell(self, products: Iterable[int] | None) -> None:
+        """What is held of these products, or of all, or their keys, is not what it was."""
         if self.on_change:
-            self.on_change()
+            self.on_change(products)
 
     def replace_keys(self, keys: Iterable[tuple[bytes, LiveKey]]) -> None:
         found = dict(keys)
