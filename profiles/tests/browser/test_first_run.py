@@ -154,7 +154,7 @@ def test_two_people_get_from_nothing_to_an_active_profile(
     # A program fetches it, until the product is removed.
     step(ada, "Create a client key").get_by_role("link", name="API keys").click()
     ada.locator("#name").fill("Shop")
-    ada.get_by_label("Environment").select_option("production")
+    ada.get_by_label("Environment", exact=True).select_option("production")
     ada.get_by_role("button", name="Create key").click()
     key = (ada.locator("#key").text_content() or "").strip()
     assert fetch(program, key)["behaviors"][KEY]["value"] == "on"
