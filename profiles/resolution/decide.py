@@ -182,7 +182,7 @@ class Decider:
         granted = self.left(Layer.PRODUCT, self.layers.product)
         if granted:
             most = self.domain.narrow(self.cut(given.window, limits), *product)
-            window = self.cut(most, granted)
+            window = self.cut(most, [self.inside(most, limit) for limit in granted])
             self.judge_window(most, window, limits)
         elif given.grant == "none":
             window = Window(self.value, self.value)
@@ -194,6 +194,14 @@ class Decider:
         if window.floor != self.value and not self.domain.leq(window.floor, self.value):
             window = self.with_operator(window)
         return self.cut(window, user_limits) if user_limits else window
+
+    def inside(self, most: Window, limit: Limit) -> Limit:
+        """What a product leaves to its users is a wish: a bound beyond all that it could leave is as good as the nearest
+        one that it could, also where that is less strict."""
+        floor, ceiling = (
+            None if point is None else self.domain.clamp(point, most) for point in (limit.floor, limit.ceiling)
+        )
+        return limit._replace(floor=floor, ceiling=ceiling)
 
     def judge_window(self, most: Window, got: Window, limits: Sequence[Limit]) -> None:
         """Say what of the window that the product leaves to its users cannot be honored. ``most`` is all that it could

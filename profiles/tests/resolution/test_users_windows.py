@@ -98,3 +98,11 @@ def test_a_first_profile_that_leaves_users_more_than_they_have_by_themselves_loo
         span("none", "some"),
         span("none", "all"),
     )
+
+
+def test_less_than_the_platform_lets_users_choose_is_not_given_either() -> None:
+    most = book(free(user=span("some", "much")))
+    below = settings("some", span("none", "none"))
+    found = clamp(most, product=below)
+    assert (found.reason, found.got) == (Reason.BELOW_FLOOR, span("some", "some"))
+    assert raw(decided(most, product=below), decided(most, product=below).user) == ("some", "some")
