@@ -196,7 +196,7 @@ class Decider:
         return self.cut(window, user_limits) if user_limits else window
 
     def inside(self, most: Window, limit: Limit) -> Limit:
-        """What a product leaves to its users is a wish: a bound beyond all that it could leave is as good as the nearest
+        """What a product leaves to its users is a wish: a bound beyond all that it could leave stands for the nearest
         one that it could, also where that is less strict."""
         floor, ceiling = (
             None if point is None else self.domain.clamp(point, most) for point in (limit.floor, limit.ceiling)
