@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import math
 
+from django.utils.translation import gettext as _
+
+from profiles import queries
+from profiles.errors import Unavailable
 from profiles.models import PublishedProfile
 from profiles.resolution import encodings
+from profiles.resolution.inputs import Inputs
+from profiles.resolution.personal import NotReproduced, Prepared
 from profiles.serving.answers import Held
 from profiles.serving.loading import parts
+from profiles.serving.process import prepared
 
 
 def held_of(row: PublishedProfile) -> Held:
@@ -22,3 +29,23 @@ def held_of(row: PublishedProfile) -> Held:
         br=bytes(row.br) or encodings.br(bytes(row.body)),
         jws=parts(row.jws),
     )
+
+
+def prepared_of(row: PublishedProfile) -> Prepared:
+    """From memory, or made and kept there.
+
+    Raises:
+        Unavailable: another version of the program published it; it will be published anew.
+    """
+    if (found := prepared().get(row.pk)) is not None:
+        return found
+    body = bytes(row.body)
+    try:
+        inputs = Inputs.load(row.inputs or {})
+        made = Prepared(body, inputs, queries.rulebooks_of(inputs.rulebooks))
+    except (KeyError, NotReproduced):
+        raise Unavailable(
+            _("This profile is about to be published anew. Try again in a moment."), retry_after=5
+        ) from None
+    prepared().keep(row.pk, made, len(body))
+    return made

@@ -15,13 +15,14 @@ from rest_framework.request import Request
 from profiles import queries
 from profiles.api.authentication import client_key
 from profiles.api.kit.asking import read_body
-from profiles.api.v1.profile import parameters, prepared_of
+from profiles.api.v1.profile import parameters
 from profiles.errors import Malformed, NotFound
 from profiles.models import ApiKey, PublishedProfile
 from profiles.resolution.flags import Flags
 from profiles.serving import ofrep
 from profiles.serving.answers import Answer
 from profiles.serving.bodies import MOST_BYTES
+from profiles.serving.held import prepared_of
 from profiles.serving.ofrep import Asking
 from profiles.serving.process import event_stream, receipts
 

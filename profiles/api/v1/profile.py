@@ -18,11 +18,9 @@ from profiles.api.kit.asking import read_body
 from profiles.errors import Malformed, NotSigned, Unavailable
 from profiles.models import PublishedProfile
 from profiles.resolution.fragments import FORMATS
-from profiles.resolution.inputs import Inputs
-from profiles.resolution.personal import NotReproduced, Prepared
 from profiles.serving import answers, bodies, stream
-from profiles.serving.held import held_of
-from profiles.serving.process import prepared, receipts, tokened
+from profiles.serving.held import held_of, prepared_of
+from profiles.serving.process import receipts, tokened
 
 _LONGEST: Final = 60  # characters of what a client sent that an answer repeats
 
@@ -77,26 +75,6 @@ def events(request: Request) -> HttpResponse:
         raise Unavailable(_("There are too many streams. Try again in a moment."), retry_after=5)
     more = f"&{urlencode(asked)}" if asked else ""
     return HttpResponse(status=307, headers={"Location": address + more, "Cache-Control": "no-store"})
-
-
-def prepared_of(row: PublishedProfile) -> Prepared:
-    """From memory, or made and kept there.
-
-    Raises:
-        Unavailable: another version of the program published it; it will be published anew.
-    """
-    if (found := prepared().get(row.pk)) is not None:
-        return found
-    body = bytes(row.body)
-    try:
-        inputs = Inputs.load(row.inputs or {})
-        made = Prepared(body, inputs, queries.rulebooks_of(inputs.rulebooks))
-    except (KeyError, NotReproduced):
-        raise Unavailable(
-            _("This profile is about to be published anew. Try again in a moment."), retry_after=5
-        ) from None
-    prepared().keep(row.pk, made, len(body))
-    return made
 
 
 def parameters(request: Request, *known: str) -> dict[str, str]:

@@ -14,12 +14,10 @@ from django.utils.translation import gettext as _
 
 from profiles import queries
 from profiles.access import Actor
-from profiles.errors import DomainError, Unavailable
+from profiles.errors import DomainError
 from profiles.models import ApiKey, Product, PublishedProfile
-from profiles.resolution.inputs import Inputs
-from profiles.resolution.personal import NotReproduced, Prepared
 from profiles.serving import answers, bodies
-from profiles.serving.held import held_of
+from profiles.serving.held import held_of, prepared_of
 from profiles.web.pages.asked import ACTIVE, MOST
 from profiles.web.pages.client_places import ClientPlace, read_place
 from profiles.web.pages.connect import example_of
@@ -78,14 +76,7 @@ def _ask(product: Product, place: ClientPlace, pasted: str, now: datetime) -> Go
         held = held_of(row)
         return Got(answers.answer(answers.represent(held, answers.PROFILE, ""), held, now.timestamp(), ""), row)
     wanted = bodies.preferences(f'{{"preferences": {pasted}}}'.encode("utf-8", "surrogatepass"))
-    inputs = Inputs.load(row.inputs or {})
-    try:
-        document = Prepared(bytes(row.body), inputs, queries.rulebooks_of(inputs.rulebooks)).document(wanted)
-    except (KeyError, NotReproduced):
-        raise Unavailable(
-            _("This profile is about to be published anew. Try again in a moment."), retry_after=5
-        ) from None
-    return Got(answers.personal(document), row)
+    return Got(answers.personal(prepared_of(row).document(wanted)), row)
 
 
 def _refused(error: DomainError) -> Message:
