@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from unittest.mock import patch
 
 from config.bench_load import Measured, cpu_of, first_answer, load, memory_of
 from config.processes import until
@@ -37,24 +38,31 @@ def measure() -> tuple[str, Publisher]:
     print(f"\nserving, with {profiles:,} published profiles of 8 kB in memory")
     with ExitStack() as stack:
         started = time.perf_counter()
-        ours = stack.enter_context(server("config.wsgi:application", workers=1))
+        ours = stack.enter_context(server("config.wsgi:application"))
         assert until(lambda: first_status(ours.port, get(key)) == 200, seconds=60, every=0.05)
         took, cpu = time.perf_counter() - started, cpu_of(ours.pid)
         print(f"  start, until it answers            {took:.1f} s here, of them {cpu:.1f} s of CPU")
         print(f"  memory of a web process            {memory_of(ours.pid):.0f} MB")
-        plain = stack.enter_context(server("config.bench_app:application", workers=1))
-        etag = etag_of(first_answer(ours.port, get(key)))
+        plain = stack.enter_context(server("config.bench_app:application"))
+        first = first_answer(ours.port, get(key))
+        read, again = get(key), get(key, f"If-None-Match: {etag_of(first)}")
         targets = {
             "a trivial Django view": (plain, b"GET /plain HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"),
-            "GET profile": (ours, get(key)),
-            "GET profile, 304": (ours, get(key, f"If-None-Match: {etag}")),
+            "GET profile": (ours, read),
+            "GET profile, 304": (ours, again),
         }
-        if nginx := stack.enter_context(nginx_of(body_of(first_answer(ours.port, get(key))))):
-            targets["nginx, the same bytes as a file"] = (nginx, b"GET /profile HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
-        compare(targets, "a trivial Django view")
+        with server("config.wsgi:application", streams=8) as demo, nginx_of(body_of(first), workers=1) as nginx:
+            targets["GET profile, room for 8 streams"] = demo, read
+            compare("one process each", {**targets, **_static(nginx)}, "a trivial Django view")
+        cores = os.cpu_count() or 1
+        with server("config.wsgi:application", workers=cores) as many, nginx_of(body_of(first), workers=cores) as nginx:
+            assert until(lambda: first_status(many.port, read) == 200, seconds=60, every=0.05)
+            targets = {**_static(nginx), "GET profile": (many, read), "GET profile, 304": (many, again)}
+            compare(f"{cores} processes each", targets, next(iter(targets)))
         post = f"POST {PATH}/resolve HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
         body = f"Content-Length: {len(WISHES)}\r\n\r\n{WISHES}"
         compare(
+            "one process each",
             {
                 "a trivial DRF view": (plain, f"{post.replace(PATH + '/resolve', '/trivial')}{body}".encode()),
                 "resolve, 45 behaviors": (ours, f"{post}Authorization: Bearer {richer}\r\n{body}".encode()),
@@ -91,7 +99,7 @@ class Publisher:
         return f'"product":"{slug}"'.encode()
 
 
-def compare(targets: dict[str, tuple[Server, bytes]], base: str) -> None:
+def compare(title: str, targets: dict[str, tuple[Server, bytes]], base: str) -> None:
     """They take turns, so that whatever else the machine does hits all of them; the median round counts."""
     found: dict[str, list[Measured]] = {name: [] for name in targets}
     for _round in range(ROUNDS):
@@ -100,7 +108,7 @@ def compare(targets: dict[str, tuple[Server, bytes]], base: str) -> None:
                 load(target.port, request, connections=BUSY, seconds=SECONDS / ROUNDS, server=target.pid)
             )
     middle = {name: sorted(rounds, key=lambda one: one.per_second)[ROUNDS // 2] for name, rounds in found.items()}
-    print(f"  {BUSY} connections                     ratio   CPU  p99/median    (here)")
+    print(f"  {f'{BUSY} connections, {title}':<34} ratio   CPU  p99/median    (here)")
     for name, one in middle.items():
         ratio, cpu = one.per_second / middle[base].per_second, middle[base].cpu / one.cpu
         here = f"{one.per_second:,.0f}/s, {one.median * 1e3:.1f} ms, {one.cpu * 1e6:.0f} us CPU"
@@ -110,7 +118,7 @@ def compare(targets: dict[str, tuple[Server, bytes]], base: str) -> None:
 def propagation(key: str, publisher: Publisher) -> None:
     """From the end of a publication's transaction until each of four processes gives the new bytes, under load."""
     with ExitStack() as stack:
-        servers = [stack.enter_context(server("config.wsgi:application", workers=1)) for _n in range(4)]
+        servers = [stack.enter_context(server("config.wsgi:application")) for _n in range(4)]
         for one in servers:
             assert until(lambda one=one: first_status(one.port, get(key)) == 200, seconds=60, every=0.05)  # type: ignore[misc]
         threads = [
@@ -234,21 +242,22 @@ class Server:
 
 
 @contextmanager
-def server(application: str, *, workers: int) -> Iterator[Server]:
+def server(application: str, *, workers: int = 1, streams: int = 0) -> Iterator[Server]:
+    """As an installation behind a reverse proxy runs it; the demo carries ``streams`` itself, each in a thread."""
     from config.tests.support import free_port
 
     port = free_port()
-    command = web_command("127.0.0.1", port)
-    command[command.index("--workers") + 1] = str(workers)
-    command[-1] = application
-    with ended(command, os.environ | {"LOG_LEVEL": "ERROR"}) as process:
-        until(lambda: is_listening(port), seconds=60, every=0.05)
-        yield Server(process.pid, port)
+    given = {"WEB_CONCURRENCY": str(workers), "BRIGHTLINE_WEB_STREAMS": str(streams), "LOG_LEVEL": "ERROR"}
+    with patch.dict(os.environ, given):
+        command = [*web_command("127.0.0.1", port)[:-1], application]
+        with ended(command, dict(os.environ)) as process:
+            until(lambda: is_listening(port), seconds=60, every=0.05)
+            yield Server(process.pid, port)
 
 
 @contextmanager
-def nginx_of(body: bytes) -> Iterator[Server | None]:
-    """nginx with the same bytes as a static file and one worker; None if it is not installed."""
+def nginx_of(body: bytes, *, workers: int) -> Iterator[Server | None]:
+    """nginx with the same bytes as a static file; None if it is not installed."""
     from config.tests.support import free_port
 
     binary = shutil.which("nginx")
@@ -261,15 +270,20 @@ def nginx_of(body: bytes) -> Iterator[Server | None]:
         Path(folder).chmod(0o755)
         (Path(folder) / "profile").write_bytes(body)
         (Path(folder) / "nginx.conf").write_text(
-            f"daemon off; pid {folder}/pid; error_log {folder}/log; worker_processes 1; events {{}}\n"
+            f"daemon off; pid {folder}/pid; error_log {folder}/log; worker_processes {workers}; events {{}}\n"
             f"http {{ access_log off; keepalive_requests 1000000; client_body_temp_path {folder}/a;"
             f" proxy_temp_path {folder}/b; fastcgi_temp_path {folder}/c; uwsgi_temp_path {folder}/d;"
             f" scgi_temp_path {folder}/e; default_type application/json;"
-            f" server {{ listen 127.0.0.1:{port}; root {folder}; }} }}\n"
+            f" server {{ listen 127.0.0.1:{port}{' reuseport' if workers > 1 else ''}; root {folder}; }} }}\n"
         )
         with ended([binary, "-c", f"{folder}/nginx.conf", "-p", folder], dict(os.environ)) as process:
             until(lambda: is_listening(port), seconds=10)
             yield Server(process.pid, port)
+
+
+def _static(nginx: Server | None) -> dict[str, tuple[Server, bytes]]:
+    request = b"GET /profile HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    return {"nginx, the same bytes as a file": (nginx, request)} if nginx else {}
 
 
 @contextmanager

@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
-from pgmq.install import get_embedded_sql_version, install_pgmq_from_sql
 
 # A message not acknowledged within this time goes to another worker. Every task's time limit must stay well below.
 VISIBILITY_SECONDS = 900
@@ -64,6 +63,9 @@ REDIS_OPTIONS: dict[str, Any] = {
 
 def install(dsn: str) -> None:
     """Put PGMQ's schema into a database that lacks it; safe to call at every start, and by several at once."""
+    # Two megabytes that only whoever installs needs.
+    from pgmq.install import get_embedded_sql_version, install_pgmq_from_sql
+
     with psycopg.connect(dsn) as connection:
         # The script itself cannot run twice, so the look and the deed need one lock.
         connection.execute("SELECT pg_advisory_xact_lock(hashtext('brightline.pgmq'))")

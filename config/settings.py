@@ -332,7 +332,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     # Each address has one kind of answer, whatever Accept says; and ?format= is a parameter of our own.
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "profiles.api.negotiation.Indifferent",
     "URL_FORMAT_OVERRIDE": None,
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "rest_framework.schemas.inspectors.ViewInspector",  # the document brings its own
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Brightline",
@@ -341,8 +341,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "OAS_VERSION": "3.1.1",
     "LICENSE": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
     "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "DEFAULT_GENERATOR_CLASS": "profiles.api.generator.Generator",
     # Schemas are written out; the hook that makes components of enums would rename what they list.
-    "POSTPROCESSING_HOOKS": ["profiles.api.schema.with_components"],
+    "POSTPROCESSING_HOOKS": [],
 }
 
 # Serving published profiles from memory ------------------------------------------------------------------------------

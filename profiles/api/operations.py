@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from drf_spectacular.extensions import OpenApiViewExtension
+from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 
@@ -170,8 +171,9 @@ class Described(OpenApiViewExtension):
             return getattr(base, method)(view, request)
 
         stand_in.__name__ = method
+        stand_in.schema = AutoSchema  # type: ignore[attr-defined] # what extend_schema is to extend
         told = extend_schema(**{"auth": [{"clientKey": []}], "tags": ["Profiles"], **self.about})(stand_in)
-        return type("Described", (base,), {method: told})
+        return type("Described", (base,), {method: told, "schema": AutoSchema()})
 
 
 class ProfileView(Described):

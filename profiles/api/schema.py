@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import etag, require_safe
-from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.settings import spectacular_settings
 
-from profiles.api import operations  # noqa: F401 - drf-spectacular finds the descriptions once they are defined
-from profiles.api.kit.describing import paths
-from profiles.api.shapes import COMPONENTS, Json
+from profiles.api.shapes import Json
 from profiles.resolution.document import document_digest
-
-
-def with_components(result: Json, **_more: Any) -> Json:
-    """drf-spectacular's hook: the management API, which describes itself, and the shapes and kinds of keys that all of
-    it refers to."""
-    return {**result, "paths": {**result["paths"], **paths()}, "components": COMPONENTS}
 
 
 @lru_cache(maxsize=1)
 def description() -> Json:
     """The whole document; it depends on the code alone, so it is built once."""
-    return dict(SchemaGenerator().get_schema(request=None, public=True))
+    generator = spectacular_settings.DEFAULT_GENERATOR_CLASS()
+    return dict(generator.get_schema(request=None, public=True))
 
 
 @require_safe

@@ -17,10 +17,11 @@ class PublishedProfile(models.Model):
 
     ORGANIZATION = "product__organization"
 
-    product = models.ForeignKey(Product, models.PROTECT, related_name="published_profiles")
+    # The indexes below begin with these two.
+    product = models.ForeignKey(Product, models.PROTECT, related_name="published_profiles", db_index=False)
     environment = models.ForeignKey(Environment, models.PROTECT, related_name="+")
     platform = models.SlugField(max_length=40)
-    activation = models.ForeignKey(Activation, models.PROTECT, related_name="published_profiles")
+    activation = models.ForeignKey(Activation, models.PROTECT, related_name="published_profiles", db_index=False)
     valid_from = models.DateTimeField()
     valid_until = models.DateTimeField(null=True)
     body = models.BinaryField()
@@ -41,7 +42,10 @@ class PublishedProfile(models.Model):
 
     class Meta:
         ordering = ("-id",)
-        indexes = (models.Index(fields=("product", "environment", "platform", "-id"), name="published_latest"),)
+        indexes = (
+            models.Index(fields=("product", "environment", "platform", "-id"), name="published_latest"),
+            models.Index(fields=("activation", "platform", "published_at"), name="published_together"),
+        )
         constraints = (
             models.CheckConstraint(
                 condition=models.Q(valid_until__isnull=True) | models.Q(valid_until__gt=models.F("valid_from")),

@@ -39,17 +39,25 @@ class Held:
     platform: str
     starts: float
     ends: float  # infinity where no end is known
-    etag: str
+    sha256: bytes  # of the document; its texts are made when they are asked for, since thousands of rows are held
     gzip: bytes
     br: bytes
     jws: tuple[str, str]  # the protected header, which is one object for all rows of a key, and the signature
     version: int = 0
-    digest: str = ""
     activated_at: float = 0.0
     published_at: float = 0.0
 
     def holds(self, now: float) -> bool:
         return self.starts <= now < self.ends
+
+    @property
+    def digest(self) -> str:
+        return f"sha256:{self.sha256.hex()}"
+
+    @property
+    def etag(self) -> str:
+        """Without its quotation marks; as ``PublishedProfile.etag``."""
+        return self.sha256.hex()[:32]
 
     @property
     def size(self) -> int:

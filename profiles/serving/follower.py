@@ -101,42 +101,29 @@ class Follower:
         with connection.transaction():
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             self._horizon, self._known = loading.horizon(connection), frozenset()
-            self.memory.replace_keys((digest, key) for _id, digest, key in loading.keys(connection) if key is not None)
+            self.memory.replace_keys(loading.keys(connection))
             at_hand = self.memory.held()
             room = self.memory.most - sum(row.size for row in at_hand.values())
-            self.memory.replace_slots(loading.slots(connection, None, at_hand, room))
+            self.memory.replace_slots(loading.slots(connection, at_hand, room))
         self.memory.agree(at)
         self.memory.tell(None)
 
     def catch_up(self, connection: psycopg.Connection[Any]) -> None:
         """What changed since the last time."""
         at = monotonic()
-        found = loading.changes(connection, self._horizon, self._known)
+        found = loading.changes(connection, self._horizon, self._known, self.memory.room())
         if found.everything:
             self.read_everything(connection)
             return
-        concerned = {*found.products, *filter(None, map(self.memory.product_of, found.keys))}
-        if found.keys:
-            self._catch_up_keys(connection, found.keys)
-        if found.products:
-            self._catch_up_products(connection, found.products)
+        concerned = {*found.slots, *filter(None, map(self.memory.product_of, found.keys))}
+        for key_id, (digest, key) in found.keys.items():
+            self.memory.put_key(key_id, digest, key)
+        for product, slots in found.slots.items():
+            self.memory.put_product(product, slots)
         self._horizon, self._known = found.horizon, found.ids
         self.memory.agree(at)
         if concerned:
             self.memory.tell(concerned)
-
-    def _catch_up_keys(self, connection: psycopg.Connection[Any], ids: list[int]) -> None:
-        left = set(ids)
-        for key_id, digest, key in loading.keys(connection, ids):
-            self.memory.put_key(key_id, digest, key)
-            left.discard(key_id)
-        for key_id in left:
-            self.memory.put_key(key_id, None, None)
-
-    def _catch_up_products(self, connection: psycopg.Connection[Any], ids: list[int]) -> None:
-        found = loading.slots(connection, ids, {}, self.memory.room())
-        for product in ids:
-            self.memory.put_product(product, {place: slot for place, slot in found.items() if place[0] == product})
 
     def _look_after_the_rest(self, connection: psycopg.Connection[Any]) -> None:
         now = monotonic()

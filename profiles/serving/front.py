@@ -10,9 +10,9 @@ import hashlib
 import io
 import json
 import re
-import secrets
 from collections.abc import Callable, Iterable
 from functools import partial
+from random import getrandbits
 from time import time
 from typing import Any, Final, NamedTuple
 
@@ -51,6 +51,7 @@ _QUERY: Final = re.compile(r"(?:(platform|format)=([a-z0-9_-]{1,40}))(?:&(platfo
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9-]{8,64}")
 _MOST_REMEMBERED: Final = 256
 _LONGEST_REMEMBERED: Final = 300
+_MOST_READY: Final = 1024
 
 
 class Asked(NamedTuple):
@@ -63,6 +64,19 @@ class Found(NamedTuple):
     what: str
     held: Held
     stale: float | None  # seconds since the database was seen, if it cannot be reached
+
+
+class Ready(NamedTuple):
+    """The answer to a read, but for the request's id. It stays good until the database is read again, or ``until``."""
+
+    seen: float  # when the database had been read last, by the memory's clock
+    until: float  # in seconds since the epoch
+    key: int
+    held: Held
+    what: str
+    coding: str
+    status: int
+    headers: Headers
 
 
 class Personal(NamedTuple):
@@ -111,6 +125,7 @@ class Front:
         self.surroundings, self.stale_seconds, self._clock = surroundings, stale_seconds, clock
         self.event_stream, self.carried = event_stream, carried
         self._hosts: dict[str, bool] = {}
+        self._ready: dict[tuple[object, ...], Ready] = {}
         self._routes: dict[str, Route] = {
             **{path: partial(self._published, what) for path, what in _PATHS.items()},
             _RESOLVE: self._resolved,
@@ -135,19 +150,40 @@ class Front:
     # One function for each kind of address; None leaves a request to Django
 
     def _published(self, what: str, environ: Environ) -> Hit | None:
-        method, now = environ["REQUEST_METHOD"], self._clock()
-        asked = asked_of(what, environ.get("QUERY_STRING", "")) if method in {"GET", "HEAD"} else None
+        now, seen, method = self._clock(), self.memory.seen, environ["REQUEST_METHOD"]
+        tag, accepted = environ.get("HTTP_IF_NONE_MATCH", ""), environ.get("HTTP_ACCEPT_ENCODING", "")
+        who = digest_of(environ.get("HTTP_AUTHORIZATION", ""))  # a digest here too, so that no key stays in memory
+        asking = what, method, who, environ.get("QUERY_STRING"), accepted, tag
+        ready = self._ready.get(asking)
+        if ready is None or ready.seen != seen or now >= ready.until or not self.memory.is_current():
+            ready = self._look_up(what, environ, now, seen) if method in {"GET", "HEAD"} else None
+            if ready is None:
+                return None
+            if len(accepted) + len(tag) < _LONGEST_REMEMBERED:
+                if len(self._ready) >= _MOST_READY:
+                    self._ready.clear()
+                self._ready[asking] = ready
+        if wait := self.limiter.take(ready.key):
+            return self._too_often(environ, wait, [_READ])
+        self.receipts.note(ready.key, ready.held.id, ready.status, now)
+        has_body = ready.status == 200 and method == "GET"
+        body = self.memory.forms.of(ready.held, ready.what, ready.coding).body if has_body else b""
+        return _STATUS[ready.status], [*ready.headers, _request_id(environ)], body
+
+    def _look_up(self, what: str, environ: Environ, now: float, seen: float) -> Ready | None:
+        asked = asked_of(what, environ.get("QUERY_STRING", ""))
         found = self._found(_bearer(environ), asked, now)
         if found is None:
             return None
         key, what, held, stale = found
-        if wait := self.limiter.take(key.id):
-            return self._too_often(environ, wait, [_READ])
         coding = answers.coding_of(environ.get("HTTP_ACCEPT_ENCODING", "")) if what == answers.PROFILE else ""
         shown = self.memory.forms.of(held, what, coding)
         answer = answers.answer(shown, held, now, environ.get("HTTP_IF_NONE_MATCH", ""), stale)
-        self.receipts.note(key.id, held.id, answer.status, now)
-        return self._hit(environ, answer, self._of_reads)
+        slot, until = self.memory.slots.get(key.place), now
+        if slot is not None and stale is None:
+            until = min(key.ends, slot.until(held.platform, now), held.ends - answers.MAX_AGE)
+        headers = [*answer.headers, *self._of_reads, *self.surroundings.headers]
+        return Ready(seen, until, key.id, held, what, coding, answer.status, headers)
 
     def _resolved(self, environ: Environ) -> Hit | None:
         asked = self._personal(environ, _bearer(environ), environ.get("QUERY_STRING", ""), bodies.read_preferences)
@@ -280,9 +316,7 @@ class Front:
     # What every answer has
 
     def _headers(self, environ: Environ) -> Headers:
-        given = environ.get("HTTP_X_REQUEST_ID", "")
-        name = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
-        return [*self.surroundings.headers, ("X-Request-ID", name)]
+        return [*self.surroundings.headers, _request_id(environ)]
 
     def _vary(self, ours: str) -> tuple[str, str]:
         theirs = self.surroundings.vary
@@ -306,14 +340,19 @@ class Front:
 _REFUSED_FLAGS: Final = [_POSTED, *ofrep.CORS]
 
 
+def _request_id(environ: Environ) -> tuple[str, str]:
+    given = environ.get("HTTP_X_REQUEST_ID")
+    return "X-Request-ID", given if given and _REQUEST_ID.fullmatch(given) else f"{getrandbits(64):016x}"
+
+
 def _bearer(environ: Environ) -> str:
     """The key of a request; empty without one."""
     scheme, _space, text = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     return text.strip() if scheme.lower() == "bearer" else ""
 
 
-def digest_of(key: str) -> bytes:
-    return hashlib.sha256(key.encode("utf-8", "replace")).digest()
+def digest_of(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "replace")).digest()
 
 
 def _any_key(environ: Environ) -> str:

@@ -13,7 +13,7 @@ from profiles.resolution import encodings
 from profiles.resolution.inputs import Inputs
 from profiles.resolution.personal import NotReproduced, Prepared
 from profiles.serving.answers import Held
-from profiles.serving.loading import parts
+from profiles.serving.loading import parts, sha256_of
 from profiles.serving.process import prepared
 
 
@@ -24,7 +24,7 @@ def held_of(row: PublishedProfile) -> Held:
         platform=row.platform,
         starts=row.valid_from.timestamp(),
         ends=row.valid_until.timestamp() if row.valid_until else math.inf,
-        etag=row.etag,
+        sha256=sha256_of(row.digest),
         gzip=bytes(row.gzip) or encodings.gzip(bytes(row.body)),
         br=bytes(row.br) or encodings.br(bytes(row.body)),
         jws=parts(row.jws),

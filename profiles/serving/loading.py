@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -17,53 +17,68 @@ from profiles.serving.memory import LiveKey, Place, Slot
 _CHUNK = 500  # products that are read at once
 
 # Of each place the platforms of the version that is active; of each platform the rows that were published last, which
-# together hold from then on. Those of before count no more.
-_SLOTS = """
-WITH latest AS (
-    SELECT DISTINCT ON (a.product_id, a.environment_id) a.product_id, a.environment_id, v.platforms
-    FROM profiles_activation a
-        JOIN profiles_version v ON v.id = a.version_id
-        JOIN profiles_product p ON p.id = a.product_id AND p.removed_at IS NULL
-    WHERE a.product_id = ANY(%s)
-    ORDER BY a.product_id, a.environment_id, a.id DESC
-)
-SELECT l.product_id, l.environment_id, l.platforms, r.id, r.platform, r.valid_from, r.valid_until, r.etag, r.jws,
-    v.number, r.digest, a.at, r.published_at
-FROM latest l
-    CROSS JOIN LATERAL jsonb_array_elements_text(l.platforms) AS named (platform)
+# together hold from then on. Those of before count no more. It goes from product to product whatever the planner thinks
+# of its tables (LIMIT and OFFSET say so): it knows too little of a new installation, and a wrong guess costs seconds.
+_SLOTS_OF = """
+SELECT p.id, a.environment_id, v.platforms, r.id, r.platform, r.valid_from, r.valid_until, r.digest, r.jws,
+    told.number, told.at, r.published_at{bytes}
+FROM {asked} AS asked (product)
     CROSS JOIN LATERAL (
-        SELECT n.platform, n.activation_id, n.published_at FROM profiles_publishedprofile n
-        WHERE n.product_id = l.product_id AND n.environment_id = l.environment_id AND n.platform = named.platform
-        ORDER BY n.id DESC LIMIT 1
+        SELECT id FROM profiles_product WHERE id = asked.product AND removed_at IS NULL LIMIT 1
+    ) p
+    CROSS JOIN LATERAL (
+        SELECT DISTINCT ON (environment_id) environment_id, version_id FROM profiles_activation
+        WHERE product_id = p.id ORDER BY environment_id, id DESC
+    ) a
+    CROSS JOIN LATERAL (SELECT platforms FROM profiles_version WHERE id = a.version_id LIMIT 1) v
+    CROSS JOIN LATERAL jsonb_array_elements_text(v.platforms) AS named (platform)
+    CROSS JOIN LATERAL (
+        SELECT activation_id, platform, published_at FROM profiles_publishedprofile
+        WHERE product_id = p.id AND environment_id = a.environment_id AND platform = named.platform
+        ORDER BY id DESC LIMIT 1
     ) newest
-    JOIN profiles_publishedprofile r
-        ON r.product_id = l.product_id AND r.environment_id = l.environment_id AND r.platform = newest.platform
-        AND r.activation_id = newest.activation_id AND r.published_at = newest.published_at
-    JOIN profiles_activation a ON a.id = r.activation_id
-    JOIN profiles_version v ON v.id = a.version_id
-WHERE r.gzip <> ''
-ORDER BY l.product_id, l.environment_id, r.id DESC
+    CROSS JOIN LATERAL (
+        SELECT v.number, a.at FROM profiles_activation a JOIN profiles_version v ON v.id = a.version_id
+        WHERE a.id = newest.activation_id LIMIT 1
+    ) told
+    CROSS JOIN LATERAL (
+        SELECT * FROM profiles_publishedprofile r
+        WHERE r.activation_id = newest.activation_id AND r.platform = newest.platform
+            AND r.published_at = newest.published_at AND r.gzip <> ''
+        OFFSET 0
+    ) r
+ORDER BY p.id, a.environment_id, r.id DESC
 """
+_SLOTS = _SLOTS_OF.format(asked="unnest(%s::bigint[])", bytes="")
 _BYTES = "SELECT id, gzip, br FROM profiles_publishedprofile WHERE id = ANY(%s)"
-_KEYS = """
-SELECT id, digest, product_id, environment_id, expires_at, revoked_at FROM profiles_apikey
-WHERE CASE WHEN %(keys)s::bigint[] IS NULL THEN revoked_at IS NULL ELSE id = ANY(%(keys)s) END
+_KEYS_OF = """
+SELECT id, digest, product_id, environment_id, expires_at, revoked_at FROM profiles_apikey WHERE
 """
+_KEYS = f"{_KEYS_OF} revoked_at IS NULL"
 # What became visible since the horizon: everything of transactions that were not all over then. One statement sees one
 # snapshot, so nothing falls between the rows and the next horizon.
 _CHANGES = """
 SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint, c.id, c.product, c.key
 FROM (SELECT 1) one LEFT JOIN profiles_servingchange c ON c.xid >= %s
 """
+# What is there by now of what changed. These statements see what the one above sees, or more.
+_NEW = "FROM profiles_servingchange WHERE xid >= %s AND id <> ALL(%s::bigint[])"
+_NEW_PRODUCTS = (
+    f"unnest(ARRAY(SELECT DISTINCT product {_NEW} AND product IS NOT NULL))"  # an array: few, to the planner
+)
+_NEW_SLOTS = _SLOTS_OF.format(asked=_NEW_PRODUCTS, bytes=", r.gzip, r.br")
+_NEW_KEYS = f"{_KEYS_OF} id = ANY(ARRAY(SELECT key {_NEW}))"
 _HORIZON = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 
 
 class Changes(NamedTuple):
+    """What changed, and what is there by now of it; whatever is named and not there is gone."""
+
     horizon: int
     ids: frozenset[int]
-    products: list[int]
-    keys: list[int]
     everything: bool
+    slots: dict[int, dict[Place, Slot]]  # by product
+    keys: dict[int, tuple[bytes | None, LiveKey | None]]  # by id
 
 
 def horizon(connection: Connection[Any]) -> int:
@@ -72,31 +87,43 @@ def horizon(connection: Connection[Any]) -> int:
     return int(found)
 
 
-def changes(connection: Connection[Any], since: int, known: frozenset[int]) -> Changes:
-    """What changed in transactions that were not over at ``since``, without the changes that are ``known``."""
-    rows = connection.execute(_CHANGES, [since]).fetchall()
+def changes(connection: Connection[Any], since: int, known: frozenset[int], room: int) -> Changes:
+    """What changed in transactions that were not over at ``since``, without the changes that are ``known``.
+
+    One exchange with the database, however much changed: on a busy machine it is the exchanges that take time.
+    """
+    new = [since, list(known)]
+    with connection.pipeline():
+        changed = connection.execute(_CHANGES, [since])
+        published = connection.cursor(binary=True).execute(_NEW_SLOTS, new)
+        of_keys = connection.execute(_NEW_KEYS, new)
+    rows = changed.fetchall()
     found = [row for row in rows if row[1] is not None]
-    new = [row for row in found if row[1] not in known]
+    fresh = [row for row in found if row[1] not in known]
+    slots: dict[int, dict[Place, Slot]] = {row[2]: {} for row in fresh if row[2] is not None}
+    for place, slot in _by_place(_with_bytes(published, room)).items():
+        if place[0] in slots:
+            slots[place[0]][place] = slot
+    keys: dict[int, tuple[bytes | None, LiveKey | None]] = {row[3]: (None, None) for row in fresh if row[3] is not None}
+    keys.update((key, (digest, live)) for key, digest, live in _live(of_keys) if key in keys)
     return Changes(
         horizon=rows[0][0],
         ids=frozenset(row[1] for row in found),
-        products=sorted({row[2] for row in new if row[2] is not None}),
-        keys=sorted({row[3] for row in new if row[3] is not None}),
-        everything=any(row[2] is None and row[3] is None for row in new),
+        everything=any(row[2] is None and row[3] is None for row in fresh),
+        slots=slots,
+        keys=keys,
     )
 
 
-def slots(
-    connection: Connection[Any], products: Sequence[int] | None, at_hand: dict[int, Held], room: int
-) -> dict[Place, Slot]:
-    """What is published of some products, or of all.
+def slots(connection: Connection[Any], at_hand: dict[int, Held], room: int) -> dict[Place, Slot]:
+    """What is published.
 
     Args:
         at_hand: rows whose bytes are held already, by id.
         room: how many bytes of others may be read; rows beyond that come without bytes.
     """
     found: dict[Place, Slot] = {}
-    everything = _products(connection) if products is None else list(products)
+    everything = _products(connection)
     for start in range(0, len(everything), _CHUNK):  # in pieces, since what is read at once stays with the process
         piece = _slots(connection, everything[start : start + _CHUNK], at_hand, room)
         room -= sum(row.size for slot in piece.values() for row in slot.rows if row.id not in at_hand)
@@ -108,10 +135,23 @@ def _slots(connection: Connection[Any], products: list[int], at_hand: dict[int, 
     rows = connection.execute(_SLOTS, [products]).fetchall()
     missing = [row[3] for row in rows if row[3] not in at_hand]
     read = _bytes(connection, missing, room)
+    return _by_place(
+        ((product, environment), platforms, at_hand.get(told[0]) or _held(told, *read.get(told[0], (b"", b""))))
+        for product, environment, platforms, *told in rows
+    )
+
+
+def _with_bytes(rows: Iterable[Sequence[Any]], room: int) -> Iterator[tuple[Place, Sequence[str], Held]]:
+    for product, environment, platforms, *told, gzip, br in rows:
+        row = _held(told, *((gzip, br) if room > 0 else (b"", b"")))
+        room -= row.size
+        yield (product, environment), platforms, row
+
+
+def _by_place(rows: Iterable[tuple[Place, Sequence[str], Held]]) -> dict[Place, Slot]:
     found: dict[Place, tuple[tuple[str, ...], list[Held]]] = {}
-    for product, environment, platforms, *told in rows:
-        row = at_hand.get(told[0]) or _held(told, *read.get(told[0], (b"", b"")))
-        found.setdefault((product, environment), (_same(tuple(platforms)), []))[1].append(row)
+    for place, platforms, row in rows:
+        found.setdefault(place, (_same(tuple(platforms)), []))[1].append(row)
     return {place: Slot(platforms, tuple(held)) for place, (platforms, held) in found.items()}
 
 
@@ -125,9 +165,12 @@ def _same(platforms: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(map(sys.intern, platforms))
 
 
-def keys(connection: Connection[Any], ids: Sequence[int] | None = None) -> Iterator[tuple[int, bytes, LiveKey | None]]:
-    """Keys by their id and digest; None for one that opens no profile. Without ``ids`` all that are not revoked."""
-    rows = connection.execute(_KEYS, {"keys": list(ids) if ids is not None else None}).fetchall()
+def keys(connection: Connection[Any]) -> Iterator[tuple[bytes, LiveKey]]:
+    """All keys that open a profile, by their digest."""
+    return ((digest, key) for _id, digest, key in _live(connection.execute(_KEYS)) if key is not None)
+
+
+def _live(rows: Iterable[Sequence[Any]]) -> Iterator[tuple[int, bytes, LiveKey | None]]:
     for key, digest, product, environment, expires_at, revoked_at in rows:
         is_live = revoked_at is None and product is not None
         yield key, bytes(digest), LiveKey(key, (product, environment), _seconds(expires_at)) if is_live else None
@@ -146,11 +189,15 @@ def parts(jws: str) -> tuple[str, str]:
     return sys.intern(protected), signature
 
 
+def sha256_of(digest: str) -> bytes:
+    return bytes.fromhex(digest.removeprefix("sha256:"))
+
+
 def _held(told: Sequence[Any], gzip: bytes, br: bytes) -> Held:
-    row, platform, valid_from, valid_until, etag, jws, version, digest, activated_at, published_at = told
+    row, platform, valid_from, valid_until, digest, jws, version, activated_at, published_at = told
     return Held(
-        row, sys.intern(platform), valid_from.timestamp(), _seconds(valid_until), etag, gzip, br, parts(jws),
-        version, digest, activated_at.timestamp(), published_at.timestamp(),
+        row, sys.intern(platform), valid_from.timestamp(), _seconds(valid_until), sha256_of(digest), gzip, br,
+        parts(jws), version, activated_at.timestamp(), published_at.timestamp(),
     )  # fmt: skip
 
 

@@ -40,6 +40,11 @@ class Slot:
                 return row
         return None
 
+    def until(self, platform: str, now: float) -> float:
+        """The first instant after ``now`` at which ``holding`` may find another row."""
+        instants = (instant for row in self.rows if row.platform == platform for instant in (row.starts, row.ends))
+        return min((instant for instant in instants if instant > now), default=math.inf)
+
     @property
     def size(self) -> int:
         return sum(row.size for row in self.rows)

@@ -26,6 +26,8 @@ _WATCHFUL: Final = {
     "tcp_user_timeout": 5000,
     "application_name": "brightline serving",
 }
+# What asks the same again and again, in one way that is always right, spends its time on planning otherwise.
+_PLANNED_ONCE: Final = "-c plan_cache_mode=force_generic_plan"
 
 
 @cache
@@ -73,5 +75,7 @@ def connect() -> psycopg.Connection[Any]:
     named = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "NAME"}
     place = {name: str(known[key]) for name, key in named.items() if known.get(key)}
     options = {name: value for name, value in known.get("OPTIONS", {}).items() if name not in _NOT_LIBPQ}
-    threshold = None if settings.BEHIND_POOLER else 1
-    return psycopg.connect(**{**_WATCHFUL, **options, **place}, autocommit=True, prepare_threshold=threshold)
+    if settings.BEHIND_POOLER:
+        return psycopg.connect(**{**_WATCHFUL, **options, **place}, autocommit=True, prepare_threshold=None)
+    options["options"] = f"{options.get('options', '')} {_PLANNED_ONCE}"
+    return psycopg.connect(**{**_WATCHFUL, **options, **place}, autocommit=True, prepare_threshold=0)

@@ -19,11 +19,14 @@ from profiles.serving.memory import Forms, LiveKey, Memory, Slot
 from profiles.serving.ofrep import Asking
 from profiles.serving.receipts import Receipts
 
+TAG = "01" * 16  # of the row with the number 1
 BODY = json.dumps({"instructions": {"text": "Be kind."}, "vendor_settings": {}}).encode()
 
 
 def held(number: int = 1, starts: float = 0, ends: float = math.inf, platform: str = "reference") -> Held:
-    return Held(number, platform, starts, ends, f"tag{number}", encodings.gzip(BODY), encodings.br(BODY), ("h", "s"))
+    return Held(
+        number, platform, starts, ends, bytes([number] * 32), encodings.gzip(BODY), encodings.br(BODY), ("h", "s")
+    )
 
 
 @pytest.mark.parametrize(
@@ -74,17 +77,17 @@ def test_freshness_ends_before_the_document_does(now: float, left: float) -> Non
 
 def test_what_was_matched_is_repeated() -> None:
     shown = represent(held(), "profile", "gzip")
-    assert shown.etag == '"tag1-gzip"'
+    assert shown.etag == f'"{TAG}-gzip"'
     assert gzip.decompress(shown.body) == BODY
     for given_tag, status in (
-        ('"tag1"', 304),
-        ('W/"tag1-br"', 304),
-        ('"tag"', 200),
-        ('"tag1-gzip', 200),
-        ("tag1", 200),
+        (f'"{TAG}"', 304),
+        (f'W/"{TAG}-br"', 304),
+        (f'"{TAG[:-1]}"', 200),
+        (f'"{TAG}-gzip', 200),
+        (TAG, 200),
     ):
         assert answer(shown, held(), 1.0, given_tag).status == status
-    assert dict(answer(shown, held(), 1.0, '"tag1-br"').headers)["ETag"] == '"tag1-br"'
+    assert dict(answer(shown, held(), 1.0, f'"{TAG}-br"').headers)["ETag"] == f'"{TAG}-br"'
 
 
 def test_an_answer_that_may_be_stale_says_for_how_long() -> None:
@@ -117,6 +120,23 @@ def test_of_rows_the_newest_that_holds_counts() -> None:
         3,
     ]
     assert slot.holding("openai", 5) is None
+
+
+ROWS = st.lists(
+    st.tuples(st.sampled_from(["reference", "google"]), st.integers(0, 9), st.integers(1, 9)).map(
+        lambda told: held(starts=told[1], ends=told[1] + told[2], platform=told[0])
+    ),
+    max_size=6,
+)
+
+
+@given(ROWS, st.integers(0, 20))
+def test_what_holds_is_the_same_until_it_may_be_another(rows: list[Held], now: int) -> None:
+    slot = Slot(("reference", "google"), tuple(rows))
+    until = slot.until("reference", now)
+    assert until > now
+    for later in range(now, min(int(min(until, 30)), 30)):
+        assert slot.holding("reference", later) is slot.holding("reference", now)
 
 
 def test_what_is_replaced_leaves_nothing_behind() -> None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.settings import spectacular_settings
 
 from profiles.web.presenters.api_docs import (
     ApiDocsPage,
@@ -31,7 +31,8 @@ KEY: Final = "$BRIGHTLINE_KEY"
 @lru_cache(maxsize=1)
 def document() -> Json:
     """What ``/api/schema/`` serves; it depends on the code alone."""
-    return dict(SchemaGenerator().get_schema(request=None, public=True))
+    generator = spectacular_settings.DEFAULT_GENERATOR_CLASS()
+    return dict(generator.get_schema(request=None, public=True))
 
 
 def build_api_docs() -> ApiDocsPage:
