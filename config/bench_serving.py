@@ -21,8 +21,8 @@ from config.bench_load import Measured, cpu_of, first_answer, load, memory_of
 from config.processes import until
 from config.supervisor import web_command
 
-SECONDS = 3.0
-ROUNDS = 3
+SECONDS = 5.0
+ROUNDS = 5
 BUSY = 32  # connections
 ACTIVATIONS = 60
 PATH = "/api/v1/profile"
