@@ -1,0 +1,135 @@
+"""Merkle trees as RFC 6962 defines them: hashes, roots, and proofs of inclusion and consistency.
+
+Whoever makes proofs reads hashes through a ``Node`` function; whoever verifies needs nothing but the proof.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+HASH_BYTES: Final = 32
+EMPTY_ROOT: Final = hashlib.sha256(b"").digest()
+
+# The hash of the full subtree of 2**level leaves that begins with the leaf number index * 2**level.
+Node = Callable[[int, int], bytes]
+
+
+def hash_leaf(leaf: bytes) -> bytes:
+    return hashlib.sha256(b"\x00" + leaf).digest()
+
+
+def hash_children(left: bytes, right: bytes) -> bytes:
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def root(node: Node, size: int) -> bytes:
+    """Of the tree of the first ``size`` leaves."""
+    return _of_range(node, 0, size) if size else EMPTY_ROOT
+
+
+def inclusion_proof(node: Node, index: int, size: int) -> list[bytes]:
+    """RFC 6962, 2.1.1: from the leaf's sibling up to the child of the root.
+
+    Raises:
+        ValueError: the tree of ``size`` leaves has no leaf ``index``.
+    """
+    if not 0 <= index < size:
+        raise ValueError(f"a tree of {size} has no leaf {index}")
+    return list(_path(node, index, 0, size))
+
+
+def consistency_proof(node: Node, old: int, new: int) -> list[bytes]:
+    """RFC 6962, 2.1.2: that the first ``old`` leaves of both trees are the same. Nothing needs to be shown of an empty
+    tree or of the same one.
+
+    Raises:
+        ValueError: the old tree is the larger one.
+    """
+    if not 0 <= old <= new:
+        raise ValueError(f"a tree of {new} does not continue one of {old}")
+    return [] if old in {0, new} else list(_subproof(node, old, 0, new, is_known=True))
+
+
+def verify_inclusion(leaf_hash: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> bool:
+    """RFC 9162, 2.1.3.2."""
+    if not 0 <= index < size:
+        return False
+    position, last, found = index, size - 1, leaf_hash
+    for sibling in proof:
+        if last == 0:
+            return False
+        if position % 2 or position == last:
+            found = hash_children(sibling, found)
+            while not position % 2 and position:
+                position, last = position // 2, last // 2
+        else:
+            found = hash_children(found, sibling)
+        position, last = position // 2, last // 2
+    return last == 0 and found == root
+
+
+def verify_consistency(old: int, new: int, old_root: bytes, new_root: bytes, proof: Sequence[bytes]) -> bool:
+    """RFC 9162, 2.1.4.2."""
+    if not 0 <= old <= new or (old == 0 and old_root != EMPTY_ROOT):
+        return False
+    if old in {0, new}:
+        return not proof and (old == 0 or old_root == new_root)
+    steps = [old_root, *proof] if old & (old - 1) == 0 else list(proof)
+    if not steps:
+        return False
+    position, last = old - 1, new - 1
+    while position % 2:
+        position, last = position // 2, last // 2
+    first = second = steps[0]
+    for sibling in steps[1:]:
+        if last == 0:
+            return False
+        if position % 2 or position == last:
+            first, second = hash_children(sibling, first), hash_children(sibling, second)
+            while not position % 2 and position:
+                position, last = position // 2, last // 2
+        else:
+            second = hash_children(second, sibling)
+        position, last = position // 2, last // 2
+    return last == 0 and first == old_root and second == new_root
+
+
+def _split(size: int) -> int:
+    """The largest power of two below ``size``, which is at least 2."""
+    return 1 << (size - 1).bit_length() - 1
+
+
+def _of_range(node: Node, start: int, size: int) -> bytes:
+    """Of the subtree of ``size`` leaves that begins with ``start``, which is a multiple of a power of two >= size."""
+    if size & (size - 1) == 0:
+        return node(size.bit_length() - 1, start // size)
+    left = _split(size)
+    return hash_children(_of_range(node, start, left), _of_range(node, start + left, size - left))
+
+
+def _path(node: Node, index: int, start: int, size: int) -> Iterator[bytes]:
+    if size == 1:
+        return
+    left = _split(size)
+    if index < left:
+        yield from _path(node, index, start, left)
+        yield _of_range(node, start + left, size - left)
+    else:
+        yield from _path(node, index - left, start + left, size - left)
+        yield _of_range(node, start, left)
+
+
+def _subproof(node: Node, old: int, start: int, size: int, *, is_known: bool) -> Iterator[bytes]:
+    if old == size:
+        if not is_known:
+            yield _of_range(node, start, size)
+        return
+    left = _split(size)
+    if old <= left:
+        yield from _subproof(node, old, start, left, is_known=is_known)
+        yield _of_range(node, start + left, size - left)
+    else:
+        yield from _subproof(node, old - left, start + left, size - left, is_known=False)
+        yield _of_range(node, start, left)
