@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from dataclasses import dataclass
+from typing import Final
 
 from audits.log import notes, tree
 from audits.log.notes import BadNote, Checkpoint, Verifier
@@ -15,7 +16,8 @@ _INDEX: Final = re.compile(r"index (0|[1-9][0-9]*)")
 _MOST_HASHES: Final = 63
 
 
-class Proof(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Proof:
     index: int
     hashes: tuple[bytes, ...]
     note: str

@@ -56,18 +56,10 @@ def verify_inclusion(leaf_hash: bytes, index: int, size: int, proof: Sequence[by
     """RFC 9162, 2.1.3.2."""
     if not 0 <= index < size:
         return False
-    position, last, found = index, size - 1, leaf_hash
-    for sibling in proof:
-        if last == 0:
-            return False
-        if position % 2 or position == last:
-            found = hash_children(sibling, found)
-            while not position % 2 and position:
-                position, last = position // 2, last // 2
-        else:
-            found = hash_children(found, sibling)
-        position, last = position // 2, last // 2
-    return last == 0 and found == root
+    sides, found = _sides(index, size - 1, len(proof)), leaf_hash
+    for is_left, sibling in zip(sides or (), proof, strict=False):
+        found = hash_children(sibling, found) if is_left else hash_children(found, sibling)
+    return sides is not None and found == root
 
 
 def verify_consistency(old: int, new: int, old_root: bytes, new_root: bytes, proof: Sequence[bytes]) -> bool:
@@ -76,24 +68,28 @@ def verify_consistency(old: int, new: int, old_root: bytes, new_root: bytes, pro
         return False
     if old in {0, new}:
         return not proof and (old == 0 or old_root == new_root)
-    steps = [old_root, *proof] if old & (old - 1) == 0 else list(proof)
-    if not steps:
-        return False
-    position, last = old - 1, new - 1
-    while position % 2:
-        position, last = position // 2, last // 2
-    first = second = steps[0]
-    for sibling in steps[1:]:
+    known, *rest = [old_root, *proof] if old & (old - 1) == 0 else [*proof] or [b""]
+    skipped = (~(old - 1) & old).bit_length() - 1  # levels on which the old tree ends with a full subtree
+    sides, first, second = _sides(old - 1 >> skipped, new - 1 >> skipped, len(rest)), known, known
+    for is_left, sibling in zip(sides or (), rest, strict=False):
+        first = hash_children(sibling, first) if is_left else first
+        second = hash_children(sibling, second) if is_left else hash_children(second, sibling)
+    return sides is not None and first == old_root and second == new_root
+
+
+def _sides(position: int, last: int, count: int) -> list[bool] | None:
+    """For each of ``count`` siblings on the way up from a position whether it stands on the left; None if the way has
+    another length. ``last`` is the last position of the level."""
+    sides = []
+    for _step in range(count):
         if last == 0:
-            return False
-        if position % 2 or position == last:
-            first, second = hash_children(sibling, first), hash_children(sibling, second)
-            while not position % 2 and position:
-                position, last = position // 2, last // 2
-        else:
-            second = hash_children(second, sibling)
+            return None
+        is_left = bool(position % 2) or position == last
+        while is_left and position and not position % 2:
+            position, last = position // 2, last // 2
+        sides.append(is_left)
         position, last = position // 2, last // 2
-    return last == 0 and first == old_root and second == new_root
+    return sides if last == 0 else None
 
 
 def _split(size: int) -> int:

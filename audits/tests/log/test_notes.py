@@ -21,6 +21,7 @@ OTHER = Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))
 LOG = notes.verifier_of(ORIGIN, KEY)
 WITNESS = notes.verifier_of("witness.example", OTHER, notes.COSIGNATURE)
 CHECKPOINT = Checkpoint(ORIGIN, 7, tree.hash_leaf(b"x"))
+ROOT = "A" * 43 + "="
 NOTE = str(Note(CHECKPOINT.text, (notes.sign(CHECKPOINT.text, ORIGIN, KEY),)))
 
 # The example of the specification of signed notes.
@@ -58,11 +59,24 @@ def test_foreign_readers_take_it(tmp_path: Path) -> None:
     (tmp_path / "key").write_bytes(public)
     (tmp_path / "text").write_text(read.note, encoding="utf-8")
     (tmp_path / "signature").write_bytes(b64decode(read.signatures[0].signature))
-    openssl = ["openssl", "pkeyutl", "-verify", "-pubin", "-keyform", "DER", "-inkey", tmp_path / "key", "-rawin"]
-    openssl += ["-in", tmp_path / "text", "-sigfile", tmp_path / "signature"]
-    assert subprocess.run(openssl, capture_output=True, check=False).returncode == 0
+    openssl = [
+        "openssl",
+        "pkeyutl",
+        "-verify",
+        "-pubin",
+        "-keyform",
+        "DER",
+        "-inkey",
+        "key",
+        "-rawin",
+        "-in",
+        "text",
+        "-sigfile",
+        "signature",
+    ]
+    assert subprocess.run(openssl, cwd=tmp_path, capture_output=True, check=False).returncode == 0
     (tmp_path / "text").write_text(read.note.replace("7", "8"), encoding="utf-8")
-    assert subprocess.run(openssl, capture_output=True, check=False).returncode != 0
+    assert subprocess.run(openssl, cwd=tmp_path, capture_output=True, check=False).returncode != 0
 
 
 def test_no_changed_byte_passes() -> None:
@@ -106,9 +120,18 @@ def test_what_is_no_note(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "o\n", "o\n1\n", "o\n01\n" + "A" * 43 + "=\n", "o\n-1\n" + "A" * 43 + "=\n", "o\n1\nAAAA\n", "o\n1\n" + "A" * 43 + "=",
-     "\n1\n" + "A" * 43 + "=\n", "o\n1\n" + "A" * 43 + "=\n\nmore"],
-)  # fmt: skip
+    [
+        "",
+        "o\n",
+        "o\n1\n",
+        f"o\n01\n{ROOT}\n",
+        f"o\n-1\n{ROOT}\n",
+        "o\n1\nAAAA\n",
+        f"o\n1\n{ROOT}",
+        f"\n1\n{ROOT}\n",
+        f"o\n1\n{ROOT}\n\nmore",
+    ],
+)
 def test_what_is_no_checkpoint(text: str) -> None:
     with pytest.raises(BadNote):
         notes.parse_checkpoint(text)
@@ -116,9 +139,18 @@ def test_what_is_no_checkpoint(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "a", "a+b", "a+b+c", PETER[:-1], PETER.replace("c74f20a3", "c74f20a4"), PETER.replace("ARpc", "CRpc"), " " + PETER[12:],
-     PETER.replace("PeterNeumann", "Peter Neumann")],
-)  # fmt: skip
+    [
+        "",
+        "a",
+        "a+b",
+        "a+b+c",
+        PETER[:-1],
+        PETER.replace("c74f20a3", "c74f20a4"),
+        PETER.replace("ARpc", "CRpc"),
+        f" {PETER[12:]}",
+        PETER.replace("PeterNeumann", "Peter Neumann"),
+    ],
+)
 def test_what_is_no_key(text: str) -> None:
     with pytest.raises(BadNote):
         notes.parse_verifier(text)

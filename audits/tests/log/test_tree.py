@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pymerkle
 import pytest
@@ -72,14 +72,18 @@ def grown(sizes: Sequence[int]) -> tuple[list[bytes], Tiles, Node]:
     return hashes, kept, tiles.node_of(lambda place: kept.get(place, b""))
 
 
+def node_over(hashes: Iterable[bytes]) -> Node:
+    kept = tiles.extend(lambda _place: b"", 0, hashes)
+    return tiles.node_of(lambda place: kept.get(place, b""))
+
+
 BIG, BIG_TILES, NODE = grown([1, 254, 1, 1, 255, 700, 1])  # 1,213
 
 
 def test_the_published_roots() -> None:
     assert hashlib.sha256().digest() == EMPTY_ROOT
     for size, wanted in enumerate(ROOTS, 1):
-        kept = tiles.extend(lambda _place: b"", 0, map(hash_leaf, LEAVES[:size]))
-        assert root(tiles.node_of(lambda place, kept=kept: kept.get(place, b"")), size).hex() == wanted  # type: ignore[misc]
+        assert root(node_over(map(hash_leaf, LEAVES[:size])), size).hex() == wanted
 
 
 @given(st.lists(st.integers(1, 600), max_size=4))
@@ -95,9 +99,8 @@ def test_a_tree_in_tiles_has_the_root_of_its_leaves(steps: list[int]) -> None:
 def test_tiles_are_those_of_the_specification() -> None:
     """Full tiles are hashed upward, partial ones never."""
     widths = {place: len(tile) // 32 for place, tile in BIG_TILES.items()}
-    assert widths == {
-        Place(0, 0): 256, Place(0, 1): 256, Place(0, 2): 256, Place(0, 3): 256, Place(0, 4): 1213 - 1024, Place(1, 0): 4,
-    }  # fmt: skip
+    full = {Place(0, number): 256 for number in range(4)}
+    assert widths == {**full, Place(0, 4): 1213 - 1024, Place(1, 0): 4}
     assert BIG_TILES[Place(1, 0)][:32] == naive(BIG[:256])
 
 
@@ -193,8 +196,7 @@ def test_a_rewritten_past_is_not_consistent(size: int, data: st.DataObject) -> N
     old = data.draw(st.integers(1, size - 1))
     changed = data.draw(st.integers(0, old - 1))
     hashes = [*BIG[:changed], hash_leaf(b"rewritten"), *BIG[changed + 1 : size]]
-    kept = tiles.extend(lambda _place: b"", 0, hashes)
-    node = tiles.node_of(lambda place: kept.get(place, b""))
+    node = node_over(hashes)
     assume(root(node, size) != root(NODE, size))
     assert not verify_consistency(old, size, root(NODE, old), root(node, size), consistency_proof(node, old, size))
 
