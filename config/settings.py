@@ -81,16 +81,18 @@ def secret_from_file(path: Path, make: Callable[[], str]) -> str:
     return path.read_text().strip()
 
 
-def signing_keys(value: str) -> str:
-    """The text of the keys: as it stands, or out of the file that it names."""
+def signing_keys(name: str, file: str) -> str:
+    """The text of the keys that a variable holds: as it stands, or out of the file that it names. The embedded mode
+    makes a key of its own, in ``file``."""
+    value = text(name) or (secret_from_file(VAR / file, jws.new_key) if EMBEDDED else "")
     try:
         if value and "-----BEGIN" not in value and ("/" in value or value.endswith(".pem")):
             value = Path(value).read_text("ascii")
         jws.parse_keys(value)
     except OSError as error:
-        raise ImproperlyConfigured(f"BRIGHTLINE_SIGNING_KEY names a file: {error.strerror}.") from error
+        raise ImproperlyConfigured(f"{name} names a file: {error.strerror}.") from error
     except ValueError as error:
-        raise ImproperlyConfigured(f"BRIGHTLINE_SIGNING_KEY: {error}.") from None
+        raise ImproperlyConfigured(f"{name}: {error}.") from None
     return value
 
 
@@ -134,9 +136,11 @@ EVIDENCE_DIR = text("BRIGHTLINE_EVIDENCE_DIR", str(VAR / "evidence"))
 # For every form, whoever sends it: files stay in memory, and are read only as far as evidence may be long.
 FILE_UPLOAD_HANDLERS = ["profiles.web.uploads.SmallFiles"]
 # Signs published profiles. Without one outside the embedded mode they are not signed.
-BRIGHTLINE_SIGNING_KEY = signing_keys(
-    text("BRIGHTLINE_SIGNING_KEY") or (secret_from_file(VAR / "signing_key", jws.new_key) if EMBEDDED else "")
-)
+BRIGHTLINE_SIGNING_KEY = signing_keys("BRIGHTLINE_SIGNING_KEY", "signing_key")
+# Signs the checkpoints of the logs, which are named after the host of the base URL unless told otherwise. A log keeps
+# its name for good, whatever is set here later.
+BRIGHTLINE_LOG_KEY = signing_keys("BRIGHTLINE_LOG_KEY", "log_key")
+BRIGHTLINE_LOG_NAME = text("BRIGHTLINE_LOG_NAME", BRIGHTLINE_BASE_URL.partition("://")[2])
 
 # Applications and the way of a request -------------------------------------------------------------------------------
 

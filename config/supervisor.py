@@ -6,6 +6,7 @@
       events      granian too, with the streams of events, on the next port
       worker      Celery
       scheduler   Celery beat
+      sequencer   gives entries their places in the logs, and signs
 
 One thread and one loop: it passes on what the children print, starts again those that die, and stops all of them in
 order. Killing it loses nothing. On Linux the kernel then ends the children; elsewhere the next start finds them by
@@ -66,6 +67,7 @@ class Supervisor:
                 # Orphaned, it must not wait for its tasks: their messages come back to the next worker.
                 ("worker", worker_command(), 30, signal.SIGQUIT),
                 ("scheduler", scheduler_command(), 10, signal.SIGTERM),
+                ("sequencer", sequencer_command(), 10, signal.SIGTERM),
             )
         ]
 
@@ -252,6 +254,11 @@ def scheduler_command() -> list[str]:
         *(sys.executable, "-m", "celery", "--app", "config", "--quiet", "beat"),
         *("--scheduler", "celery.beat:Scheduler", "--pidfile", ""),
     ]
+
+
+def sequencer_command() -> list[str]:
+    """The one process that gives entries their places in the logs, and signs."""
+    return [sys.executable, "-m", "django", "sequence", "--settings", "config.settings"]
 
 
 # What is done before they start --------------------------------------------------------------------------------------

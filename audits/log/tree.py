@@ -69,7 +69,7 @@ def verify_consistency(old: int, new: int, old_root: bytes, new_root: bytes, pro
     if old in {0, new}:
         return not proof and (old == 0 or old_root == new_root)
     known, *rest = [old_root, *proof] if old & (old - 1) == 0 else [*proof] or [b""]
-    skipped = (~(old - 1) & old).bit_length() - 1  # levels on which the old tree ends with a full subtree
+    skipped = (old & -old).bit_length() - 1  # levels on which the old tree ends with a full subtree
     sides, first, second = _sides(old - 1 >> skipped, new - 1 >> skipped, len(rest)), known, known
     for is_left, sibling in zip(sides or (), rest, strict=False):
         first = hash_children(sibling, first) if is_left else first

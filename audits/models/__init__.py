@@ -1,6 +1,19 @@
 from audits.models.check import Check
 from audits.models.entry import Entry
+from audits.models.log import Checkpoint, Leaf, Log, Tile, Unplaced
 from audits.models.recheck import Recheck, RecheckChunk, RecheckResult
 from audits.models.untold import Untold
 
-__all__ = ["Check", "Entry", "Recheck", "RecheckChunk", "RecheckResult", "Untold"]
+__all__ = [
+    "Check",
+    "Checkpoint",
+    "Entry",
+    "Leaf",
+    "Log",
+    "Recheck",
+    "RecheckChunk",
+    "RecheckResult",
+    "Tile",
+    "Unplaced",
+    "Untold",
+]

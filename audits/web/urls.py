@@ -1,9 +1,14 @@
 from django.urls import path
 
-from audits.web.views import rechecks, trail
+from audits.web.views import log, rechecks, trail
 
 urlpatterns = [
     path("rulebooks/rechecks/<int:pk>/", rechecks.recheck, name="recheck"),
     path("trail/", trail.trail, name="trail"),
     path("trail/<int:pk>/", trail.entry, name="trail_entry"),
+    path("trail/<int:pk>/leaf/", trail.leaf, name="trail_leaf"),
+    path("trail/<int:pk>/proof/", trail.proof, name="trail_proof"),
+    path("log/<slug:log>/key", log.key, name="log_key"),
+    path("log/<slug:log>/checkpoint", log.checkpoint, name="log_checkpoint"),
+    path("log/<slug:log>/tile/<path:asked>", log.tile, name="log_tile"),
 ]

@@ -172,7 +172,7 @@ def celery_worker(*, log: Path, concurrency: int, environ: dict[str, str]) -> It
 
 @dataclass
 class Program:
-    """A whole Brightline: supervisor, database, web, worker and scheduler."""
+    """A whole Brightline: the supervisor and its children."""
 
     process: subprocess.Popen[bytes]
     var: Path

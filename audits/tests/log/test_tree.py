@@ -67,7 +67,7 @@ def grown(sizes: Sequence[int]) -> tuple[list[bytes], Tiles, Node]:
     kept: Tiles = {}
     for step in sizes:
         more = [hash_leaf(str(number).encode()) for number in range(len(hashes), len(hashes) + step)]
-        kept |= tiles.extend(lambda place: kept.get(place, b""), len(hashes), more)
+        kept.update(tiles.extend(lambda place: kept.get(place, b""), len(hashes), more))
         hashes += more
     return hashes, kept, tiles.node_of(lambda place: kept.get(place, b""))
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from audits.ledger.read import leaf_of
+from audits.ledger.sequence import slug_of
 from audits.models import Entry
 from audits.queries import revisions
 from audits.trail.kinds import Kind, Outcome
@@ -46,7 +50,21 @@ def entry_row(entry: Entry, names: Names, *, full: bool = False) -> shown.Entry:
         detail=how.detail(leaf, names),
         digest=f"{digest[:4]}…{digest[-4:]}",
         target_href=address(leaf),
-        details=details(leaf, how, names) if full else None,
+        details=replace(details(leaf, how, names), log=log_place(entry)) if full else None,
+    )
+
+
+def log_place(entry: Entry) -> shown.LogPlace:
+    """What is said of the entry's place in the log is what was signed, and no more."""
+    leaf_href, placed = reverse("trail_leaf", args=[entry.pk]), leaf_of(entry)
+    if placed is None:
+        return shown.LogPlace(_("Recorded. It gets its place in the log within seconds."), leaf_href)
+    told = {"place": number_format(placed.index), "size": number_format(placed.log.size), "origin": placed.log.origin}
+    return shown.LogPlace(
+        _("In the signed checkpoint of %(size)s entries, at place %(place)s (counted from 0) of %(origin)s.") % told,
+        leaf_href,
+        reverse("trail_proof", args=[entry.pk]),
+        reverse("log_key", args=[slug_of(placed.log)]),
     )
 
 

@@ -67,6 +67,17 @@ class Details:
     outcome: str = ""  # the sentence when it was refused or failed
     outcome_tone: str = "bad"
     note: str = ""  # the reason that the actor gave
+    log: LogPlace | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogPlace:
+    """Where the entry stands in its log, and what proves it. ``proof_href`` is empty while it waits for its place."""
+
+    state: str
+    leaf_href: str
+    proof_href: str = ""
+    key_href: str = ""
 
 
 @dataclass(frozen=True, slots=True)

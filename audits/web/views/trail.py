@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from audits import queries
+from audits.ledger.read import proof_of
+from audits.models import Entry
 from audits.web.pages.filters import read
 from audits.web.pages.trail import build_entry, build_trail
 from profiles.access import Permission
+from profiles.errors import WrongState
 from profiles.web.frame import PageRequest, find_in_mine, render_page, signed_in
 
 
@@ -25,12 +29,38 @@ def trail(request: PageRequest) -> HttpResponse:
 @signed_in
 def entry(request: PageRequest, pk: int) -> HttpResponse:
     """One entry. The list asks for its details alone."""
-    found = find_in_mine(request, lambda actor: queries.entries(actor).filter(pk=pk).first())
-    request.actor.require(Permission.VIEW_TRAIL)
+    found = _readable(request, pk)
     page = build_entry(found, request.actor)
     if _part(request, "details"):
         return render_page(request, "audits/trail.html#details", page, current="trail", entry=page.entry)
     return render_page(request, "audits/entry.html", page, current="trail")
+
+
+@require_safe
+@signed_in
+def leaf(request: PageRequest, pk: int) -> HttpResponse:
+    """The entry, byte for byte: what its proof is of."""
+    return _file(bytes(_readable(request, pk).leaf), "application/json", f"entry-{pk}.json")
+
+
+@require_safe
+@signed_in
+def proof(request: PageRequest, pk: int) -> HttpResponse:
+    """That the log holds the entry, as a file that public tools can check (C2SP tlog-proof)."""
+    found = proof_of(_readable(request, pk))
+    if found is None:
+        raise WrongState(_("This entry waits for its place in the log. Try again in a few seconds."))
+    return _file(found.encode(), "text/plain; charset=utf-8", f"entry-{pk}.tlog-proof")
+
+
+def _readable(request: PageRequest, pk: int) -> Entry:
+    found = find_in_mine(request, lambda actor: queries.entries(actor).filter(pk=pk).first())
+    request.actor.require(Permission.VIEW_TRAIL)
+    return found
+
+
+def _file(data: bytes, content_type: str, name: str) -> HttpResponse:
+    return HttpResponse(data, content_type, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 def _part(request: PageRequest, name: str) -> str:

@@ -70,6 +70,8 @@ EVERYWHERE: Final = PLACES | MORE
 ELSEWHERE: Final = {
     "sign_in": "looked at by somebody who is not signed in",
     "trail_entry": "opened from the trail",
+    **dict.fromkeys(["trail_leaf", "trail_proof"], "a file"),
+    **dict.fromkeys(["log_key", "log_checkpoint", "log_tile"], "for programs"),
     "source": "the demo has no source document",
     "source_diff": "the same",
     "revision": "the same",

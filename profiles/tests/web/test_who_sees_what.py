@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from audits.ledger.sequence import place
 from audits.models import Check, Entry
 from audits.telling.fan_out import tell
 from profiles.access import Role
@@ -75,7 +76,9 @@ PAGES: dict[str, dict[str, int]] = {
     "version_rebase": OURS,
     "reviews": SIGNED_IN,
     "trail": SIGNED_IN,
-    "trail_entry": OURS,
+    **dict.fromkeys(["trail_entry", "trail_leaf", "trail_proof"], OURS),
+    **dict.fromkeys(["log_key", "log_checkpoint"], EVERYBODY),
+    "log_tile": OURS | {"stranger": NO, "steward": NO},  # a tile of entries; those of hashes are for everybody
     "rulebooks": SIGNED_IN,
     "rulebook": SIGNED_IN,
     "rulebook_diff": SIGNED_IN,
@@ -232,6 +235,7 @@ def addresses(acme: Cast) -> dict[str, str]:
     notice = Notice.objects.filter(user=acme.users["administrator"]).latest("pk")
     entry = Entry.objects.filter(organization="acme").first()
     assert entry is not None
+    place(now=now)
     second = acme.organization.members.get(user=acme.users["editor2"])
     arguments: dict[str, list[object]] = {
         **each(["product", "product_edit", "product_place", "product_place_change", "check_request"], "helper"),
@@ -259,7 +263,9 @@ def addresses(acme: Cast) -> dict[str, str]:
         **each(["settings_member", "member_change", "member_remove", "member_link"], second.pk),
         **each(["settings_environment", "environment_change", "environment_move"], "staging"),
         "recheck": [preview_revision(draft, by=by, now=now).pk],
-        "trail_entry": [entry.pk],
+        **each(["trail_entry", "trail_leaf", "trail_proof"], entry.pk),
+        **each(["log_key", "log_checkpoint"], "acme"),
+        "log_tile": ["acme", "entries/000.p/1"],
         "api_organization": ["acme"],
         **each(["api_product", "api_draft", "api_versions", "api_activations", "api_schedules"], "helper"),
         **each(["api_version", "api_reviews"], "helper", 1),

@@ -11,9 +11,16 @@ import pytest
 
 ROOT: Final = Path(__file__).parents[4]
 # Actions, the ledger, and workers: those of ``telling`` write only what follows from an entry.
-WRITERS: Final = ("profiles/actions", "audits/trail", "audits/conformance", "audits/dispatch.py", "audits/telling")
+WRITERS: Final = (
+    "profiles/actions",
+    "audits/trail",
+    "audits/conformance",
+    "audits/dispatch.py",
+    "audits/telling",
+    "audits/ledger",
+)
 # The pure rooms cannot write: they import no Django, which import-linter holds.
-PURE: Final = ("profiles/rulebook", "profiles/resolution", "audits/checks")
+PURE: Final = ("profiles/rulebook", "profiles/resolution", "audits/checks", "audits/log")
 APART: Final = (
     "config/embedded.py",  # makes the database itself
     "config/broker.py",  # the queue's tables, which are no model's

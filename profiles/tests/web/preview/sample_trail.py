@@ -15,6 +15,7 @@ from audits.web.presenters.trail import (
     Fact,
     Histogram,
     Kind,
+    LogPlace,
     Moment,
     Strip,
     TrailFilter,
@@ -42,6 +43,12 @@ DETAILS = Details(
     json='{\n  "id": 12408,\n  "kind": "profile.draft.changed",\n  "outcome": "refused"\n}',
     title="What was tried",
     outcome="Refused: 250 is above the platform maximum of €200. The value was not stored.",
+    log=LogPlace(
+        "In the signed checkpoint of 12,410 entries, at place 12,407 (counted from 0) of brightline.example/log/lumen.",
+        "/trail/12408/leaf/",
+        "/trail/12408/proof/",
+        "/log/lumen/key",
+    ),
 )
 
 

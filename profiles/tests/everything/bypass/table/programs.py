@@ -55,6 +55,7 @@ COMMANDS: Final[dict[str, Line]] = {
     "load_demo": program(first=all_rulebooks),
     "load_rulebooks": program(),
     "publish_rulebook": program(str(LIBRARY / "law-eu-ai-act-2024-07-12.toml")),
+    "sequence": program("--once", quiet=True),
     "republish_profiles": program(first=published_by_an_older_program, republishes=True),
 }
 

@@ -1,0 +1,109 @@
+"""What is published of a log: checkpoints, tiles, and the proof of one entry. All of it is read as of a checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from audits.ledger.sequence import INSTALLATION
+from audits.log import proofs, tiles, tree
+from audits.log.tiles import HEIGHT, WIDTH, Asked, Place
+from audits.models import Checkpoint, Entry, Leaf, Log, Tile
+
+_LENGTH_BYTES: Final = 2
+
+
+def log_of(slug: str) -> Log | None:
+    """By what stands in an address."""
+    return Log.objects.filter(organization="" if slug == INSTALLATION else slug).first()
+
+
+def latest(log: Log) -> Checkpoint | None:
+    return log.checkpoints.first()
+
+
+def tile(log: Log, asked: Asked) -> bytes | None:
+    """The hashes of a tile, or its entries, each after its length (big-endian, two bytes); None if the log does not
+    hold so much yet."""
+    return _entries(log, asked) if asked.level is None else _hashes(log, asked.level, asked)
+
+
+def node(log: Log) -> tree.Node:
+    """Hashes of the log's tree, for proofs."""
+
+    def read(place: Place) -> bytes:
+        found = Tile.objects.filter(log=log, level=place.level, number=place.number).values_list("hashes", flat=True)
+        return bytes(next(iter(found), b""))
+
+    return tiles.node_of(read)
+
+
+def leaf_of(entry: Entry) -> Leaf | None:
+    """The entry's place, with its log, whose size is that of its newest checkpoint; None while it waits for one."""
+    return Leaf.objects.select_related("log").filter(entry=entry).first()
+
+
+def proof_of(entry: Entry) -> str | None:
+    """The file that proves the entry under the newest checkpoint of its log; None while it waits for its place."""
+    leaf = leaf_of(entry)
+    checkpoint = latest(leaf.log) if leaf else None
+    if leaf is None or checkpoint is None:
+        return None
+    return str(proofs.of(node(leaf.log), leaf.index, checkpoint.size, checkpoint.note))
+
+
+def leaves(log: Log, start: int, end: int) -> Iterator[bytes]:
+    """The entries from one place up to before another, in constant memory."""
+    rows = Entry.objects.filter(placed__log=log, placed__index__gte=start, placed__index__lt=end)
+    for leaf in rows.order_by("placed__index").values_list("leaf", flat=True).iterator(chunk_size=WIDTH):
+        yield bytes(leaf)
+
+
+def first_difference(log: Log) -> str:
+    """Go through a whole log as an outsider would: every entry, every root that was ever signed. A sentence that says
+    what is wrong; empty if nothing is."""
+    signed = {size: bytes(root) for size, root in log.checkpoints.values_list("size", "root")}
+    tree_so_far, size = _Edge(), 0
+    for size, leaf in enumerate(leaves(log, 0, log.size), 1):
+        tree_so_far.append(tree.hash_leaf(leaf))
+        if size in signed and signed.pop(size) != tree_so_far.root():
+            return f"The root that was signed at {size} entries is not the root of these entries."
+    if size != log.size or signed:
+        return f"The log says that it has {log.size} entries, and {size} are there."
+    return ""
+
+
+class _Edge:
+    """A tree that only knows what it needs to grow: the tiles that are not full."""
+
+    def __init__(self) -> None:
+        self._tiles: tiles.Tiles = {}
+        self._size = 0
+
+    def append(self, hash_of_leaf: bytes) -> None:
+        self._tiles |= tiles.extend(self._read, self._size, [hash_of_leaf])
+        self._size += 1
+        if self._size % WIDTH == 0:
+            full = WIDTH * tree.HASH_BYTES
+            self._tiles = {place: found for place, found in self._tiles.items() if len(found) < full}
+
+    def root(self) -> bytes:
+        return tree.root(tiles.node_of(self._read), self._size)
+
+    def _read(self, place: Place) -> bytes:
+        return self._tiles.get(place, b"")
+
+
+def _hashes(log: Log, level: int, asked: Asked) -> bytes | None:
+    if (log.size >> (HEIGHT * level)) < asked.number * WIDTH + asked.width:
+        return None
+    rows = Tile.objects.filter(log=log, level=level, number=asked.number).values_list("hashes", flat=True)
+    return bytes(rows.get())[: asked.width * tree.HASH_BYTES]
+
+
+def _entries(log: Log, asked: Asked) -> bytes | None:
+    start = asked.number * WIDTH
+    if log.size < start + asked.width:
+        return None
+    found = leaves(log, start, start + asked.width)
+    return b"".join(len(leaf).to_bytes(_LENGTH_BYTES) + leaf for leaf in found)

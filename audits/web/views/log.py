@@ -1,0 +1,78 @@
+"""What anybody may have of a log: its key, its newest checkpoint, and the hashes of its tree. Entries are for those who
+read the trail."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from audits.ledger import keys, read
+from audits.log import tiles
+from audits.models import Log
+from profiles.access import Permission
+from profiles.errors import Forbidden, NotFound
+from profiles.web.frame import PageRequest, signed_in
+
+_YEAR: Final = 365 * 24 * 3600  # seconds
+
+
+@require_safe
+def key(request: HttpRequest, log: str) -> HttpResponse:
+    """The keys that checkpoints are checked with, in the form of C2SP signed notes, one in each line."""
+    return _text("".join(f"{verifier}\n" for verifier in keys.verifiers(_found(log).origin)))
+
+
+@require_safe
+def checkpoint(request: HttpRequest, log: str) -> HttpResponse:
+    newest = read.latest(_found(log))
+    if newest is None:
+        raise NotFound(_("Nothing was signed of this log yet."))
+    answer = _text(newest.note)
+    patch_cache_control(answer, no_cache=True)
+    return answer
+
+
+@require_safe
+def tile(request: HttpRequest, log: str, asked: str) -> HttpResponse:
+    """Bytes that never change once they are there, so they may be kept for good."""
+    if asked.startswith(f"{tiles.ENTRIES}/"):
+        return _entries(request, log, asked)
+    return _kept(_found(log), asked, public=True)
+
+
+@signed_in
+def _entries(request: PageRequest, log: str, asked: str) -> HttpResponse:
+    request.actor.require(Permission.VIEW_TRAIL)
+    found = _found(log)
+    if found.organization != request.actor.organization_slug:
+        raise Forbidden(_("The entries of this log are for those who read its trail."))
+    return _kept(found, asked, public=False)
+
+
+def _found(slug: str) -> Log:
+    log = read.log_of(slug)
+    if log is None:
+        raise NotFound(_("There is no such log."))
+    return log
+
+
+def _kept(log: Log, asked: str, *, public: bool) -> HttpResponse:
+    named = tiles.parse_path(asked)
+    data = read.tile(log, named) if named else None
+    if data is None:
+        raise NotFound(_("The log has no such tile."))
+    answer = HttpResponse(data, content_type="application/octet-stream")
+    patch_cache_control(answer, **{"public" if public else "private": True}, max_age=_YEAR, immutable=True)
+    if public:
+        answer["Access-Control-Allow-Origin"] = "*"
+    return answer
+
+
+def _text(text: str) -> HttpResponse:
+    answer = HttpResponse(text, content_type="text/plain; charset=utf-8")
+    answer["Access-Control-Allow-Origin"] = "*"
+    return answer
