@@ -61,6 +61,7 @@ class Kind(StrEnum):
     WEBHOOK_REMOVED = "webhook.removed"
     WEBHOOK_REPLAYED = "webhook.replayed"
     WEBHOOK_TESTED = "webhook.tested"
+    EVIDENCE_EXPORTED = "evidence.exported"
     SIGNED_IN = "session.started"
     SIGN_IN_REFUSED = "session.refused"
 

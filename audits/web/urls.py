@@ -1,10 +1,12 @@
 from django.urls import path
 
-from audits.web.views import log, rechecks, trail
+from audits.web.views import evidence, log, rechecks, trail
 
 urlpatterns = [
     path("rulebooks/rechecks/<int:pk>/", rechecks.recheck, name="recheck"),
     path("trail/", trail.trail, name="trail"),
+    path("trail/evidence/", evidence.export, name="evidence_export"),
+    path("verify/", evidence.check, name="verify"),
     path("trail/<int:pk>/", trail.entry, name="trail_entry"),
     path("trail/<int:pk>/leaf/", trail.leaf, name="trail_leaf"),
     path("trail/<int:pk>/proof/", trail.proof, name="trail_proof"),

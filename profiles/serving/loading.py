@@ -105,7 +105,7 @@ def changes(connection: Connection[Any], since: int, known: frozenset[int], room
         if place[0] in slots:
             slots[place[0]][place] = slot
     keys: dict[int, tuple[bytes | None, LiveKey | None]] = {row[3]: (None, None) for row in fresh if row[3] is not None}
-    keys.update((key, (digest, live)) for key, digest, live in _live(of_keys) if key in keys)
+    keys |= {key: (digest, live) for key, digest, live in _live(of_keys) if key in keys}
     return Changes(
         horizon=rows[0][0],
         ids=frozenset(row[1] for row in found),

@@ -208,6 +208,12 @@ def _asked(leaf: Leaf, names: Names) -> str:
     return _("Limits of version %(version)s, %(trigger)s") % known
 
 
+def _bundle(leaf: Leaf, names: Names) -> str:
+    if "entries" not in leaf.data:
+        return _message(leaf, names)
+    return ngettext("%(count)s entry", "%(count)s entries", leaf.data["entries"]) % {"count": leaf.data["entries"]}
+
+
 def _checked(leaf: Leaf, names: Names) -> str:
     if "total" not in leaf.data:
         return _message(leaf, names)
@@ -502,6 +508,10 @@ PRESENTERS: Final[dict[str, Presenter]] = {
         lazy("Outside limits"), "stop", "bad",
         lazy("found outside its limits:"), lazy("looked at"),
         detail=_of("because"), rows=values.finding, title=lazy("Set, and given to clients instead"),
+    ),
+    Kind.EVIDENCE_EXPORTED: Presenter(
+        lazy("Exported"), "doc", "neutral",
+        lazy("took an evidence bundle of"), lazy("tried to take an evidence bundle of"), detail=_bundle,
     ),
     Kind.WEBHOOK_CREATED: Presenter(
         lazy("Webhook created"), "globe", "neutral",

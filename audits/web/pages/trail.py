@@ -41,6 +41,7 @@ def build_trail(asked: Asked, actor: Actor, now: datetime) -> TrailPage:
         zone=zone_name(),
         histogram=_histogram(found, asked.search, now) if piece.entries or piece.newer else None,
         empty=_empty(asked),
+        may_export=bool(actor.organization_slug),
     )
 
 

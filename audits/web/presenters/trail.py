@@ -193,6 +193,7 @@ class TrailPage:
     zone: str  # of all times and days
     histogram: Histogram | None = None
     empty: str = ""  # the sentence when no entry matches
+    may_export: bool = False  # of an organization; the installation's own trail has no bundle
 
 
 @dataclass(frozen=True, slots=True)

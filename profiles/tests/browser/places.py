@@ -50,6 +50,7 @@ PLACES: Final[dict[str, Place]] = {
     "account": Place("editor", "/account/"),
     "password_change": Place("editor", "/account/password/"),
     "search": Place("editor", "/search/?q=adult"),
+    "verify": Place("auditor", "/verify/"),
     "help": Place("editor", "/help/"),
     "help_topic": Place("editor", "/help/publishing/"),
 }

@@ -59,7 +59,7 @@ PAGES: dict[str, dict[str, int]] = {
     "settings_member": LOOKED_AFTER,
     "settings_environments": ORGANIZATION,
     "settings_environment": ORGANIZATION | {"steward": GONE},
-    **dict.fromkeys(["help", "help_topic"], EVERYBODY),
+    **dict.fromkeys(["help", "help_topic", "verify"], EVERYBODY),
     **dict.fromkeys(["search", "account"], SIGNED_IN),
     "sign_in": dict.fromkeys(PEOPLE, 302) | {"anonymous": OK},
     "product": OURS,
@@ -168,6 +168,8 @@ WRITES |= {
     "product_removal": may("administrator"),
 }
 WRITES |= dict.fromkeys(["revision_publish", "revision_abandon"], _STEWARDS)
+# Each of the organization that they look at; the installation has no bundle.
+WRITES |= {"evidence_export": dict.fromkeys(PEOPLE, OK) | {"steward": GONE, "stranger": OK, "anonymous": SIGN_IN}}
 WRITES |= {"webhook_create": may("administrator") | {"steward": NO, "stranger": OK}}
 WRITES |= dict.fromkeys(
     ["webhook_change", "webhook_test", "webhook_switch", "webhook_replay", "webhook_rotate", "webhook_remove"],
@@ -176,6 +178,7 @@ WRITES |= dict.fromkeys(
 # Writes that concern nobody but whoever is asking.
 OWN = {
     "api_resolve",
+    "verify",
     "ofrep_flags",
     "ofrep_flag",
     "sign_out",

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management import call_command
 from django.utils import timezone
 
+from audits.ledger.sequence import place
 from audits.models import Check, RecheckChunk
 from audits.telling import fan_out
 from profiles.access import Role
@@ -133,6 +134,11 @@ def second_unset(stage: Stage) -> None:
 
 
 # Telling
+
+
+def placed(stage: Stage) -> None:
+    """All entries have their places in the logs."""
+    place(now=timezone.now())
 
 
 def undelivered(stage: Stage) -> None:

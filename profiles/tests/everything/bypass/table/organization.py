@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from audits.tests.log.bundles import bundle
 from profiles.access import Role
 from profiles.models import User
 from profiles.telling.topics import Choice, Mail, Topic
@@ -12,6 +15,7 @@ from profiles.tests.everything.bypass.table.before import (
     an_hour_ago,
     disabled,
     notice_of,
+    placed,
     second_unset,
     undelivered,
 )
@@ -53,6 +57,10 @@ def _stranger(stage: Stage) -> User:
     return stage.other.users["editor"]
 
 
+def _bundle(_stage: Stage) -> SimpleUploadedFile:
+    return SimpleUploadedFile("bundle.zip", bundle())
+
+
 # Pages
 
 _HOOK: Final = {"url": "https://b.example/", "description": "", "events": "hold.placed"}
@@ -70,6 +78,7 @@ PAGES: Final[dict[str, Line]] = {
     "hold_place": own("compliance", form(**_HOLD), republishes=True),
     "hold_lift": Line("compliance", form(reason="R."), republishes=True),
     "attestation_request": own("editor", form(product="helper", kind="security_research", evidence="E.")),
+    "evidence_export": own("auditor", form(), first=placed, quiet=True),
     "settings_api_keys": own("administrator", form(name="New", product="helper", environment="production")),
     "api_key_revoke": administrator(form()),
     "webhook_create": own("administrator", form(**_HOOK)),
@@ -93,6 +102,7 @@ PAGES: Final[dict[str, Line]] = {
     "forgotten_password": anybody("anonymous", form(email="editor@acme.example"), quiet=True),
     "organization_switch": Line("editor", form(), quiet=True),
     "sign_in": anybody("anonymous", form(email="editor@acme.example", password=PASSWORD)),
+    "verify": anybody("editor", form(bundle=_bundle), quiet=True),
     "sign_out": anybody("editor", form(), quiet=True),
     "theme": anybody("editor", form(theme="dark"), quiet=True),
     "language": anybody("editor", form(language="de"), quiet=True),
@@ -145,6 +155,7 @@ ACTIONS: Final[dict[str, Line]] = {
         republishes=True,
     ),
     "holds.lift_hold": Line("compliance", on("hold", reason="R."), republishes=True),
+    "evidence.export_evidence": Line("auditor", on("organization", sha256="0" * 64, entries=1), quiet=True),
     "api_keys.create_api_key": administrator(on("organization", name="New", scopes=["read"])),
     "api_keys.revoke_api_key": administrator(on("key")),
     "webhooks.create_webhook": administrator(on("organization", **_URL)),

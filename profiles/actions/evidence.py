@@ -1,0 +1,17 @@
+"""Taking evidence away: what was exported is itself on record."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from audits.trail.kinds import Kind
+from profiles.access import Actor, Permission
+from profiles.actions.base import action, note
+from profiles.models import Organization
+
+
+@action(Kind.EVIDENCE_EXPORTED)
+def export_evidence(organization: Organization, *, sha256: str, entries: int, by: Actor, now: datetime) -> None:
+    """Somebody takes a bundle of so many entries with them; ``sha256`` is that of its bytes."""
+    by.require(Permission.VIEW_TRAIL)
+    note(Kind.EVIDENCE_EXPORTED, organization, by=by, now=now, data={"sha256": sha256, "entries": entries})
