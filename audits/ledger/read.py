@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from audits.ledger.sequence import INSTALLATION
 from audits.log import proofs, tiles, tree
 from audits.log.tiles import HEIGHT, WIDTH, Asked, Place
-from audits.models import Checkpoint, Entry, Leaf, Log, Tile
+from audits.models import Checkpoint, Entry, Leaf, Log, Tile, Unplaced
 
 _LENGTH_BYTES: Final = 2
+MOST_COUNTED: Final = 100
 
 
 def log_of(slug: str) -> Log | None:
     """By what stands in an address."""
     return Log.objects.filter(organization="" if slug == INSTALLATION else slug).first()
+
+
+class Health(NamedTuple):
+    """How a log stands. ``waiting`` entries have no place yet, counted up to a hundred."""
+
+    checkpoint: Checkpoint | None
+    waiting: int
+
+
+def health(organization: str) -> Health:
+    """Of an organization's log, or of the installation's with an empty slug."""
+    newest = Checkpoint.objects.filter(log__organization=organization).order_by("-size").first()
+    waiting = Unplaced.objects.filter(entry__organization=organization)[:MOST_COUNTED].count()
+    return Health(newest, waiting)
 
 
 def latest(log: Log) -> Checkpoint | None:

@@ -92,6 +92,15 @@ def test_before_anything_is_signed_it_says_so() -> None:
     assert not Entry.objects.filter(kind="evidence.exported").exists()
 
 
+def test_the_trail_says_what_is_signed_and_what_is_not_yet(acme: Cast) -> None:
+    size = Log.objects.get(organization="acme").size
+    assert f"{size} entries, {size} of them signed on" in signed_in(acme).get("/trail/").content.decode()
+    record(Kind.CHECK_REQUESTED, who=SYSTEM, at=timezone.now(), organization="acme", target="later")
+    page = signed_in(acme).get("/trail/").content.decode()
+    assert f"{size + 1} entries, {size} of them signed on" in page
+    assert "1 waits to be signed." in page
+
+
 # Checking one
 
 

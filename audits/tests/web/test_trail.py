@@ -142,7 +142,7 @@ def test_what_people_did_stands_in_the_trail_newest_first(acme: Cast) -> None:
     assert "In production, as the first" in page
     assert "Append-only" in page
     count = Entry.objects.filter(organization="acme").count()
-    assert f"Triggers in the database refuse to change or delete an entry. {count} entries." in page
+    assert f"The database refuses to change or delete an entry. {count} entries." in page
     assert f"{count} of {count} entries" in page
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from audits import queries
+from audits.ledger.read import Health, health
 from audits.models import Entry
 from audits.queries import Search, Slice, Total
 from audits.web.pages.entries import entry_row
@@ -20,7 +21,7 @@ from audits.web.pages.filters import Asked, build_filter
 from audits.web.presenters.trail import Day, EntryPage, Histogram, Strip, TrailPage, bars
 from profiles.access import Actor, Scoped
 from profiles.models import Product
-from profiles.web.moments import day_of_year_words, local, long_day_words, short_day_words, zone_name
+from profiles.web.moments import day_of_year_words, local, long_day_words, moment_words, short_day_words, zone_name
 from profiles.web.presenters.parts import Pager
 
 PAGE_SIZE: Final = 50
@@ -34,7 +35,7 @@ def build_trail(asked: Asked, actor: Actor, now: datetime) -> TrailPage:
     products = list(Product.objects.of(actor).values_list("slug", "name"))
     return TrailPage(
         lead=_lead(actor),
-        strip=_strip(queries.total(every)),
+        strip=_strip(queries.total(every), health(actor.organization_slug)),
         filter=build_filter(asked, queries.actors(actor), products),
         days=tuple(_days(piece.entries, now)),
         pager=_pager(piece, _total(found, piece), asked),
@@ -72,9 +73,19 @@ def _lead(actor: Actor) -> str:
     return _("What concerns this installation as a whole. What organizations do stands in their own trails.")
 
 
-def _strip(total: Total) -> Strip:
-    text = _("Triggers in the database refuse to change or delete an entry. %(count)s")
-    return Strip(_("Append-only"), text % {"count": _("%(entries)s.") % {"entries": _entries(total)}})
+def _strip(total: Total, health: Health) -> Strip:
+    """What was signed, and what was not yet; how that can be checked is on the page of each entry."""
+    said = {"entries": _entries(total)}
+    if health.checkpoint is None:
+        return Strip(_("Append-only"), _("The database refuses to change or delete an entry. %(entries)s.") % said)
+    said |= {"size": number_format(health.checkpoint.size), "when": moment_words(health.checkpoint.signed_at)}
+    text = (
+        _("The database refuses to change or delete an entry. %(entries)s, %(size)s of them signed on %(when)s.") % said
+    )
+    if health.waiting:
+        waiting = ngettext("%(number)d waits to be signed.", "%(number)d wait to be signed.", health.waiting)
+        return Strip(_("Append-only and signed"), f"{text} {waiting % {'number': health.waiting}}")
+    return Strip(_("Append-only and signed"), text)
 
 
 def _entries(total: Total) -> str:
