@@ -13,6 +13,9 @@ HOST ?= 127.0.0.1
 ARGS ?=
 JOBS ?= 2
 
+# The tests start hundreds of processes. Each would compile the whole program anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 VENV := .venv
 BIN := $(VENV)/bin
 # The checks before the tests start a database now and then; it must not be the one with your data.
