@@ -747,12 +747,19 @@ def _need_seen(server: Server, asked: argparse.Namespace, profile: Profile, now:
     for edit in server.items(f"products/{profile.product}/draft/edits?limit=200&since={since}", EDIT):
         last.setdefault(edit["path"], edit)
     theirs = {path: last[path] for path in differing if path in last and not last[path]["yours"]}
-    sentences = {path: [f"{edit['by']['name']} changed this at {edit['at']}."] for path, edit in theirs.items()}
+    sentences = {
+        path: [f"{edit['by']['name']} changed this at {_second(edit['at'])}."] for path, edit in theirs.items()
+    }
     if not knows:
         unknown = [path for path, change in differing.items() if change["old"] and path not in last]
         sentences |= {path: ["The draft sets this, and the file was not pulled from it."] for path in unknown}
     if sentences:
         raise _unseen(asked.file, sentences, pulled=knows)
+
+
+def _second(at: str) -> str:
+    """An instant without parts of seconds."""
+    return re.sub(r"\.[0-9]+", "", at)
 
 
 def _unseen(file: str, fields: dict[str, list[str]], *, pulled: bool) -> Trouble:
@@ -938,7 +945,9 @@ def _add_simulate(here: argparse.ArgumentParser) -> None:
 def main(arguments: list[str] | None = None) -> int:
     asked = parser().parse_args(arguments)
     try:
-        return int(asked.run(Server(asked.url, os.environ.get("BRIGHTLINE_KEY", "")), asked))
+        code = int(asked.run(Server(asked.url, os.environ.get("BRIGHTLINE_KEY", "")), asked))
+        sys.stdout.flush()
+        return code
     except Trouble as failed:
         if asked.json:
             said = {"error": {"code": failed.code, "message": str(failed), "fields": failed.fields}}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from functools import partial
 from typing import Final
 
@@ -145,9 +146,13 @@ def overtaken(draft: Draft, read: list[str]) -> StaleDraft:
     each_says = _("%(name)s changed this at %(at)s.")
     fields: dict[str, list[str]] = {}
     for edit in edits:
-        said = each_says % {"name": edit.by, "at": instant(edit.at)}
+        said = each_says % {"name": edit.by, "at": _second(edit.at)}
         fields.setdefault(path_in_the_api(path_of(edit.field)), [said])
-    return StaleDraft(message % {"name": edits[0].by, "at": instant(edits[0].at)}, fields=fields)
+    return StaleDraft(message % {"name": edits[0].by, "at": _second(edits[0].at)}, fields=fields)
+
+
+def _second(at: datetime) -> str:
+    return instant(at.replace(microsecond=0))
 
 
 def shown(draft: Draft) -> Json:
