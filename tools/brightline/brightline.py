@@ -248,7 +248,7 @@ def _parsed(path: Path, found: Json) -> Profile:
     if not isinstance(text, str):
         raise Trouble(f"{path}: [instructions] text must be a string.", "malformed")
     revision = tables["product"].get("revision")
-    if not fits(revision, (int, None)):
+    if not fits(revision, (int, None)) or (revision or 0) < 0:
         raise Trouble(f"{path}: [product] revision must be the whole number that pull wrote.", "malformed")
     settings, windows = _values(path, tables["settings"]), _windows(path, tables["user_windows"])
     return Profile(organization, slug, settings, windows, text, revision)
@@ -913,14 +913,14 @@ def parser() -> argparse.ArgumentParser:
     here.add_argument("--product")
     here.add_argument("--out", default=".", metavar="FOLDER")
     here.set_defaults(run=pull)
-    for name, run, parents, about in (
+    for name, act, parents, about in (
         ("diff", diff, [shared, source], "what a file says otherwise; exit code 1 if anything"),
         ("validate", validate, [shared, forced], "ask the server whether it would take a file; nothing is stored"),
         ("push", push, [shared, forced], "make the draft say what a file says, whole or not at all"),
     ):
         here = commands.add_parser(name, parents=parents, help=about)
         here.add_argument("file")
-        here.set_defaults(run=run)
+        here.set_defaults(run=act)
     here.add_argument("--submit", action="store_true", help="make a version of it, for review")
     here.add_argument("--reason", help="why; approvers and the trail show it")
     _add_simulate(commands.add_parser("simulate", parents=[shared], help="what would be if a file or draft were live"))
@@ -942,12 +942,16 @@ def _add_simulate(here: argparse.ArgumentParser) -> None:
     here.set_defaults(run=simulate)
 
 
+def run(asked: argparse.Namespace) -> int:
+    code = int(asked.run(Server(asked.url, os.environ.get("BRIGHTLINE_KEY", "")), asked))
+    sys.stdout.flush()
+    return code
+
+
 def main(arguments: list[str] | None = None) -> int:
     asked = parser().parse_args(arguments)
     try:
-        code = int(asked.run(Server(asked.url, os.environ.get("BRIGHTLINE_KEY", "")), asked))
-        sys.stdout.flush()
-        return code
+        return run(asked)
     except Trouble as failed:
         if asked.json:
             said = {"error": {"code": failed.code, "message": str(failed), "fields": failed.fields}}
