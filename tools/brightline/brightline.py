@@ -195,7 +195,12 @@ def _about(stated: dict[str, Json]) -> Iterator[str]:
         yield from comment(f"{platform}: {_limits(said)}")
 
 
+STANCES: Final = {"judgement": "left to the model's judgement", "unaddressed": "not addressed"}
+
+
 def _limits(said: Json) -> str:
+    if (stance := str(said.get("stance"))) in STANCES:
+        return STANCES[stance]
     kind = str(said.get("kind", "")).replace("_", " ")
     parts = [kind, f"default {shown(said['default'])}"] if "default" in said else [kind]
     window = said.get("organization")
@@ -811,6 +816,7 @@ def simulate(server: Server, asked: argparse.Namespace) -> int:
     number = number_of(product, asked)
     beside: int | str = number if number is not None else "draft" if asked.draft else "live"
     said = simulated(server, product["slug"], beside=beside, **question)
+    _mark_elsewhere(said)
     said["platforms"] = [each for each in said["platforms"] if asked.platform in (None, each["platform"])]
     if not said["platforms"]:
         raise Trouble(f"{product['slug']} runs on: {', '.join(product['platforms'])}.", "not_found")
@@ -818,13 +824,23 @@ def simulate(server: Server, asked: argparse.Namespace) -> int:
     return DIFFERENT if said["refused"] else SAME
 
 
+def _mark_elsewhere(said: Json) -> None:
+    """Of what one platform does not state, tell what another one does: that is set for it, and not in vain."""
+    unknown = [
+        {each["path"] for each in platform["clamped"] if each["reason"] == "unknown_behavior"}
+        for platform in said["platforms"]
+    ]
+    nowhere = set.intersection(*unknown) if unknown else set()
+    for each in (each for platform in said["platforms"] for each in platform["clamped"]):
+        each["elsewhere"] = each["reason"] == "unknown_behavior" and each["path"] not in nowhere
+
+
 def _told(said: Json, name: str, text: str) -> Iterator[str]:
-    refused = {each["path"] for each in said["refused"]}
     for each in said["platforms"]:
         yield f"{each['platform']}, by its rulebook of {each['rulebook']['revision']}"
         yield from (f"  {_behavior(key, found)}" for key, found in sorted(each["behaviors"].items()))
         yield from (f"  {key} is not stated any more" for key in each["gone"])
-        yield from (f"  {_clamp(clamp, refused)}" for clamp in each["clamped"])
+        yield from (f"  {_clamp(clamp)}" for clamp in each["clamped"])
     for each in said["refused"]:
         line = line_of(text, each["path"])
         yield f"{name}:{f'{line}:' if line else ''} {each['path']}: {each['sentence']}"
@@ -845,9 +861,9 @@ def _behavior(key: str, found: Json) -> str:
     return f"{key} = {shown(found['value'])}{was} ({'; '.join(why)})"
 
 
-def _clamp(clamp: Json, refused: set[str]) -> str:
-    if clamp["reason"] == "unknown_behavior" and clamp["layer"] == "product" and clamp["path"] not in refused:
-        return f"{clamp['path']} is for another platform"
+def _clamp(clamp: Json) -> str:
+    if clamp["elsewhere"]:
+        return f"{clamp['path']} is not stated here"
     wanted, got = shown(clamp["wanted"]), shown(clamp["got"])
     return f"not honored: {clamp['path']} {wanted}, got {got}: {clamp['because']} ({clamp['reason']})"
 

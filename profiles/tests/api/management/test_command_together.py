@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from profiles.actions.rulebooks import publish_rulebook
 from profiles.tests import cast as some
 from profiles.tests.api.management.program import program
 from profiles.tests.api.management.shell import Shell
-from profiles.tests.cast import Cast
+from profiles.tests.cast import LIBRARY, NOW, SYSTEM, Cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -168,3 +169,19 @@ def test_what_only_users_may_choose_is_told(acme: Cast, shell: Shell) -> None:
         in ran.stdout.splitlines()
     )
     assert "the platforms' defaults, since nothing is live" in ran.stdout
+
+
+def test_what_is_set_for_one_platform_is_no_refusal_on_the_other(acme: Cast, shell: Shell) -> None:
+    for name in ("anthropic-2026-01-21", "openai-2025-12-18"):
+        publish_rulebook((LIBRARY / f"{name}.toml").read_text("utf-8"), by=SYSTEM, now=NOW)
+    script = program(acme)
+    body = {"slug": "novel", "name": "Novel", "facts": {"audience": "adults"}, "platforms": ["anthropic", "openai"]}
+    assert script.post("products", body).status_code == 201
+    shell("pull", "--product", "novel")
+    shell.file = shell.folder / "novel.toml"
+    assert "# anthropic: left to the model's judgement" in shell.file.read_text("utf-8")
+    say(shell, '"tone.insults" = "on"')
+    ran = shell("simulate", "novel.toml", "--changes")
+    assert (ran.returncode, "  settings.tone.insults is not stated here" in ran.stdout.splitlines()) == (0, True)
+    alone = shell("simulate", "novel.toml", "--platform", "openai")
+    assert (alone.returncode, "not stated here" in alone.stdout, "anthropic" in alone.stdout) == (0, False, False)

@@ -189,7 +189,10 @@ def test_each_platform_has_its_own_answer(acme: Cast, script: Program) -> None:
     said = simulated(script, place="products/novel/draft/simulate", content=content(format__length="brief"))
     assert [each["platform"] for each in said["platforms"]] == ["anthropic", "openai"]
     assert len({each["rulebook"]["digest"] for each in said["platforms"]}) == 2
-    assert all(each["behaviors"] for each in said["platforms"])
+    assert all(each["behaviors"]["format.length"]["differs"] for each in said["platforms"])
+    refused = simulated(script, place="products/novel/draft/simulate", content=content(content__hate="on"))["refused"]
+    (sentence,) = (each["sentence"] for each in refused)
+    assert "Reason: locked_bright_line." in sentence, "as the platform has it that states the behavior"
 
 
 # Who edited it
