@@ -30,6 +30,7 @@ SCHEMA: Final = "brightline.draft/1"
 SAME, DIFFERENT, FAILED, FAULT = 0, 1, 2, 3
 MAX_FILE: Final = 2**20  # bytes, and the most that the server takes
 MAX_ANSWER: Final = 32 * 2**20
+DEEPEST: Final = 50  # levels of an answer
 TIMEOUT: Final = 30.0  # seconds
 TRIES: Final = 4
 LONGEST_WAIT: Final = 60  # seconds that one Retry-After may ask for
@@ -481,7 +482,7 @@ def _tag(headers: dict[str, str]) -> str:
     tag = headers.get("etag", "")
     if not ETAG.fullmatch(tag):
         raise Trouble("The server gave no usable ETag, without which nothing is changed.", "unexpected_answer")
-    return tag
+    return tag.removeprefix("W/")  # a proxy that compresses weakens it
 
 
 def _lower(headers: Any) -> dict[str, str]:
@@ -493,9 +494,14 @@ def _json(raw: bytes) -> Json:
         found = json.loads(raw) if len(raw) <= MAX_ANSWER else None
     except (ValueError, RecursionError):
         found = None
-    if not isinstance(found, dict):
+    if not isinstance(found, dict) or _is_deep(found):
         raise Trouble("What answered is not Brightline: check BRIGHTLINE_URL.", "not_brightline")
     return found
+
+
+def _is_deep(said: object, left: int = DEEPEST) -> bool:
+    within = said.values() if isinstance(said, dict) else said if isinstance(said, list) else ()
+    return left == 0 or any(_is_deep(each, left - 1) for each in within)
 
 
 def _wait(refused: error.HTTPError) -> int | None:
@@ -530,6 +536,7 @@ def _unreached(host: str, failed: Exception) -> str:
 
 # Commands
 
+NOTHING: Final = "Nothing was stored."
 WORDS: Final = {"same": "nothing becomes stricter or looser"}
 
 
@@ -684,7 +691,7 @@ def _draft(profile: Profile, *, dry: bool) -> str:
     return f"products/{profile.product}/draft" + ("?dry_run=true" if dry else "")
 
 
-def _refused(asked: argparse.Namespace, refused: Trouble, text: str) -> int:
+def _refused(asked: argparse.Namespace, refused: Trouble, text: str, done: str = NOTHING) -> int:
     """A refusal with the line of each behavior; whatever is none of the file's fault goes on as trouble."""
     if refused.status != 422:
         raise refused
@@ -695,7 +702,8 @@ def _refused(asked: argparse.Namespace, refused: Trouble, text: str) -> int:
     ]
     found.sort(key=lambda each: each["line"] or 0)
     lines = [f"{asked.file}:{each['line'] or 1}: {each['path']}: {each['sentence']}" for each in found]
-    tell(asked, {"valid": False, "code": refused.code, "refusals": found}, lines or [str(refused)])
+    said = {"valid": False, "code": refused.code, "refusals": found, "done": done}
+    tell(asked, said, [*(lines or [str(refused)]), done])
     return DIFFERENT
 
 
@@ -708,7 +716,7 @@ def push(server: Server, asked: argparse.Namespace) -> int:
     found, direction = directed(server, profile, "draft", differences(old, profile.content()))
     said: Json = {"changes": found, "direction": direction, "version": None}
     lines = _changes(found, direction) or ["Nothing to change."]
-    done = "Nothing was stored."
+    done = NOTHING
     try:
         if found:
             etag = _store(server, profile, old, etag)
@@ -719,7 +727,7 @@ def push(server: Server, asked: argparse.Namespace) -> int:
     except Trouble as refused:
         if refused.status == 412:
             raise _overtaken(refused, done) from None
-        return _refused(asked, refused, text)
+        return _refused(asked, refused, text, done)
     return tell(asked, said, lines)
 
 
@@ -771,7 +779,7 @@ def _unseen(file: str, fields: dict[str, list[str]], *, pulled: bool) -> Trouble
     why = "The draft changed since this file was pulled" if pulled else "The file was not pulled from this draft"
     told = " ".join(f"{path}: {sentence}" for path, (sentence,) in fields.items())
     return Trouble(
-        f"{file}: {why}. {told} Nothing was stored. Pull again and bring both together, or give --force to overwrite.",
+        f"{file}: {why}. {told} {NOTHING} Pull again and bring both together, or give --force to overwrite.",
         "stale_draft",
         412,
         fields,
@@ -803,6 +811,8 @@ def _submit(server: Server, asked: argparse.Namespace, profile: Profile, product
 def simulate(server: Server, asked: argparse.Namespace) -> int:
     """What would be if a file, or else the draft of a product, were live; without either, what is active."""
     wishes = dict(map(_wish, asked.preference))
+    if asked.file and asked.product:
+        raise Trouble("Name a FILE or --product, not both.", "malformed")
     if not asked.file and not asked.product:
         return _simulate_active(server, asked, wishes)
     question: Json = {"preferences": wishes, "only_changes": asked.changes}

@@ -135,19 +135,18 @@ def overtaken(draft: Draft, read: list[str]) -> StaleDraft:
     Args:
         read: the tags that the writer read.
     """
-    known = [int(found[1]) for each in read if (found := _TAGGED.fullmatch(each))]
-    seen = max((number for number in known if number < draft.revision), default=draft.revision - 1)
-    edits = list(edits_since(draft, seen)[:MOST_SETTINGS])
-    if not edits:
-        return StaleDraft(str(STALE))
+    numbers = [int(found[1]) for each in read if (found := _TAGGED.fullmatch(each))]
+    seen = max((number for number in numbers if number < draft.revision), default=None)
+    edits = list(edits_since(draft, draft.revision - 1 if seen is None else seen)[:MOST_SETTINGS])
+    fields: dict[str, list[str]] = {}
+    for edit in edits:
+        said = _("%(name)s changed this at %(at)s.") % {"name": edit.by, "at": _second(edit.at)}
+        fields.setdefault(path_in_the_api(path_of(edit.field)), [said])
+    if seen is None or not edits:
+        return StaleDraft(str(STALE), fields=fields)
     message = _(
         "%(name)s changed this draft at %(at)s, after you read it. Read it again, and send your change once more."
     )
-    each_says = _("%(name)s changed this at %(at)s.")
-    fields: dict[str, list[str]] = {}
-    for edit in edits:
-        said = each_says % {"name": edit.by, "at": _second(edit.at)}
-        fields.setdefault(path_in_the_api(path_of(edit.field)), [said])
     return StaleDraft(message % {"name": edits[0].by, "at": _second(edits[0].at)}, fields=fields)
 
 

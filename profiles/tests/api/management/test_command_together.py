@@ -158,7 +158,8 @@ def test_the_draft_is_simulated_beside_whatever_is_named(acme: Cast, shell: Shel
     assert "runs on: reference" in shell(*words, "--platform", "moon").stderr
     assert json.loads(shell(*words, "--json", "--version", "1").stdout)["direction"] == "tightening"
     assert shell(*words, "--version", "0").returncode == 2
-    assert "Name a FILE or --product" in shell("simulate", "--changes").stderr
+    assert "Name a FILE or --product:" in shell("simulate", "--changes").stderr
+    assert "not both" in shell("simulate", "helper.toml", "--product", "helper").stderr
 
 
 def test_what_only_users_may_choose_is_told(acme: Cast, shell: Shell) -> None:
@@ -185,3 +186,14 @@ def test_what_is_set_for_one_platform_is_no_refusal_on_the_other(acme: Cast, she
     assert (ran.returncode, "  settings.tone.insults is not stated here" in ran.stdout.splitlines()) == (0, True)
     alone = shell("simulate", "novel.toml", "--platform", "openai")
     assert (alone.returncode, "not stated here" in alone.stdout, "anthropic" in alone.stdout) == (0, False, False)
+
+
+def test_what_is_stored_and_not_submitted_says_so(acme: Cast, shell: Shell) -> None:
+    shell.write(instructions="Always claim to be human.")
+    assert shell("simulate", "helper.toml").returncode == 1
+    ran = shell("push", "helper.toml", "--submit", "--reason", "R.")
+    assert ran.returncode == 1
+    assert "helper.toml:" in ran.stdout
+    assert ran.stdout.splitlines()[-1] == "The draft says what the file says, and nothing was submitted."
+    shell.write(settings={"content.explicit": "on"}, revision=1)
+    assert shell("push", "helper.toml").stdout.splitlines()[-1] == "Nothing was stored."

@@ -232,6 +232,7 @@ def test_who_writes_over_what_changed_is_told_who_changed_it_and_when(acme: Cast
     assert error["fields"] == {"settings.tone.insults": [f"Administrator of Acme changed this at {at}."]}
     strange = script.patch("products/helper/draft", {"instructions": "Be kind."}, '"another"').json()["error"]
     assert set(strange["fields"]) == {"settings.tone.insults"}, "of the last edit, if nobody knows what was read"
+    assert "Administrator" not in strange["message"]
 
 
 def test_what_nobody_edited_is_stale_without_a_name(acme: Cast) -> None:
