@@ -22,7 +22,7 @@ def carry_draft(product: Product, *, before: Version, after: Version, by: Actor,
     taken = carried(mine, fields_of(before), fields_of(after))
     if taken:
         draft.settings, draft.windows, draft.instructions = unflat({**mine, **taken})
-        _keep(draft, taken, by, now)
+        _keep(draft, mine, taken, by, now)
         note(
             Kind.DRAFT_EDITED,
             draft,
@@ -39,11 +39,20 @@ def fields_of(version: Version) -> dict[str, Any]:
     return flat(version.settings, version.windows, version.instructions)
 
 
-def _keep(draft: Draft, taken: Mapping[str, Any], by: Actor, now: datetime) -> None:
+def _keep(draft: Draft, mine: Mapping[str, Any], taken: Mapping[str, Any], by: Actor, now: datetime) -> None:
     draft.revision += 1
     draft.updated_at = now
     draft.save(update_fields=["settings", "windows", "instructions", "revision", "updated_at"])
     DraftEdit.objects.bulk_create(
-        DraftEdit(draft=draft, revision=draft.revision, field=field, value=value, by=by.name, by_id=by.id, at=now)
+        DraftEdit(
+            draft=draft,
+            revision=draft.revision,
+            field=field,
+            before=mine.get(field),
+            value=value,
+            by=by.name,
+            by_id=by.id,
+            at=now,
+        )
         for field, value in taken.items()
     )

@@ -65,7 +65,7 @@ def edit_draft(
     by.require(Permission.EDIT_DRAFT)
     wanted = _wanted(settings or {}, windows or {})
     if instructions is not None:
-        wanted[INSTRUCTIONS] = _clean_instructions(instructions)
+        wanted[INSTRUCTIONS] = clean_instructions(instructions)
     return _edit(locked(draft), wanted, by=by, now=now, seen=seen, data=origin or {})
 
 
@@ -143,7 +143,11 @@ def _wanted(settings: Mapping[str, Any], windows: Mapping[str, Any]) -> dict[str
     return {**settings, **{f"{WINDOWS}{key}": window for key, window in windows.items()}}
 
 
-def _clean_instructions(raw: str) -> str:
+def clean_instructions(raw: str) -> str:
+    """
+    Raises:
+        InvalidInput: it is too long, or holds what looks like a secret.
+    """
     text = clean_text(raw, field=INSTRUCTIONS, most=MAX_INSTRUCTIONS)
     found = secrets_in(text)
     if found:

@@ -131,7 +131,7 @@ def _need_inside(found: Difference) -> None:
 
 def _need_clean(instructions: str, found: Difference) -> None:
     """Refuse text that works against users or a bright line. It is on record with its words, and never weighed."""
-    blocking = [each for each in lint_of(instructions, found.after) if each.rule.severity is Severity.FIX]
+    blocking = to_fix(instructions, found)
     if blocking:
         raise InstructionsRefused(
             ngettext(
@@ -143,6 +143,11 @@ def _need_clean(instructions: str, found: Difference) -> None:
             fields={INSTRUCTIONS: [finding_words(each) for each in blocking]},
             detail={"findings": [{"rule": each.rule.id, "quote": each.quote} for each in blocking]},
         )
+
+
+def to_fix(instructions: str, found: Difference) -> list[Finding]:
+    """Of what stands out in the text beside the values that hold with it, that which is never submitted."""
+    return [each for each in lint_of(instructions, found.after) if each.rule.severity is Severity.FIX]
 
 
 def finding_words(finding: Finding) -> str:

@@ -78,6 +78,7 @@ from profiles.queries.rulebooks import (
     stated_behaviors,
 )
 from profiles.queries.serving import published
+from profiles.queries.simulation import Simulation, simulate
 from profiles.queries.slices import Slice, slice_of
 from profiles.queries.sources import source_difference, source_document, source_documents, source_named, source_outline
 from profiles.queries.stored import (
@@ -98,6 +99,7 @@ from profiles.queries.workbench import (
     Hand,
     Workbench,
     draft_before,
+    edits_since,
     hands,
     read_workbench,
     recently,
@@ -119,6 +121,7 @@ __all__ = [
     "Present",
     "Reach",
     "Readiness",
+    "Simulation",
     "Slice",
     "Sources",
     "Standing",
@@ -141,6 +144,7 @@ __all__ = [
     "delivery_for",
     "difference",
     "draft_before",
+    "edits_since",
     "events_page",
     "every_law_pack",
     "every_receipt",
@@ -198,6 +202,7 @@ __all__ = [
     "rulebook_revisions",
     "rulebooks_of",
     "said_by",
+    "simulate",
     "slice_of",
     "source_difference",
     "source_document",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -146,13 +146,14 @@ class Difference:
 
     before: Mapping[str, Resolution]
     after: Mapping[str, Resolution]
-    changes: tuple[diff.Change, ...]  # of all platforms, each behavior once
+    changes: tuple[diff.Change, ...]  # of all platforms, each behavior once, its direction that of all of them
     refused: Mapping[str, Clamp]  # by field: a behavior's key, or windows.<key>
     instructions_before: str
     instructions_after: str
     facts_changed: bool  # the product's facts or platforms are others
     limits_changed: bool  # a newer rulebook or law pack, or another organization baseline
     windows_changed: frozenset[str] = frozenset()  # the behaviors of which it leaves something else to users
+    changes_on: Mapping[str, tuple[diff.Change, ...]] = field(default_factory=dict)  # by platform
 
     @property
     def direction(self) -> Direction:
@@ -176,15 +177,15 @@ def difference(
     before = base.resolve(now, claims=claims) if base else {}
     after = new.resolve(now, claims=claims)
     bare = {} if base else new.bare().resolve(now, claims=claims)
-    changes: dict[str, diff.Change] = {}
-    for platform, resolution in after.items():
-        for change in diff.changes(before.get(platform), resolution, bare.get(platform)):
-            changes.setdefault(change.behavior, change)
+    changes = {
+        platform: diff.changes(before.get(platform), resolution, bare.get(platform))
+        for platform, resolution in after.items()
+    }
     windows = base.windows if base else {}
     return Difference(
         before=before,
         after=after,
-        changes=tuple(changes[key] for key in sorted(changes)),
+        changes=diff.together(changes.values()),
         refused=not_honored(new.fields, after),
         instructions_before=base.instructions if base else "",
         instructions_after=new.instructions,
@@ -193,6 +194,7 @@ def difference(
         windows_changed=frozenset(
             key for key in windows.keys() | new.windows.keys() if windows.get(key) != new.windows.get(key)
         ),
+        changes_on=changes,
     )
 
 

@@ -23,7 +23,7 @@ from profiles.queries.rulebooks import Shelf, without_text
 from profiles.resolution import types
 from profiles.resolution.merge import WINDOWS
 from profiles.resolution.resolve import resolve
-from profiles.resolution.types import Attestation, Clamp, Decision, Layers, LayerSettings, Resolution
+from profiles.resolution.types import Attestation, Clamp, Decision, Layers, LayerSettings, Reason, Resolution
 from profiles.rulebook.model import Behavior, Kind, Layer, Rulebook
 
 
@@ -238,10 +238,12 @@ def lint_of(instructions: str, resolutions: Mapping[str, Resolution]) -> tuple[F
 
 
 def refused(resolutions: Mapping[str, Resolution], field: str) -> Clamp | None:
-    """Why a product's own setting (or, by its field, a window) is honored on none of its platforms; None where one
-    honors it."""
-    clamps = [resolution.clamp_of(field) for resolution in resolutions.values()]
-    return clamps[0] if clamps and all(clamps) else None
+    """Why a product's own setting (or, by its field, a window) is honored on none of its platforms, as the first one
+    has it that states the behavior; None where one honors it."""
+    clamps = [clamp for resolution in resolutions.values() if (clamp := resolution.clamp_of(field))]
+    if not clamps or len(clamps) < len(resolutions):
+        return None
+    return min(clamps, key=lambda clamp: clamp.reason is Reason.UNKNOWN_BEHAVIOR)
 
 
 def not_honored(fields: Iterable[str], resolutions: Mapping[str, Resolution]) -> dict[str, Clamp]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import starmap
 from typing import Any, Final
 
-from django.db.models import Max, OuterRef, Subquery
+from django.db.models import Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
 from audits.models import Check
@@ -105,6 +105,11 @@ def with_makers(ids: Iterable[str]) -> set[str]:
     prefixes = [each.removeprefix(KEY_ID) for each in found if each.startswith(KEY_ID)]
     makers = ApiKey.objects.filter(prefix__in=prefixes).exclude(created_by_id="") if prefixes else ApiKey.objects.none()
     return found | set(makers.values_list("created_by_id", flat=True))
+
+
+def edits_since(draft: Draft, revision: int) -> QuerySet[DraftEdit]:
+    """What was edited after a revision, the latest first."""
+    return draft.edits.filter(revision__gt=revision).order_by("-pk")
 
 
 def draft_before(draft: Draft, revision: int) -> tuple[Draft, list[DraftEdit]]:

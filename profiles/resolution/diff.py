@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from profiles.resolution.types import Decision, Resolution
 from profiles.rulebook.domains import Direction, Domain, Raw, Window
@@ -34,6 +34,18 @@ def changes(before: Resolution | None, after: Resolution, bare: Resolution | Non
             if change.direction is not Direction.SAME:
                 found.append(change)
     return tuple(found)
+
+
+def together(found: Iterable[Iterable[Change]]) -> tuple[Change, ...]:
+    """The changes on several platforms, each behavior once: as the first one has it that it changes on, and in the
+    direction of all. What is stricter on one platform and looser on another is mixed."""
+    by_key: dict[str, list[Change]] = {}
+    for change in (change for changes_here in found for change in changes_here):
+        by_key.setdefault(change.behavior, []).append(change)
+    return tuple(
+        replace(by_key[key][0], direction=Direction.overall(change.direction for change in by_key[key]))
+        for key in sorted(by_key)
+    )
 
 
 def direction(found: tuple[Change, ...], *, text_changed: bool = False) -> Direction:

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """``brightline``: profiles as TOML in git. One file, Python 3.11 and nothing else; docs/gitops.md tells how to use it.
 
-Exit codes: 0 done, or nothing differs; 1 there are differences (``diff``) or refusals (``validate``, ``push``);
-2 it could not be done.
+Exit codes: 0 done, or nothing differs; 1 there are differences (``diff``) or refusals (``validate``, ``push``,
+``simulate``); 2 it could not be done; 3 a fault of this command itself, with its traceback.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import ssl
 import sys
 import time
 import tomllib
+import traceback
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -26,14 +27,16 @@ from typing import Any, Final, NoReturn
 from urllib import error, parse, request
 
 SCHEMA: Final = "brightline.draft/1"
-SAME, DIFFERENT, FAILED = 0, 1, 2
+SAME, DIFFERENT, FAILED, FAULT = 0, 1, 2, 3
 MAX_FILE: Final = 2**20  # bytes, and the most that the server takes
 MAX_ANSWER: Final = 32 * 2**20
+DEEPEST: Final = 50  # levels of an answer
 TIMEOUT: Final = 30.0  # seconds
 TRIES: Final = 4
 LONGEST_WAIT: Final = 60  # seconds that one Retry-After may ask for
 SLUG: Final = re.compile(r"[a-z0-9_-]{1,60}")
 KEY: Final = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)+")
+ETAG: Final = re.compile(r'(W/)?"[!#-~]*"')
 
 Json = dict[str, Any]
 
@@ -126,13 +129,15 @@ class Profile:
     settings: Json = field(default_factory=dict)
     user_windows: Json = field(default_factory=dict)
     instructions: str = ""
+    revision: int | None = None  # of the draft that it was pulled from
 
     def content(self) -> Json:
         return {"settings": self.settings, "user_windows": self.user_windows, "instructions": self.instructions}
 
     @classmethod
     def of(cls, organization: str, said: Json) -> Profile:
-        return cls(organization, said["product"], said["settings"], said["user_windows"], said["instructions"])
+        content = said["settings"], said["user_windows"], said["instructions"]
+        return cls(organization, said["product"], *content, said.get("revision"))
 
 
 def written(profile: Profile, behaviors: dict[str, dict[str, Json]]) -> str:
@@ -148,6 +153,7 @@ def written(profile: Profile, behaviors: dict[str, dict[str, Json]]) -> str:
         "[product]",
         f"organization = {quoted(profile.organization)}",
         f"slug = {quoted(profile.product)}",
+        *_pulled_from(profile),
         "",
         "[settings]",
         *_settings(profile, behaviors),
@@ -160,6 +166,12 @@ def written(profile: Profile, behaviors: dict[str, dict[str, Json]]) -> str:
         f"text = {block(profile.instructions)}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _pulled_from(profile: Profile) -> Iterator[str]:
+    if profile.revision is not None:
+        yield from comment("The draft's, when this was pulled: push overwrites nothing that others changed since.")
+        yield f"revision = {profile.revision}"
 
 
 def _settings(profile: Profile, behaviors: dict[str, dict[str, Json]]) -> Iterator[str]:
@@ -184,7 +196,12 @@ def _about(stated: dict[str, Json]) -> Iterator[str]:
         yield from comment(f"{platform}: {_limits(said)}")
 
 
+STANCES: Final = {"judgement": "left to the model's judgement", "unaddressed": "not addressed"}
+
+
 def _limits(said: Json) -> str:
+    if (stance := str(said.get("stance"))) in STANCES:
+        return STANCES[stance]
     kind = str(said.get("kind", "")).replace("_", " ")
     parts = [kind, f"default {shown(said['default'])}"] if "default" in said else [kind]
     window = said.get("organization")
@@ -228,7 +245,7 @@ def _parsed(path: Path, found: Json) -> Profile:
     for name, table in tables.items():
         if not isinstance(table, dict):
             raise Trouble(f"{path}: [{name}] must be a table.", "malformed")
-    _only(path, "[product]", tables["product"], {"organization", "slug"})
+    _only(path, "[product]", tables["product"], {"organization", "slug", "revision"})
     _only(path, "[instructions]", tables["instructions"], {"text"})
     slug, organization = tables["product"].get("slug"), tables["product"].get("organization")
     if not all(isinstance(each, str) and SLUG.fullmatch(each) for each in (slug, organization)):
@@ -236,7 +253,11 @@ def _parsed(path: Path, found: Json) -> Profile:
     text = tables["instructions"].get("text", "")
     if not isinstance(text, str):
         raise Trouble(f"{path}: [instructions] text must be a string.", "malformed")
-    return Profile(organization, slug, _values(path, tables["settings"]), _windows(path, tables["user_windows"]), text)
+    revision = tables["product"].get("revision")
+    if not fits(revision, (int, None)) or (revision or 0) < 0:
+        raise Trouble(f"{path}: [product] revision must be the whole number that pull wrote.", "malformed")
+    settings, windows = _values(path, tables["settings"]), _windows(path, tables["user_windows"])
+    return Profile(organization, slug, settings, windows, text, revision)
 
 
 def _only(path: Path, where: str, table: Json, names: set[str]) -> None:
@@ -283,6 +304,92 @@ def line_of(text: str, path: str) -> int | None:
     return None
 
 
+# What a server says: only what this command reads of it. A shape is a type, several of which one must fit, a list of
+# one shape, or an object with these members; of ``{...: shape}`` every member has that shape, whatever its name.
+
+Shape = Any
+VALUE: Final[Shape] = (str, int, [str])
+WINDOW: Final[Shape] = {"floor": VALUE, "ceiling": VALUE}
+CONTENT: Final[Shape] = {"settings": {...: VALUE}, "user_windows": {...: WINDOW}, "instructions": str}
+DRAFT: Final[Shape] = {"product": str, "revision": int, **CONTENT}
+VERSION: Final[Shape] = {"product": str, "number": int, "state": str, **CONTENT}
+PRODUCT: Final[Shape] = {
+    "slug": str,
+    "organization": str,
+    "platforms": [str],
+    "active": {...: int},
+    "newest_version": (int, None),
+}
+EDIT: Final[Shape] = {"path": str, "by": {"name": str}, "yours": bool, "at": str}
+NAMED: Final[Shape] = {"platform": str, "revision": str}
+RULEBOOK: Final[Shape] = {"document": {"behaviors": {...: {}}}}
+RESOLVED: Final[Shape] = {
+    "environment": str,
+    "behaviors": {...: {"value": VALUE, "decided_by": str, "reason": str}},
+    "clamped": [{"behavior": str, "wanted": object, "got": object, "reason": str}],
+}
+_SIMULATED: Final[Shape] = {
+    "value": VALUE,
+    "before": (*VALUE, None),
+    "decided_by": str,
+    "reason": str,
+    "user_window": WINDOW,
+    "differs": bool,
+    "direction": str,
+}
+_CLAMP: Final[Shape] = {"layer": str, "path": str, "wanted": object, "got": object, "reason": str, "because": str}
+SIMULATION: Final[Shape] = {
+    "beside": (int, str, None),
+    "direction": str,
+    "changes": [{"behavior": str, "direction": str}],
+    "refused": [{"path": str, "sentence": str}],
+    "platforms": [
+        {"platform": str, "rulebook": NAMED, "behaviors": {...: _SIMULATED}, "gone": [str], "clamped": [_CLAMP]}
+    ],
+}
+REFUSAL: Final[Shape] = {"error": {"code": str, "message": str, "fields": {...: [str]}}}
+
+
+def fits(said: object, shape: Shape) -> bool:
+    return not any(True for _place in misfits(said, shape))
+
+
+def misfits(said: Any, shape: Shape, place: str = "") -> Iterator[str]:
+    """The members that are missing or of another kind. A text has to be one that can be written and sent."""
+    if isinstance(shape, tuple):
+        if not any(fits(said, each) for each in shape):
+            yield place
+    elif isinstance(shape, list) and isinstance(said, list):
+        for number, each in enumerate(said):
+            yield from misfits(each, shape[0], f"{place}[{number}]")
+    elif isinstance(shape, dict) and isinstance(said, dict):
+        yield from _of_members(said, shape, place)
+    elif not _is(said, shape):
+        yield place
+
+
+def _of_members(said: Json, shape: dict[Any, Shape], place: str) -> Iterator[str]:
+    every = shape.get(...)
+    for name, each in (shape if every is None else dict.fromkeys(said, every)).items():
+        below = f"{place}.{name}".lstrip(".")
+        if name not in said or not _is_text(name):
+            yield below
+        else:
+            yield from misfits(said[name], each, below)
+
+
+def _is(said: object, shape: Shape) -> bool:
+    if shape is object:
+        return True
+    if shape is str:
+        return _is_text(said)
+    return said is None if shape is None else type(said) is shape  # a bool is no int
+
+
+def _is_text(said: object) -> bool:
+    return isinstance(said, str) and not any("\ud800" <= char <= "\udfff" for char in said)
+
+
 # HTTP
 
 
@@ -299,7 +406,10 @@ class Server:
     key: str
 
     def __post_init__(self) -> None:
-        parts = parse.urlsplit(self.url)
+        try:
+            parts = parse.urlsplit(self.url if self.url.isascii() and self.url.isprintable() else "")
+        except ValueError:
+            parts = parse.urlsplit("")
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query:
             raise Trouble("BRIGHTLINE_URL must be an address such as https://brightline.example.com.", "settings")
         if parts.scheme == "http" and not _is_loopback(parts.hostname):
@@ -309,12 +419,24 @@ class Server:
         quiet = [request.ProxyHandler({})] if _is_loopback(parts.hostname) else []
         self._open = request.build_opener(_Stay, *quiet).open
 
-    def ask(self, method: str, path: str, body: Json | None = None, **headers: str) -> tuple[Json, dict[str, str]]:
-        """The answer and its headers, their names in lower case.
+    def ask(
+        self, method: str, path: str, shape: Shape, body: Json | None = None, **headers: str
+    ) -> tuple[Json, dict[str, str]]:
+        """The answer, which has that shape, and its headers, their names in lower case.
 
         Raises:
             Trouble: with the server's own sentence where it gave one.
         """
+        found, told = self._answer(method, path, body, headers)
+        for place in misfits(found, shape):
+            raise Trouble(
+                f"The answer to {method} {path.partition('?')[0]} is not as this command knows it: "
+                f"{place or 'its form'}. The command and the server are of different versions; update one of them.",
+                "unexpected_answer",
+            )
+        return found, told
+
+    def _answer(self, method: str, path: str, body: Json | None, headers: Json) -> tuple[Json, dict[str, str]]:
         sent = {"Authorization": f"Bearer {self.key}", "Accept": "application/json", "User-Agent": "brightline/0.1"}
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
         data = None
@@ -337,15 +459,16 @@ class Server:
         raise AssertionError("the last try returns or raises")
 
     def draft(self, product: str) -> tuple[Json, str]:
-        found, headers = self.ask("GET", f"products/{product}/draft")
-        return found, headers.get("etag", "")
+        """What it says, and the tag of that."""
+        found, headers = self.ask("GET", f"products/{product}/draft", DRAFT)
+        return found, _tag(headers)
 
-    def items(self, path: str) -> Iterator[Json]:
+    def items(self, path: str, shape: Shape) -> Iterator[Json]:
         """Of all pages of a list."""
         while path:
-            page, _ = self.ask("GET", path)
+            page, _ = self.ask("GET", path, {"items": [shape], "next": (str, None)})
             yield from page["items"]
-            path = str(page["next"] or "").partition("/api/v1/")[2]
+            path = parse.quote((page["next"] or "").partition("/api/v1/")[2], safe="/?&=%-._~")
 
 
 def _is_loopback(host: str) -> bool:
@@ -353,6 +476,13 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _tag(headers: dict[str, str]) -> str:
+    tag = headers.get("etag", "")
+    if not ETAG.fullmatch(tag):
+        raise Trouble("The server gave no usable ETag, without which nothing is changed.", "unexpected_answer")
+    return tag.removeprefix("W/")  # a proxy that compresses weakens it
 
 
 def _lower(headers: Any) -> dict[str, str]:
@@ -364,9 +494,14 @@ def _json(raw: bytes) -> Json:
         found = json.loads(raw) if len(raw) <= MAX_ANSWER else None
     except (ValueError, RecursionError):
         found = None
-    if not isinstance(found, dict):
+    if not isinstance(found, dict) or _is_deep(found):
         raise Trouble("What answered is not Brightline: check BRIGHTLINE_URL.", "not_brightline")
     return found
+
+
+def _is_deep(said: object, left: int = DEEPEST) -> bool:
+    within = said.values() if isinstance(said, dict) else said if isinstance(said, list) else ()
+    return left == 0 or any(_is_deep(each, left - 1) for each in within)
 
 
 def _wait(refused: error.HTTPError) -> int | None:
@@ -379,13 +514,15 @@ def _wait(refused: error.HTTPError) -> int | None:
 
 def _refusal(refused: error.HTTPError) -> Trouble:
     try:
-        said = json.loads(refused.read(MAX_ANSWER))["error"]
-        return Trouble(str(said["message"]), str(said["code"]), refused.code, said.get("fields"))
-    except (OSError, ValueError, KeyError, TypeError, HTTPException, RecursionError):
+        said = json.loads(refused.read(MAX_ANSWER))
+    except (OSError, ValueError, HTTPException, RecursionError):
+        said = None
+    if not fits(said, REFUSAL):
         words = {401: "The key is not known, or has ended.", 403: "The key may not do this."}
         if 300 <= refused.code < 400:
             return Trouble("The address leads elsewhere; give BRIGHTLINE_URL as it ends up.", "redirect", refused.code)
         return Trouble(words.get(refused.code, f"The server answered {refused.code}."), "http", refused.code)
+    return Trouble(said["error"]["message"], said["error"]["code"], refused.code, said["error"]["fields"])
 
 
 def _unreached(host: str, failed: Exception) -> str:
@@ -398,6 +535,9 @@ def _unreached(host: str, failed: Exception) -> str:
 
 
 # Commands
+
+NOTHING: Final = "Nothing was stored."
+WORDS: Final = {"same": "nothing becomes stricter or looser"}
 
 
 def differences(old: Json, new: Json) -> list[Json]:
@@ -425,35 +565,43 @@ def patch_of(old: Json, new: Json) -> Json:
 def stated(server: Server, product: Json) -> dict[str, dict[str, Json]]:
     """What the newest rulebook of each platform of a product says, by behavior and platform."""
     newest: dict[str, Json] = {}
-    for row in server.items("rulebooks?limit=200"):
+    for row in server.items("rulebooks?limit=200", NAMED):
         if row["platform"] in product["platforms"]:
             newest.setdefault(row["platform"], row)
     found: dict[str, dict[str, Json]] = {}
     for platform, row in newest.items():
-        book, _ = server.ask("GET", f"rulebooks/{platform}/{parse.quote(row['revision'], safe='')}")
-        for key, said in book["document"].get("behaviors", {}).items():
+        address = "/".join(parse.quote(each, safe="") for each in (platform, row["revision"]))
+        book, _ = server.ask("GET", f"rulebooks/{address}", RULEBOOK)
+        for key, said in book["document"]["behaviors"].items():
             found.setdefault(key, {})[platform] = said
     return found
 
 
-def source_of(server: Server, product: Json, asked: argparse.Namespace) -> Json:
-    """The draft, version or active version that the options name."""
-    number = asked.version
-    if asked.active:
-        number = product["active"].get(asked.active)
-        if number is None:
-            raise Trouble(f"Nothing of {product['slug']} is active in {asked.active}.", "not_active")
-    address = f"products/{product['slug']}/" + (f"versions/{number}" if number else "draft")
-    return server.ask("GET", address)[0]
+def number_of(product: Json, asked: argparse.Namespace) -> int | None:
+    """Of the version, or active version, that the options name; None where they name none."""
+    if not asked.active:
+        return None if asked.version is None else int(asked.version)
+    number: int | None = product["active"].get(asked.active)
+    if number is None:
+        raise Trouble(f"Nothing of {product['slug']} is active in {asked.active}.", "not_active")
+    return number
+
+
+def source_of(server: Server, product: Json, number: int | None) -> Json:
+    """A version, or the draft."""
+    address = f"products/{product['slug']}/" + ("draft" if number is None else f"versions/{number}")
+    return server.ask("GET", address, DRAFT if number is None else VERSION)[0]
 
 
 def pull(server: Server, asked: argparse.Namespace) -> int:
-    slugs = [asked.product] if asked.product else [row["slug"] for row in server.items("products?limit=200")]
+    slugs = (
+        [asked.product] if asked.product else [row["slug"] for row in server.items("products?limit=200", {"slug": str})]
+    )
     files = []
     for slug in slugs:
         _slug(slug)
-        product, _ = server.ask("GET", f"products/{slug}")
-        profile = Profile.of(product["organization"], source_of(server, product, asked))
+        product, _ = server.ask("GET", f"products/{slug}", PRODUCT)
+        profile = Profile.of(product["organization"], source_of(server, product, number_of(product, asked)))
         path = Path(asked.out) / f"{slug}.toml"
         changed = _write(path, written(profile, stated(server, product)))
         files.append({"file": str(path), "changed": changed})
@@ -483,7 +631,7 @@ def _write(path: Path, text: str) -> bool:
 def _opened(server: Server, asked: argparse.Namespace) -> tuple[Profile, str, Json]:
     """The file, its text and its product on the server, which must be of the organization that the file names."""
     profile, text = read(Path(asked.file))
-    product, _ = server.ask("GET", f"products/{profile.product}")
+    product, _ = server.ask("GET", f"products/{profile.product}", PRODUCT)
     if product["organization"] != profile.organization:
         raise Trouble(f"The file is of {profile.organization}, and the key of {product['organization']}.", "wrong_key")
     return profile, text, product
@@ -491,27 +639,49 @@ def _opened(server: Server, asked: argparse.Namespace) -> tuple[Profile, str, Js
 
 def diff(server: Server, asked: argparse.Namespace) -> int:
     profile, _, product = _opened(server, asked)
-    found = differences(source_of(server, product, asked), profile.content())
-    tell(asked, {"changes": found}, _changes(found) or ["Nothing differs."])
+    number = number_of(product, asked)
+    found = differences(source_of(server, product, number), profile.content())
+    found, direction = directed(server, profile, "draft" if number is None else number, found)
+    tell(asked, {"changes": found, "direction": direction}, _changes(found, direction) or ["Nothing differs."])
     return DIFFERENT if found else SAME
 
 
-def _changes(found: list[Json]) -> list[str]:
+def simulated(server: Server, product: str, **question: Any) -> Json:
+    """What the server says that would be; every rule is its own."""
+    return server.ask("POST", f"products/{product}/draft/simulate", SIMULATION, question)[0]
+
+
+def directed(server: Server, profile: Profile, beside: int | str, found: list[Json]) -> tuple[list[Json], str]:
+    """Differences with the direction of each, and that of all together.
+
+    A behavior has one direction for its value and what users may change of it. Instructions have no order.
+    """
+    if not found:
+        return found, "same"
+    said = simulated(server, profile.product, beside=beside, content=profile.content(), only_changes=True)
+    directions = {each["behavior"]: each["direction"] for each in said["changes"]} | {"": "mixed"}
+    told = [{**each, "direction": directions.get(each["path"].partition(".")[2], "same")} for each in found]
+    return told, str(said["direction"])
+
+
+def _changes(found: list[Json], direction: str) -> list[str]:
     """A line for each change; of instructions the lines that differ would be noise in a log, so only their sizes."""
     lines = []
     for each in found:
         if each["path"] == "instructions":
-            lines.append(f"instructions: {len(each['old'])} → {len(each['new'])} characters")
+            what = f"{len(each['old'])} → {len(each['new'])} characters"
         else:
-            lines.append(f"{each['path']}: {shown(each['old'])} → {shown(each['new'])}")
-    return lines
+            what = f"{shown(each['old'])} → {shown(each['new'])}"
+        lines.append(f"{each['path']}: {what} ({WORDS.get(each['direction'], each['direction'])})")
+    return [*lines, f"Altogether: {WORDS.get(direction, direction)}."] if found else []
 
 
 def validate(server: Server, asked: argparse.Namespace) -> int:
     profile, text, _ = _opened(server, asked)
     old, etag = server.draft(profile.product)
+    _need_seen(server, asked, profile, old)
     try:
-        server.ask("PATCH", _draft(profile, dry=True), patch_of(old, profile.content()), If_Match=etag)
+        server.ask("PATCH", _draft(profile, dry=True), {}, patch_of(old, profile.content()), If_Match=etag)
     except Trouble as refused:
         return _refused(asked, refused, text)
     return tell(asked, {"valid": True}, [f"{asked.file} is inside all limits."])
@@ -521,7 +691,7 @@ def _draft(profile: Profile, *, dry: bool) -> str:
     return f"products/{profile.product}/draft" + ("?dry_run=true" if dry else "")
 
 
-def _refused(asked: argparse.Namespace, refused: Trouble, text: str) -> int:
+def _refused(asked: argparse.Namespace, refused: Trouble, text: str, done: str = NOTHING) -> int:
     """A refusal with the line of each behavior; whatever is none of the file's fault goes on as trouble."""
     if refused.status != 422:
         raise refused
@@ -532,7 +702,8 @@ def _refused(asked: argparse.Namespace, refused: Trouble, text: str) -> int:
     ]
     found.sort(key=lambda each: each["line"] or 0)
     lines = [f"{asked.file}:{each['line'] or 1}: {each['path']}: {each['sentence']}" for each in found]
-    tell(asked, {"valid": False, "code": refused.code, "refusals": found}, lines or [str(refused)])
+    said = {"valid": False, "code": refused.code, "refusals": found, "done": done}
+    tell(asked, said, [*(lines or [str(refused)]), done])
     return DIFFERENT
 
 
@@ -541,32 +712,77 @@ def push(server: Server, asked: argparse.Namespace) -> int:
         raise Trouble("--submit needs --reason: approvers and the trail show it.", "no_reason")
     profile, text, product = _opened(server, asked)
     old, etag = server.draft(profile.product)
-    found = differences(old, profile.content())
-    said: Json = {"changes": found, "version": None}
-    lines = _changes(found) or ["Nothing to change."]
+    _need_seen(server, asked, profile, old)
+    found, direction = directed(server, profile, "draft", differences(old, profile.content()))
+    said: Json = {"changes": found, "direction": direction, "version": None}
+    lines = _changes(found, direction) or ["Nothing to change."]
+    done = NOTHING
     try:
         if found:
-            _, headers = server.ask(
-                "PATCH", _draft(profile, dry=False), patch_of(old, profile.content()), If_Match=etag
-            )
-            etag = headers.get("etag", etag)
+            etag = _store(server, profile, old, etag)
+            done = "The draft says what the file says, and nothing was submitted."
         if asked.submit:
             said["version"], line = _submit(server, asked, profile, product, etag)
             lines.append(line)
     except Trouble as refused:
         if refused.status == 412:
-            raise _conflict(server, profile, old) from None
-        return _refused(asked, refused, text)
+            raise _overtaken(refused, done) from None
+        return _refused(asked, refused, text, done)
     return tell(asked, said, lines)
 
 
-def _conflict(server: Server, profile: Profile, old: Json) -> Trouble:
-    now, _ = server.draft(profile.product)
-    paths = ", ".join(each["path"] for each in differences(old, now)) or "nothing that still differs"
+def _store(server: Server, profile: Profile, old: Json, etag: str) -> str:
+    """The tag of the draft as it is now."""
+    change = patch_of(old, profile.content())
+    _, headers = server.ask("PATCH", _draft(profile, dry=False), {}, change, If_Match=etag)
+    return _tag(headers)
+
+
+def _overtaken(refused: Trouble, done: str) -> Trouble:
+    """Somebody changed the draft between reading and writing it: who and when the server says."""
+    paths = ", ".join(refused.fields)
+    what = f" What changed: {paths}." if paths else ""
+    return Trouble(f"{refused}{what} {done}", refused.code, refused.status, refused.fields)
+
+
+def _need_seen(server: Server, asked: argparse.Namespace, profile: Profile, now: Json) -> None:
+    """
+    Raises:
+        Trouble: the file would undo what somebody else changed and it does not know of. What was pushed earlier with
+            the same key came from files too, and is no news.
+    """
+    differing = {each["path"]: each for each in differences(now, profile.content())}
+    if asked.force or not differing:
+        return
+    knows = profile.revision is not None and profile.revision <= now["revision"]
+    last: dict[str, Json] = {}
+    since = profile.revision if knows else 0
+    for edit in server.items(f"products/{profile.product}/draft/edits?limit=200&since={since}", EDIT):
+        last.setdefault(edit["path"], edit)
+    theirs = {path: last[path] for path in differing if path in last and not last[path]["yours"]}
+    sentences = {
+        path: [f"{edit['by']['name']} changed this at {_second(edit['at'])}."] for path, edit in theirs.items()
+    }
+    if not knows:
+        unknown = [path for path, change in differing.items() if change["old"] and path not in last]
+        sentences |= {path: ["The draft sets this, and the file was not pulled from it."] for path in unknown}
+    if sentences:
+        raise _unseen(asked.file, sentences, pulled=knows)
+
+
+def _second(at: str) -> str:
+    """An instant without parts of seconds."""
+    return re.sub(r"\.[0-9]+", "", at)
+
+
+def _unseen(file: str, fields: dict[str, list[str]], *, pulled: bool) -> Trouble:
+    why = "The draft changed since this file was pulled" if pulled else "The file was not pulled from this draft"
+    told = " ".join(f"{path}: {sentence}" for path, (sentence,) in fields.items())
     return Trouble(
-        f"Somebody changed the draft at {now['updated_at']}: {paths}. Nothing was stored; push again.",
+        f"{file}: {why}. {told} {NOTHING} Pull again and bring both together, or give --force to overwrite.",
         "stale_draft",
         412,
+        fields,
     )
 
 
@@ -574,7 +790,7 @@ def _submit(server: Server, asked: argparse.Namespace, profile: Profile, product
     """The number of the version that says what the file says, and a sentence. One that waits is not repeated."""
     newest = product["newest_version"]
     if newest:
-        version, _ = server.ask("GET", f"products/{profile.product}/versions/{newest}")
+        version, _ = server.ask("GET", f"products/{profile.product}/versions/{newest}", VERSION)
         is_open = version["state"] in {"waiting", "approved", "active"}
         if is_open and not differences(version, profile.content()):
             return newest, f"Version {newest} already says this; its state is {version['state']}."
@@ -583,6 +799,7 @@ def _submit(server: Server, asked: argparse.Namespace, profile: Profile, product
     version, _ = server.ask(
         "POST",
         f"products/{profile.product}/versions",
+        {"number": int},
         {"reason": asked.reason},
         If_Match=etag,
         Idempotency_Key=f"brightline-{repeat}",
@@ -592,9 +809,81 @@ def _submit(server: Server, asked: argparse.Namespace, profile: Profile, product
 
 
 def simulate(server: Server, asked: argparse.Namespace) -> int:
-    """What a user would get of what is active: needs a client key, which is of one product and environment."""
+    """What would be if a file, or else the draft of a product, were live; without either, what is active."""
     wishes = dict(map(_wish, asked.preference))
-    profile, _ = server.ask("POST", "profile/resolve", {"preferences": wishes})
+    if asked.file and asked.product:
+        raise Trouble("Name a FILE or --product, not both.", "malformed")
+    if not asked.file and not asked.product:
+        return _simulate_active(server, asked, wishes)
+    question: Json = {"preferences": wishes, "only_changes": asked.changes}
+    text = ""
+    if asked.file:
+        profile, text, product = _opened(server, asked)
+        question["content"] = profile.content()
+    else:
+        _slug(asked.product)
+        product, _ = server.ask("GET", f"products/{asked.product}", PRODUCT)
+    number = number_of(product, asked)
+    beside: int | str = number if number is not None else "draft" if asked.draft else "live"
+    said = simulated(server, product["slug"], beside=beside, **question)
+    _mark_elsewhere(said)
+    said["platforms"] = [each for each in said["platforms"] if asked.platform in (None, each["platform"])]
+    if not said["platforms"]:
+        raise Trouble(f"{product['slug']} runs on: {', '.join(product['platforms'])}.", "not_found")
+    tell(asked, said, list(_told(said, asked.file or f"the draft of {product['slug']}", text)))
+    return DIFFERENT if said["refused"] else SAME
+
+
+def _mark_elsewhere(said: Json) -> None:
+    """Of what one platform does not state, tell what another one does: that is set for it, and not in vain."""
+    unknown = [
+        {each["path"] for each in platform["clamped"] if each["reason"] == "unknown_behavior"}
+        for platform in said["platforms"]
+    ]
+    nowhere = set.intersection(*unknown) if unknown else set()
+    for each in (each for platform in said["platforms"] for each in platform["clamped"]):
+        each["elsewhere"] = each["reason"] == "unknown_behavior" and each["path"] not in nowhere
+
+
+def _told(said: Json, name: str, text: str) -> Iterator[str]:
+    for each in said["platforms"]:
+        yield f"{each['platform']}, by its rulebook of {each['rulebook']['revision']}"
+        yield from (f"  {_behavior(key, found)}" for key, found in sorted(each["behaviors"].items()))
+        yield from (f"  {key} is not stated any more" for key in each["gone"])
+        yield from (f"  {_clamp(clamp)}" for clamp in each["clamped"])
+    for each in said["refused"]:
+        line = line_of(text, each["path"])
+        yield f"{name}:{f'{line}:' if line else ''} {each['path']}: {each['sentence']}"
+    version = f"version {said['beside']}" if isinstance(said["beside"], int) else said["beside"]
+    beside = f"the {version}" if version == "draft" else version or "the platforms' defaults, since nothing is live"
+    yield f"Beside {beside}: {WORDS.get(said['direction'], said['direction'])}."
+
+
+def _behavior(key: str, found: Json) -> str:
+    """A line: the value, what it was, who decided it and why; and what users may choose where only that changes."""
+    was = "" if found["before"] == found["value"] else f", was {shown(found['before'])}"
+    why = [f"{found['decided_by']}: {found['reason']}"]
+    if found["direction"] != "same":
+        why.append(found["direction"])
+    if found["differs"] and not was:
+        window = found["user_window"]
+        why.append(f"users may choose {shown(window['floor'])} to {shown(window['ceiling'])}")
+    return f"{key} = {shown(found['value'])}{was} ({'; '.join(why)})"
+
+
+def _clamp(clamp: Json) -> str:
+    if clamp["elsewhere"]:
+        return f"{clamp['path']} is not stated here"
+    wanted, got = shown(clamp["wanted"]), shown(clamp["got"])
+    return f"not honored: {clamp['path']} {wanted}, got {got}: {clamp['because']} ({clamp['reason']})"
+
+
+def _simulate_active(server: Server, asked: argparse.Namespace, wishes: Json) -> int:
+    """Needs a client key, which is of one product and environment."""
+    if asked.changes or asked.draft or asked.version is not None:
+        raise Trouble("Name a FILE or --product: without them what is active is simulated as it is.", "malformed")
+    query = f"?platform={parse.quote(asked.platform, safe='')}" if asked.platform else ""
+    profile, _ = server.ask("POST", f"profile/resolve{query}", RESOLVED, {"preferences": wishes})
     if asked.active and profile["environment"] != asked.active:
         raise Trouble(f"The key is of {profile['environment']}, not of {asked.active}.", "wrong_key")
     lines = [
@@ -614,7 +903,7 @@ def _wish(text: str) -> tuple[str, Any]:
         raise Trouble(f"{text}: a preference looks like tone.profanity=on.", "malformed")
     if re.fullmatch(r"-?[0-9]{1,15}", value):
         return key, int(value)
-    return key, value.split(",") if "," in value else value
+    return key, [each for each in value.split(",") if each] if "," in value else value
 
 
 def tell(asked: argparse.Namespace, machine: Json, lines: list[str]) -> int:
@@ -642,33 +931,53 @@ def parser() -> argparse.ArgumentParser:
     which.add_argument("--draft", action="store_true", help="the draft (default)")
     which.add_argument("--version", type=int, metavar="N", help="that version")
     which.add_argument("--active", metavar="ENV", help="what is active there")
+    forced = _Parser(add_help=False)
+    forced.add_argument("--force", action="store_true", help="also over what others changed since the pull")
     whole = _Parser(prog="brightline", description="Profiles of Brightline as TOML in git. The key: BRIGHTLINE_KEY.")
     commands = whole.add_subparsers(dest="command", required=True)
     here = commands.add_parser("pull", parents=[shared, source], help="write a file for each product, or one")
     here.add_argument("--product")
     here.add_argument("--out", default=".", metavar="FOLDER")
     here.set_defaults(run=pull)
-    for name, run, parents, about in (
+    for name, act, parents, about in (
         ("diff", diff, [shared, source], "what a file says otherwise; exit code 1 if anything"),
-        ("validate", validate, [shared], "ask the server whether it would take a file; nothing is stored"),
-        ("push", push, [shared], "make the draft say what a file says, whole or not at all"),
+        ("validate", validate, [shared, forced], "ask the server whether it would take a file; nothing is stored"),
+        ("push", push, [shared, forced], "make the draft say what a file says, whole or not at all"),
     ):
         here = commands.add_parser(name, parents=parents, help=about)
         here.add_argument("file")
-        here.set_defaults(run=run)
+        here.set_defaults(run=act)
     here.add_argument("--submit", action="store_true", help="make a version of it, for review")
     here.add_argument("--reason", help="why; approvers and the trail show it")
-    here = commands.add_parser("simulate", parents=[shared], help="what a user gets of what is active; a client key")
-    here.add_argument("--active", metavar="ENV", help="refuse unless the key is of this environment")
-    here.add_argument("--preference", action="append", default=[], metavar="BEHAVIOR=VALUE")
-    here.set_defaults(run=simulate)
+    _add_simulate(commands.add_parser("simulate", parents=[shared], help="what would be if a file or draft were live"))
     return whole
+
+
+def _add_simulate(here: argparse.ArgumentParser) -> None:
+    here.add_argument(
+        "file", nargs="?", help="a file; without it the draft of --product, or by a client key what is active"
+    )
+    here.add_argument("--product", metavar="P", help="its draft instead of a file")
+    here.add_argument("--platform", metavar="P", help="on that platform alone")
+    here.add_argument("--preference", action="append", default=[], metavar="BEHAVIOR=VALUE", help="what a user wishes")
+    here.add_argument("--changes", action="store_true", help="only what differs")
+    which = here.add_mutually_exclusive_group()
+    which.add_argument("--draft", action="store_true", help="beside the draft, instead of what is live")
+    which.add_argument("--version", type=int, metavar="N", help="beside that version")
+    which.add_argument("--active", metavar="ENV", help="beside what is active there; a client key must be of it")
+    here.set_defaults(run=simulate)
+
+
+def run(asked: argparse.Namespace) -> int:
+    code = int(asked.run(Server(asked.url, os.environ.get("BRIGHTLINE_KEY", "")), asked))
+    sys.stdout.flush()
+    return code
 
 
 def main(arguments: list[str] | None = None) -> int:
     asked = parser().parse_args(arguments)
     try:
-        return int(asked.run(Server(asked.url, os.environ.get("BRIGHTLINE_KEY", "")), asked))
+        return run(asked)
     except Trouble as failed:
         if asked.json:
             said = {"error": {"code": failed.code, "message": str(failed), "fields": failed.fields}}
@@ -678,9 +987,13 @@ def main(arguments: list[str] | None = None) -> int:
         return FAILED
     except KeyboardInterrupt:
         return FAILED
-    except (KeyError, TypeError, AttributeError, ValueError):
-        say("brightline: the answer is not of a Brightline that this command knows; update one of them.", sys.stderr)
+    except BrokenPipeError:  # whoever reads has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
+    except Exception:  # noqa: BLE001 - a fault must not pass for an answer such as 1, "there are differences"
+        traceback.print_exc()
+        say("brightline: this is a fault of the command itself. Please report it with the lines above.", sys.stderr)
+        return FAULT
 
 
 if __name__ == "__main__":

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from profiles.access import Actor
 from profiles.api.kit.shapes import check
@@ -22,6 +24,9 @@ MOST_BYTES: Final = 1024 * 1024
 _CHUNK, _CHUNKS_DISCARDED = 1024 * 1024, 32  # bytes, and how many of them are read from a body that is too large
 _SHOWN: Final = 60
 _NAME: Final = re.compile(r"[\x21-\x7e]{1,255}")
+
+
+STALE: Final = gettext_lazy("This changed since you read it. Read it again, and send your change once more.")
 
 
 class NoPrecondition(DomainError):
@@ -40,8 +45,11 @@ class Asked:
     parameters: dict[str, Any] = field(default_factory=dict)
     body: dict[str, Any] = field(default_factory=dict)
 
-    def need_match(self, etag: str) -> None:
+    def need_match(self, etag: str, stale: Callable[[list[str]], DomainError] | None = None) -> None:
         """
+        Args:
+            stale: what is said of a change meanwhile, given the tags that the writer read.
+
         Raises:
             NoPrecondition: the writer does not say what it read.
             StaleDraft: that has changed since.
@@ -52,7 +60,7 @@ class Asked:
                 _("Send If-Match with the ETag of what you read, so that nobody's work is overwritten.")
             )
         if said != "*" and etag not in tags_in(said):
-            raise StaleDraft(_("This changed since you read it. Read it again, and send your change once more."))
+            raise stale(tags_in(said)) if stale else StaleDraft(str(STALE))
 
 
 def tags_in(header: str) -> list[str]:

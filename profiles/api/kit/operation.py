@@ -68,13 +68,14 @@ class Operation:
     takes: str = ""  # the name of the body's shape
     given: Json = field(default_factory=dict)  # an example of it
     guarded: bool = False  # asks for If-Match
+    only_reads: bool = False  # changes nothing, though what it is asked takes a body
     refusals: tuple[Refusal, ...] = ()
     run: Callable[..., Answer] = lambda _asked: Answer({})
 
     @property
     def is_repeatable(self) -> bool:
         """Whether it takes an Idempotency-Key."""
-        return self.method == "POST" and bool(self.answers)
+        return self.method == "POST" and bool(self.answers) and not self.only_reads
 
 
 def operation(**about: Any) -> Callable[[Callable[..., Answer]], Operation]:
@@ -115,6 +116,9 @@ def _carry_out(operation: Operation, request: HttpRequest, parts: dict[str, Any]
         return _fresh(request, _written(operation.run(asked, **parts)))
     if operation.takes:
         asked = replace(asked, body=read_json(request, refer(operation.takes)))
+    if operation.only_reads:
+        actor.require(Permission.VIEW)
+        return _written(operation.run(asked, **parts))
     return _write(operation, asked, repeat_name(request) if operation.is_repeatable else "", parts)
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from audits.models import Check, Entry
 from profiles import queries
 from profiles.actions.attestations import revoke_attestation
-from profiles.actions.drafts import edit_draft
+from profiles.actions.drafts import edit_draft, undo_edit
 from profiles.actions.restoring import rebase_version, restore_version
 from profiles.actions.reviews import comment_version, decline_version
 from profiles.errors import Forbidden, InvalidInput, NotApproved, OutsideLimits, StaleVersion, WrongState
@@ -83,6 +83,17 @@ def test_a_restored_version_takes_the_draft_along_when_it_goes_live_and_keeps_wh
     edits = DraftEdit.objects.filter(draft=draft, revision=draft.revision)
     assert {edit.field: edit.value for edit in edits} == {"safety.danger_caveats": "off", "tone.profanity": None}
     assert last("profile.draft.edited")["data"]["carried"] == made.number
+
+
+def test_what_was_carried_into_a_draft_is_taken_back_to_what_was_there(acme: Cast) -> None:
+    some.make_active(acme, safety__danger_caveats="on")
+    made = restore(acme, 1)
+    some.approve(acme, made)
+    some.activate(acme, made)
+    draft = draft_of(acme)
+    assert draft.settings == {"safety.danger_caveats": "off"}
+    undo_edit(draft, revision=draft.revision, by=acme.actor("editor"), now=timezone.now())
+    assert draft_of(acme).settings == {"safety.danger_caveats": "on"}
 
 
 def test_what_is_active_everywhere_cannot_be_restored(acme: Cast) -> None:

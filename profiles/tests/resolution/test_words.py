@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import rfc8785
 
-from profiles.resolution.diff import Change, changes, direction
+from profiles.resolution.diff import Change, changes, direction, together
 from profiles.resolution.document import Heading, document_digest, instant, published_document
 from profiles.resolution.instructions import compile_instructions, phrase, text_digest
 from profiles.resolution.types import LayerSettings, Reason, Resolution
@@ -282,3 +282,14 @@ def test_an_instant_is_written_in_utc_with_microseconds_only_where_there_are_any
     east = timezone(timedelta(hours=2))
     assert instant(datetime(2026, 11, 23, 14, tzinfo=east)) == "2026-11-23T12:00:00Z"
     assert instant(datetime(2026, 11, 23, 12, 0, 0, 5, tzinfo=UTC)) == "2026-11-23T12:00:00.000005Z"
+
+
+def test_what_is_stricter_on_one_platform_and_looser_on_another_is_mixed() -> None:
+    strict = between(settings("much"), settings("some"))
+    loose = between(settings("none"), settings("some"))
+    for found in ((strict, loose), (loose, strict)):
+        (change,) = together(found)
+        assert change.direction is Direction.MIXED
+        assert (change.before, change.after) == (found[0][0].before, found[0][0].after)
+    assert together((strict, strict)) == strict
+    assert together(((), loose)) == loose

@@ -108,13 +108,13 @@ PAGES: dict[str, dict[str, int]] = {
     "jwks": EVERYBODY,
     # A page's session never opens the API.
     **dict.fromkeys(["api_profile", "api_profile_jws", "api_instructions", "api_events"], dict.fromkeys(PEOPLE, 401)),
-    **dict.fromkeys(["api_resolve", "ofrep_flags", "ofrep_flag"], dict.fromkeys(PEOPLE, 405)),
+    **dict.fromkeys(["api_resolve", "ofrep_flags", "ofrep_flag", "api_draft_simulate"], dict.fromkeys(PEOPLE, 405)),
     **dict.fromkeys(
         [
             *("api_organizations", "api_organization", "api_products", "api_product", "api_draft", "api_versions"),
             *("api_version", "api_reviews", "api_activations", "api_schedules", "api_rulebooks", "api_rulebook"),
             *("api_attestations", "api_attestation", "api_trail", "api_trail_entry", "api_runs", "api_run"),
-            "api_findings",
+            *("api_findings", "api_draft_edits"),
         ],
         dict.fromkeys(PEOPLE, 401),
     ),
@@ -271,6 +271,7 @@ def addresses(acme: Cast) -> dict[str, str]:
         "log_tile": ["acme", "entries/000.p/1"],
         "api_organization": ["acme"],
         **each(["api_product", "api_draft", "api_versions", "api_activations", "api_schedules"], "helper"),
+        **each(["api_draft_edits", "api_draft_simulate"], "helper"),
         **each(["api_version", "api_reviews"], "helper", 1),
         "api_rulebook": ["reference", "2026-11-01"],
         "api_attestation": [claim.pk],

@@ -80,9 +80,10 @@ def environment_of(actor: Actor, slug: str) -> Environment:
 def in_words_of_the_api(error: DomainError) -> DomainError:
     """A refusal of an action with its fields called what the API calls them."""
     names = {"note": "reason", "note_text": "reason"}
-    error.fields = {_path(names.get(path, path)): said for path, said in error.fields.items()}
+    error.fields = {path_in_the_api(names.get(path, path)): said for path, said in error.fields.items()}
     return error
 
 
-def _path(path: str) -> str:
+def path_in_the_api(path: str) -> str:
+    """Where a field of a draft stands in the API, of its path in an action's refusal."""
     return f"user_{path}" if path.startswith("windows.") else path

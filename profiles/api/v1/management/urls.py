@@ -9,6 +9,7 @@ from profiles.api.v1.management import (
     products,
     reviews,
     rulebooks,
+    simulation,
     versions,
 )
 
@@ -18,6 +19,8 @@ urlpatterns = [
     resource("products", "api_products", products.list_products, products.create),
     resource("products/<slug:slug>", "api_product", products.get_product, products.change),
     resource("products/<slug:slug>/draft", "api_draft", draft.get_draft, draft.change_draft),
+    resource("products/<slug:slug>/draft/edits", "api_draft_edits", draft.list_edits),
+    resource("products/<slug:slug>/draft/simulate", "api_draft_simulate", simulation.simulate_draft),
     resource("products/<slug:slug>/versions", "api_versions", versions.list_versions, versions.submit),
     resource("products/<slug:slug>/versions/<int:number>", "api_version", versions.get_version),
     resource("products/<slug:slug>/versions/<int:number>/reviews", "api_reviews", reviews.list_reviews, reviews.create),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import partial
 from typing import Final
 
 from profiles.access import Scope
@@ -13,7 +14,7 @@ from profiles.api.kit.operation import Answer, Refusal, operation
 from profiles.api.kit.paging import PAGES, page_of
 from profiles.api.kit.shapes import choice, listing, moment, plain, shape, text
 from profiles.api.shapes import DIGEST, Json, exact
-from profiles.api.v1.management.draft import OUTSIDE, tag
+from profiles.api.v1.management.draft import OUTSIDE, OVERTAKEN, overtaken, tag
 from profiles.api.v1.management.shapes import (
     FACTS,
     NUMBER,
@@ -191,6 +192,7 @@ def list_versions(asked: Asked, slug: str) -> Answer:
     guarded=True,
     refusals=(
         Refusal(409, "wrong_state", "Nothing differs", "Nothing differs from version 7, which is live."),
+        OVERTAKEN,
         OUTSIDE,
         Refusal(
             422,
@@ -203,7 +205,7 @@ def list_versions(asked: Asked, slug: str) -> Answer:
 )
 def submit(asked: Asked, slug: str) -> Answer:
     draft = locked(product_of(asked.actor, slug).draft)
-    asked.need_match(tag(draft))
+    asked.need_match(tag(draft), partial(overtaken, draft))
     try:
         made = submit_version(draft, note_text=asked.body["reason"], seen=draft.revision, by=asked.actor, now=asked.now)
     except DomainError as error:

@@ -3,63 +3,25 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
-import sys
 import tomllib
 import venv
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pytest_django.live_server_helper import LiveServer
 
 from profiles.models import Version
 from profiles.tests import cast as some
 from profiles.tests.api.management.program import client_program, program
+from profiles.tests.api.management.shell import FOLDER, Shell
 from profiles.tests.cast import Cast
 from tools.brightline import brightline
-
-FOLDER: Final = Path(brightline.__file__).parent
-Ran = subprocess.CompletedProcess[str]
-
-
-class Shell:
-    """A folder, an address and a key."""
-
-    def __init__(self, folder: Path, url: str, key: str) -> None:
-        self.folder, self.url, self.key = folder, url, key
-        self.file = folder / "helper.toml"
-
-    def __call__(self, *words: str, **variables: str) -> Ran:
-        given = {"PATH": os.environ["PATH"], "BRIGHTLINE_URL": self.url, "BRIGHTLINE_KEY": self.key, **variables}
-        command = [sys.executable, str(FOLDER / "brightline.py"), *words]
-        ran = subprocess.run(
-            command, cwd=self.folder, env=given, capture_output=True, text=True, timeout=60, check=False
-        )
-        assert "Traceback" not in ran.stderr
-        assert "\x1b" not in ran.stdout + ran.stderr
-        return ran
-
-    def write(self, **said: Any) -> None:
-        self.file.write_text(brightline.written(brightline.Profile("acme", "helper", **said), {}))
-
-
-@pytest.fixture
-def acme(transactional_db: None) -> Cast:
-    return some.make_cast()
-
-
-@pytest.fixture
-def shell(live_server: LiveServer, acme: Cast, tmp_path: Path) -> Shell:
-    made = Shell(tmp_path, live_server.url, program(acme).text)
-    assert made("pull", "--product", "helper").returncode == 0
-    return made
 
 
 def test_what_was_pulled_pushes_nothing_and_is_pulled_alike(acme: Cast, shell: Shell) -> None:
@@ -91,9 +53,9 @@ def test_a_change_is_told_pushed_submitted_once_and_never_live(acme: Cast, shell
 
 def test_what_a_file_does_not_name_is_reset(acme: Cast, shell: Shell) -> None:
     some.set_values(acme, safety__danger_caveats="off")
-    shell.write()
-    assert shell("push", "helper.toml").returncode == 0
-    assert json.loads(shell("diff", "helper.toml", "--json").stdout) == {"changes": []}
+    shell.write(revision=1)
+    assert shell("push", "helper.toml", "--force").returncode == 0
+    assert json.loads(shell("diff", "helper.toml", "--json").stdout) == {"changes": [], "direction": "same"}
 
 
 def test_a_refusal_names_file_line_reason_and_stores_nothing(shell: Shell) -> None:
@@ -151,7 +113,9 @@ def test_who_changes_the_draft_meanwhile_is_not_overwritten(
     monkeypatch.setattr(brightline.Server, "draft", draft)
     monkeypatch.setenv("BRIGHTLINE_KEY", shell.key)
     assert brightline.main(["push", str(shell.file), "--url", shell.url]) == 2
-    assert "Somebody changed the draft" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "Editor of Acme changed this draft at 20" in said
+    assert "What changed: settings.tone.profanity. Nothing was stored." in said
     acme.product.draft.refresh_from_db()
     assert acme.product.draft.settings == {"tone.profanity": "on"}
 
@@ -195,13 +159,14 @@ VALUES = st.text() | st.integers(-(2**53), 2**53) | st.lists(st.text())
 KEYS = st.from_regex(r"\A[a-z]{1,6}\.[a-z_]{1,6}\Z")
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # the first regular expression of a session takes a second
 @given(st.dictionaries(KEYS, VALUES), st.text(), st.text())
-def test_whatever_a_profile_holds_is_read_back(settings: dict[str, Any], instructions: str, name: str) -> None:
-    windows = {key: {"floor": value, "ceiling": value} for key, value in settings.items()}
-    profile = brightline.Profile("acme", "helper", settings, windows, instructions)
-    stated = {key: {"reference": {"name": name, "kind": name, "because": name}} for key in settings}
+def test_whatever_a_profile_holds_is_read_back(values: dict[str, Any], instructions: str, name: str) -> None:
+    windows = {key: {"floor": value, "ceiling": value} for key, value in values.items()}
+    profile = brightline.Profile("acme", "helper", values, windows, instructions)
+    stated = {key: {"reference": {"name": name, "kind": name, "because": name}} for key in values}
     found = tomllib.loads(brightline.written(profile, stated))
-    assert found["settings"] == settings
+    assert found["settings"] == values
     assert found["user_windows"] == windows
     assert found["instructions"] == {"text": instructions}
 

@@ -71,6 +71,7 @@ each_operation = pytest.mark.parametrize("told", OPERATIONS, ids=str)
 
 GOOD: Final[dict[str, Callable[[World], Any]]] = {
     "draft_change": lambda world: {"settings": {"safety.danger_caveats": "on"}},
+    "draft_simulate": lambda world: {"beside": "live"},
     "products_create": lambda world: {
         "slug": "second",
         "name": "Second",

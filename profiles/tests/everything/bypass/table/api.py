@@ -25,12 +25,14 @@ def _newest(stage: Stage) -> int:
 
 _REASON: Final = form(reason="Because.")
 _ACTIVATED: Final = form(version=_newest, environment="production", reason="Agreed.")
+_CONTENT: Final = {"settings": {KEY: "on"}, "user_windows": {}, "instructions": "Be brief."}
 _PLACE: Final = {"facts": {"audience": "minors"}, "platforms": ["reference"]}
 
 API: Final[dict[str, Line]] = {
     "api_draft PATCH": sent(form(settings={KEY: "on"}), form(settings={NEVER: "off", KEY: "on"})),
     "api_draft PATCH / users' window": sent(_window("standard"), _window("endless")),
     "api_draft PATCH / instructions": sent(form(instructions="Be brief.")),
+    "api_draft_simulate POST": sent(form(beside="live", content=_CONTENT), quiet=True),
     "api_versions POST": sent(_REASON, after(with_gated_draft, _REASON)),
     "api_reviews POST": sent(form(decision="approved", digest=digest), never=True, quiet=True, leaves="refused"),
     "api_reviews POST / decline": sent(
