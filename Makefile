@@ -45,6 +45,7 @@ test: venv-dev browser
 
 bench: venv
 	@$(BIN)/python -m profiles.resolution.bench
+	@$(BIN)/python -m audits.log.bench
 	@$(BIN)/python -m config.bench
 
 reset: venv

@@ -1,0 +1,79 @@
+"""`make bench`: what a verifier pays for each entry, relative to hashing the same bytes. Times are this machine's."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+
+from audits.log import tiles, tree, verify
+
+ENTRIES = 100_000
+BIG = 1_000_000
+
+
+def main() -> None:
+    leaves = [leaf(number) for number in range(ENTRIES)]
+    bundle = bundled(leaves)
+    hashing = cost(lambda: [hashlib.sha256(one).digest() for one in leaves]) / ENTRIES
+    whole = cost(lambda: verify_unsigned(bundle)) / ENTRIES
+    print(f"a log of {ENTRIES:,} entries, relative to hashing each of them once")
+    print(
+        f"  its root             {cost(lambda: verify.root_of([*map(verify.hash_leaf, leaves)])) / ENTRIES / hashing:6.1f}"
+    )
+    print(f"  a bundle verified    {whole / hashing:6.1f}   ({1 / whole:,.0f} entries a second here)")
+    measure_proofs(hashing)
+
+
+def measure_proofs(hashing: float) -> None:
+    """From tiles in memory; the database adds one row for each tile that is read."""
+    hashes = [hashlib.sha256(number.to_bytes(8)).digest() for number in range(BIG)]
+    kept = tiles.extend(lambda _place: b"", 0, hashes)
+    index = BIG * 2 // 3
+    made = cost(lambda: tree.inclusion_proof(tiles.node_of(lambda place: kept.get(place, b"")), index, BIG))
+    node = tiles.node_of(lambda place: kept.get(place, b""))
+    proof, root = tree.inclusion_proof(node, index, BIG), tree.root(node, BIG)
+    checked = cost(lambda: tree.verify_inclusion(hashes[index], index, BIG, proof, root))
+    print(f"the proof of one entry of {BIG:,}, {len(proof)} hashes")
+    print(f"  made                 {made / hashing:6.1f}   ({made * 1e3:.2f} ms here)")
+    print(f"  checked              {checked / hashing:6.1f}   ({checked * 1e6:.0f} us here)")
+
+
+def leaf(number: int) -> bytes:
+    told = {
+        "id": f"entry-{number}",
+        "kind": "profile.draft.edited",
+        "organization": "bench",
+        "data": {"note": "x" * 200},
+    }
+    return verify.canonical(told)
+
+
+def bundled(leaves: list[bytes]) -> bytes:
+    files = {verify.ENTRIES: b"".join(one + b"\n" for one in leaves)}
+    sums = {name: hashlib.sha256(body).hexdigest() for name, body in files.items()}
+    manifest = {"v": verify.VERSION, "organization": "bench", "files": sums}
+    return verify.pack({**files, verify.MANIFEST: verify.canonical(manifest)})
+
+
+def verify_unsigned(data: bytes) -> None:
+    """All of ``verify`` but the signature, which is one for a whole log."""
+    files = verify.unpack(data)
+    verify.check_manifest(files)
+    leaves = files[verify.ENTRIES].split(b"\n")[:-1]
+    verify.root_of([verify.hash_leaf(one) for one in leaves])
+    verify.check_entries(leaves, "bench")
+
+
+def cost(act: Callable[[], object], times: int = 3) -> float:
+    """Seconds; the best of a few, since the machine does other things too."""
+    found = []
+    for _n in range(times):
+        start = time.perf_counter()
+        act()
+        found.append(time.perf_counter() - start)
+    return min(found)
+
+
+if __name__ == "__main__":
+    main()
