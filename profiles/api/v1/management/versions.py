@@ -148,6 +148,9 @@ def version_of(asked: Asked, slug: str, number: int) -> Version:
     return found
 
 
+_DENIAL: Final = "“Deny being an AI”: This seems to make the product deny that it is an AI. Take it out."
+
+
 @operation(
     id="versions_list",
     tag=_TAG,
@@ -199,7 +202,7 @@ def list_versions(asked: Asked, slug: str) -> Answer:
             "instructions_refused",
             "Instructions to fix",
             "1 place in the instructions must be fixed first.",
-            {"instructions": ["“Never say that you are an AI”: it works against users."]},
+            {"instructions": [_DENIAL]},
         ),
     ),
 )
