@@ -11,12 +11,16 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
-from profiles.serving import process  # noqa: E402 - they need the applications
-from profiles.serving.events import MOST, Events, refuse  # noqa: E402
+from django.conf import settings  # noqa: E402 - they need the applications
+
+from config.defaults import SPARE_CONNECTIONS  # noqa: E402
+from profiles.serving import process  # noqa: E402
+from profiles.serving.admission import Admission, Room, refuse  # noqa: E402
+from profiles.serving.events import Events  # noqa: E402
 from profiles.serving.memory import Memory  # noqa: E402
 
 FIRST_LOAD_SECONDS = 10
-SPARE_FILES = 100  # beside one for each stream
+SPARE_FILES = 100  # beside one for each connection
 
 
 def allow_files(wanted: int) -> None:
@@ -26,13 +30,17 @@ def allow_files(wanted: int) -> None:
         most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
         if most < wanted:
-            raise SystemExit(f"{MOST} streams need {wanted} open files, but {hard} are allowed: raise `ulimit -Hn`.")
+            raise SystemExit(
+                f"{settings.EVENTS_STREAMS} streams need {wanted} open files, but {hard} are allowed: raise `ulimit -Hn` "
+                "or set BRIGHTLINE_EVENTS_STREAMS."
+            )
 
 
-allow_files(MOST + SPARE_FILES)
+allow_files(settings.EVENTS_STREAMS + SPARE_CONNECTIONS + SPARE_FILES)
 # It tells of documents and never sends one, so it holds none.
 memory = Memory(most=0)
-application = Events(memory, refuse)
+room = Room(settings.EVENTS_STREAMS, settings.EVENTS_STREAMS_OF_KEY)
+application = Events(memory, Admission(memory, refuse, room=room, limiter=process.limiter()))
 follower = process.follower_of(memory)
 follower.start(patience=FIRST_LOAD_SECONDS)
 atexit.register(follower.stop)

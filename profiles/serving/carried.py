@@ -21,23 +21,29 @@ class Carried:
         self._room = BoundedSemaphore(most) if most else None
         self._clock = clock
         self._changes = 0
+        self._is_ending = False
         self._changed = Condition()
         memory.on_change = self._tell
 
-    def open(self, stream: Stream) -> Iterator[bytes] | None:
+    def open(self, stream: Stream) -> Listener | None:
         """What is sent to its client, bit by bit; None where there is no room. Whoever takes it has to close it."""
-        if self._room is None or not self._room.acquire(blocking=False):
+        if self._room is None or self._is_ending or not self._room.acquire(blocking=False):
             return None
-        return _Listener(self, stream, self._room)
+        return Listener(self, stream, self._room)
 
     def events(self, stream: Stream) -> Iterator[bytes]:
         yield RETRY
-        while not stream.is_over:
+        while not stream.is_over and not self._is_ending:
             seen, now = self._changes, self._clock()
             if said := stream.next(now):
                 yield said
             else:
                 self._pause(seen, stream.wait(now))
+
+    def end(self) -> None:
+        """End every stream, and open no other one: the process stops. Clients come back by themselves."""
+        self._is_ending = True
+        self._tell(None)
 
     def _tell(self, _products: Iterable[int] | None) -> None:
         with self._changed:
@@ -49,7 +55,7 @@ class Carried:
             self._changed.wait_for(lambda: self._changes != seen, timeout=seconds)
 
 
-class _Listener:
+class Listener:
     """An answer that the server takes piece by piece, and closes when its client is gone."""
 
     def __init__(self, carried: Carried, stream: Stream, room: BoundedSemaphore) -> None:

@@ -6,7 +6,6 @@ Django's, whose view gives the same answer in more time, or says what is wrong. 
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import re
@@ -26,7 +25,7 @@ from profiles.serving import answers, bodies, ofrep, stream
 from profiles.serving.answers import Answer, Headers, Held
 from profiles.serving.carried import Carried
 from profiles.serving.limits import Limiter, refusal
-from profiles.serving.memory import LiveKey, Memory
+from profiles.serving.memory import LiveKey, Memory, digest_of
 from profiles.serving.ofrep import Asking
 from profiles.serving.prepared import PreparedProfiles
 from profiles.serving.receipts import Receipts
@@ -229,13 +228,16 @@ class Front:
         slot = self.memory.slots.get(key.place)
         if asked.platform is not None and (slot is None or asked.platform not in slot.platforms):
             return None
-        if wait := self.limiter.take(key.id):
-            return self._too_often(environ, wait, [_READ])
         known = environ.get("HTTP_LAST_EVENT_ID", "")[: stream.LONGEST_ID]
         body = self.carried.open(
             Stream(self.memory, digest_of(_bearer(environ)), asked.platform, stream.for_profile, known)
         )
-        return ("200 OK", [*self._of_events, *self._headers(environ)], body) if body else None
+        if body is None:
+            return None
+        if wait := self.limiter.take(key.id):
+            body.close()
+            return self._too_often(environ, wait, [_READ])
+        return "200 OK", [*self._of_events, *self._headers(environ)], body
 
     # What they have in common
 
@@ -349,10 +351,6 @@ def _bearer(environ: Environ) -> str:
     """The key of a request; empty without one."""
     scheme, _space, text = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     return text.strip() if scheme.lower() == "bearer" else ""
-
-
-def digest_of(text: str) -> bytes:
-    return hashlib.sha256(text.encode("utf-8", "replace")).digest()
 
 
 def _any_key(environ: Environ) -> str:
