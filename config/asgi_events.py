@@ -31,8 +31,8 @@ def allow_files(wanted: int) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
         if most < wanted:
             raise SystemExit(
-                f"{settings.EVENTS_STREAMS} streams need {wanted} open files, but {hard} are allowed: raise `ulimit -Hn` "
-                "or set BRIGHTLINE_EVENTS_STREAMS."
+                f"{settings.EVENTS_STREAMS} streams need {wanted} open files, but {hard} are allowed: "
+                "raise `ulimit -Hn`, or lower BRIGHTLINE_EVENTS_STREAMS."
             )
 
 

@@ -12,8 +12,8 @@ STOPPING: Final = {signal.SIGTERM, signal.SIGINT}
 
 
 def when_stopped(tell: Callable[[], object]) -> None:
-    """Call ``tell``, on a thread of its own, as soon as this process is asked to stop. Only the main thread may wish so;
-    elsewhere nothing happens."""
+    """Call ``tell``, on a thread of its own, as soon as this process is asked to stop. Only the main thread may wish
+    so; elsewhere nothing happens."""
     if current_thread() is not main_thread():
         return
     ours, pythons = os.pipe()

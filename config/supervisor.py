@@ -233,8 +233,8 @@ def events_streams() -> int:
 
 
 def events_command(host: str, port: int) -> list[str]:
-    """One process holds thousands of streams, since they do nothing most of the time. A small buffer for each is enough,
-    and all that one which is read slowly can fill."""
+    """One process holds thousands of streams, since they do nothing most of the time. A small buffer for each is
+    enough, and all that one which is read slowly can fill."""
     connections = str(events_streams() + defaults.SPARE_CONNECTIONS)
     return [
         *(sys.executable, "-m", "granian", "--interface", "asginl", "--host", host, "--port", str(port)),
