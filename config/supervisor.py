@@ -233,13 +233,11 @@ def events_streams() -> int:
 
 
 def events_command(host: str, port: int) -> list[str]:
-    """One process holds thousands of streams, since they do nothing most of the time. A small buffer for each is
-    enough, and all that one which is read slowly can fill."""
+    """One process holds thousands of streams, since they do nothing most of the time."""
     connections = str(events_streams() + defaults.SPARE_CONNECTIONS)
     return [
         *(sys.executable, "-m", "granian", "--interface", "asginl", "--host", host, "--port", str(port)),
         *("--workers", "1", "--http", "1", "--no-ws", "--backlog", "4096", "--backpressure", connections),
-        *("--http1-buffer-size", "32768"),
         *("--respawn-failed-workers", "--respawn-interval", "0.2", "--workers-kill-timeout", "2"),
         "config.asgi_events:application",
     ]
