@@ -14,6 +14,7 @@ django.setup()
 from django.conf import settings  # noqa: E402 - they need the applications
 
 from config.defaults import SPARE_CONNECTIONS  # noqa: E402
+from config.stopping import when_stopped  # noqa: E402
 from profiles.serving import process  # noqa: E402
 from profiles.serving.admission import Admission, Room, refuse  # noqa: E402
 from profiles.serving.events import Events  # noqa: E402
@@ -40,7 +41,8 @@ allow_files(settings.EVENTS_STREAMS + SPARE_CONNECTIONS + SPARE_FILES)
 # It tells of documents and never sends one, so it holds none.
 memory = Memory(most=0)
 room = Room(settings.EVENTS_STREAMS, settings.EVENTS_STREAMS_OF_KEY)
-application = Events(memory, Admission(memory, refuse, room=room, limiter=process.limiter()))
+admission = Admission(memory, refuse, room=room, limiter=process.limiter())
+application = Events(memory, admission, when_stopped=when_stopped)
 follower = process.follower_of(memory)
 follower.start(patience=FIRST_LOAD_SECONDS)
 atexit.register(follower.stop)

@@ -1,4 +1,4 @@
-"""Hear of a request to stop without being the one who handles it: the web server has a handler of its own."""
+"""Hear of a request to stop without being the one who handles it: the server has handlers of its own."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ def when_stopped(tell: Callable[[], object]) -> None:
         return
     ours, pythons = os.pipe()
     os.set_blocking(pythons, False)
-    signal.set_wakeup_fd(pythons, warn_on_full_buffer=False)
-    Thread(target=_wait, args=(ours, tell), name="stopping", daemon=True).start()
+    theirs = signal.set_wakeup_fd(pythons, warn_on_full_buffer=False)
+    Thread(target=_pass_on, args=(ours, theirs, tell), name="stopping", daemon=True).start()
 
 
-def _wait(numbers: int, tell: Callable[[], object]) -> None:
-    """Each signal with a handler, whoever's it is, comes as a byte with its number."""
-    while came := os.read(numbers, 64):
+def _pass_on(ours: int, theirs: int, tell: Callable[[], object]) -> None:
+    """Each signal with a handler, whoever's it is, comes as a byte with its number. An event loop waits for them too."""
+    while came := os.read(ours, 64):
+        if theirs >= 0:
+            os.write(theirs, came)
         if STOPPING.intersection(came):
             tell()
-            return

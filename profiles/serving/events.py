@@ -39,10 +39,22 @@ _PREFLIGHT: Final[RawHeaders] = [
 
 
 class Events:
-    """Opens streams for whom ``admission`` lets in."""
+    """Opens streams for whom ``admission`` lets in.
 
-    def __init__(self, memory: Memory, admission: Admission, clock: Callable[[], float] = time) -> None:
+    Args:
+        when_stopped: called once on the loop's thread with what ends every stream, to be called from any thread.
+    """
+
+    def __init__(
+        self,
+        memory: Memory,
+        admission: Admission,
+        *,
+        when_stopped: Callable[[Callable[[], object]], object],
+        clock: Callable[[], float] = time,
+    ) -> None:
         self._admission, self._clock = admission, clock
+        self._when_stopped, self._is_ending = when_stopped, False
         self._changed: dict[int, asyncio.Event] = {}  # by the product whose streams wait for it
         self._loop: asyncio.AbstractEventLoop | None = None
         memory.on_change = self._tell
@@ -52,6 +64,7 @@ class Events:
             return
         if self._loop is None:
             self._loop = asyncio.get_running_loop()
+            self._when_stopped(self.end)
         try:
             admitted = await self._admission.admit(scope)
         except DomainError as error:
@@ -63,6 +76,11 @@ class Events:
         stream, product = admitted
         with self._admission.room.taken(stream.digest):
             await self._carry(stream, product, receive, send)
+
+    def end(self) -> None:
+        """End every stream: the process stops. Clients come back by themselves."""
+        self._is_ending = True
+        self._tell(None)
 
     def _tell(self, products: Iterable[int] | None) -> None:
         if self._loop is not None:
@@ -80,7 +98,7 @@ class Events:
         try:
             await send({"type": "http.response.start", "status": 200, "headers": _OPEN})
             await _send(send, RETRY)
-            while not gone.done() and not stream.is_over:
+            while not (gone.done() or stream.is_over or self._is_ending):
                 changed = self._changed.setdefault(product, asyncio.Event())
                 if said := stream.next(self._clock()):
                     await _send(send, said)

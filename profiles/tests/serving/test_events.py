@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import http.client
 import time
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -173,6 +175,24 @@ def test_the_webs_own_port_carries_a_few_itself_and_the_room_comes_back(acme: Ca
         revoke_api_key(row, by=SYSTEM, now=timezone.now())
         assert clients[0].event()["data"]["reason"] == "key_revoked"
         assert clients[0].response.read() == b""
+
+
+def test_an_events_process_that_stops_ends_its_streams_and_the_next_one_goes_on(acme: Cast) -> None:
+    _row, key = new_key(acme)
+    with events_process() as process:
+        client = Listener(process.port, key=key)
+        before = client.event()
+        begun = time.monotonic()
+        process.process.terminate()
+        with suppress(ConnectionError, http.client.HTTPException):
+            assert client.response.read() in {b"", HEARTBEAT}
+        process.process.wait(10)
+        print("STOP", time.monotonic() - begun, process.said())
+        assert time.monotonic() - begun < 3
+    some.make_active(acme, safety__danger_caveats="on")
+    with events_process(process.port):
+        after = Listener(process.port, key=key, Last_Event_ID=before["id"]).event()
+        assert (after["data"]["version"], after["data"]["cause"]) == (2, "activation")
 
 
 def test_a_web_process_that_stops_ends_its_streams_at_once(acme: Cast, few_streams: None) -> None:
