@@ -43,6 +43,7 @@ _PATHS: Final = {
     "/api/v1/profile/instructions": answers.TEXT,
 }
 _RESOLVE: Final = "/api/v1/profile/resolve"
+_OF_PROGRAMS: Final = ("/api/", "/ofrep/")  # browsers, to whom pages speak, send no body in chunks
 _STATUS: Final = {200: "200 OK", 304: "304 Not Modified", 404: "404 Not Found"}
 _READ: Final = ("Allow", "GET, HEAD, OPTIONS")
 _POSTED: Final = ("Allow", "POST, OPTIONS")
@@ -138,6 +139,8 @@ class Front:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
+        if "HTTP_TRANSFER_ENCODING" in environ and path.startswith(_OF_PROGRAMS):
+            bodies.settle_length(environ)
         route = self._routes.get(path) or (self._flag if ofrep.plain_key(path) else None)
         hit = route(environ) if route and self._is_at_home(environ) else None
         if hit is None:
