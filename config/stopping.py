@@ -23,7 +23,7 @@ def when_stopped(tell: Callable[[], object]) -> None:
 
 
 def _pass_on(ours: int, theirs: int, tell: Callable[[], object]) -> None:
-    """Each signal with a handler, whoever's it is, comes as a byte with its number; an event loop waits for them too."""
+    """Each signal with a handler, whoever's it is, comes as a byte with its number. Event loops wait for them too."""
     while came := os.read(ours, 64):
         if theirs >= 0:
             os.write(theirs, came)
