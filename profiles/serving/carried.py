@@ -15,11 +15,12 @@ from profiles.serving.stream import RETRY, Stream
 
 
 class Carried:
-    """``most`` streams at once; each holds one of the server's threads for as long as its client listens."""
+    """``most`` streams at once; each holds one of the server's threads for as long as its client listens. They are told
+    of a change ``settle`` seconds after it, when every other process knows too."""
 
-    def __init__(self, memory: Memory, *, most: int, clock: Callable[[], float] = time) -> None:
+    def __init__(self, memory: Memory, *, most: int, settle: float, clock: Callable[[], float] = time) -> None:
         self._room = BoundedSemaphore(most) if most else None
-        self._clock = clock
+        self._settle, self._clock = settle, clock
         self._changes = 0
         self._is_ending = False
         self._changed = Condition()
@@ -52,7 +53,8 @@ class Carried:
 
     def _pause(self, seen: int, seconds: float) -> None:
         with self._changed:
-            self._changed.wait_for(lambda: self._changes != seen, timeout=seconds)
+            if self._changed.wait_for(lambda: self._changes != seen, timeout=seconds):
+                self._changed.wait_for(lambda: self._is_ending, timeout=self._settle)
 
 
 class Listener:

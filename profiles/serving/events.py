@@ -42,6 +42,7 @@ class Events:
     """Opens streams for whom ``admission`` lets in.
 
     Args:
+        settle: seconds from a change until it is told, by when every other process knows too.
         when_stopped: called once on the loop's thread with what ends every stream, to be called from any thread.
     """
 
@@ -50,10 +51,11 @@ class Events:
         memory: Memory,
         admission: Admission,
         *,
+        settle: float,
         when_stopped: Callable[[Callable[[], object]], object],
         clock: Callable[[], float] = time,
     ) -> None:
-        self._admission, self._clock = admission, clock
+        self._admission, self._settle, self._clock = admission, settle, clock
         self._when_stopped, self._is_ending = when_stopped, False
         self._changed: dict[int, asyncio.Event] = {}  # by the product whose streams wait for it
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -80,12 +82,19 @@ class Events:
     def end(self) -> None:
         """End every stream: the process stops. Clients come back by themselves."""
         self._is_ending = True
-        self._tell(None)
+        self._on_loop(lambda: self._wake(None))
 
     def _tell(self, products: Iterable[int] | None) -> None:
+        concerned = None if products is None else list(products)
+        self._on_loop(lambda: self._later(lambda: self._wake(concerned)))
+
+    def _on_loop(self, call: Callable[[], object]) -> None:
         if self._loop is not None:
             with suppress(RuntimeError):  # the loop is closed: the process ends
-                self._loop.call_soon_threadsafe(self._wake, None if products is None else list(products))
+                self._loop.call_soon_threadsafe(call)
+
+    def _later(self, call: Callable[[], object]) -> None:
+        asyncio.get_running_loop().call_later(self._settle, call)
 
     def _wake(self, products: list[int] | None) -> None:
         """Everybody who waits looks; who comes later waits for the next change."""
