@@ -335,8 +335,8 @@ class EventsView(Described):
             "known; then one comes for each activation, expiry and republication. An event of the kind end says that "
             "the key was revoked or is over. Lines that begin with a colon say that the stream lives. Events tell; "
             "fetch the profile itself, which every process has by then. Where a key has too many streams, or opens "
-            "them too often, the answer is 429; where a process has too many, 503. A web process carries few streams; with 307 it names the process that carries "
-            "thousands, at an address that opens for ten minutes."
+            "them too often, the answer is 429; where a process has too many, 503. A web process carries few streams; "
+            "with 307 it names the process that carries thousands, at an address that opens for ten minutes."
         ),
         "request": None,
         "parameters": [
