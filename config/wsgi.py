@@ -35,7 +35,7 @@ atexit.register(follower.stop)
 # What is there now stays: the collector need not look at it again and again while clients wait.
 gc.collect()
 gc.freeze()
-carried = Carried(process.memory(), most=settings.WEB_STREAMS, settle=process.settle_seconds())
+carried = Carried(process.memory(), most=settings.WEB_STREAMS, settle=settings.EVENTS_DELAY)
 if settings.WEB_STREAMS:  # else a stop waits until the server loses its patience with their threads
     when_stopped(carried.end)
 application = Front(

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from threading import BoundedSemaphore, Condition
-from time import time
+from time import monotonic, time
 
 from profiles.serving.memory import Memory
-from profiles.serving.stream import RETRY, Stream
+from profiles.serving.stream import LONGEST, RETRY, Stream
 
 
 class Carried:
@@ -54,7 +54,14 @@ class Carried:
     def _pause(self, seen: int, seconds: float) -> None:
         with self._changed:
             if self._changed.wait_for(lambda: self._changes != seen, timeout=seconds):
-                self._changed.wait_for(lambda: self._is_ending, timeout=self._settle)
+                self._wait_until_settled()
+
+    def _wait_until_settled(self) -> None:
+        latest = monotonic() + self._settle * LONGEST
+        while not self._is_ending and (left := latest - monotonic()) > 0:
+            seen = self._changes
+            if not self._changed.wait_for(lambda seen=seen: self._changes != seen, timeout=min(left, self._settle)):
+                return
 
 
 class Listener:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from profiles.errors import DomainError, Later
 from profiles.serving.admission import METHODS, Admission, NotAllowed, Scope
 from profiles.serving.memory import Memory
-from profiles.serving.stream import HEADERS, RETRY, Stream
+from profiles.serving.stream import HEADERS, LONGEST, RETRY, Stream
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -42,7 +42,8 @@ class Events:
     """Opens streams for whom ``admission`` lets in.
 
     Args:
-        settle: seconds from a change until it is told, by when every other process knows too.
+        settle: seconds from a change until it is told, by when every other process knows too; of changes without a
+            pause the newest one is told each ``LONGEST`` times as long.
         when_stopped: called once on the loop's thread with what ends every stream, to be called from any thread.
     """
 
@@ -58,6 +59,7 @@ class Events:
         self._admission, self._settle, self._clock = admission, settle, clock
         self._when_stopped, self._is_ending = when_stopped, False
         self._changed: dict[int, asyncio.Event] = {}  # by the product whose streams wait for it
+        self._unsettled: dict[int, tuple[float, asyncio.TimerHandle]] = {}  # when it is told at the latest, and by what
         self._loop: asyncio.AbstractEventLoop | None = None
         memory.on_change = self._tell
 
@@ -82,23 +84,30 @@ class Events:
     def end(self) -> None:
         """End every stream: the process stops. Clients come back by themselves."""
         self._is_ending = True
-        self._on_loop(lambda: self._wake(None))
+        self._on_loop(self._settled, list(self._changed))
 
     def _tell(self, products: Iterable[int] | None) -> None:
-        concerned = None if products is None else list(products)
-        self._on_loop(lambda: self._later(lambda: self._wake(concerned)))
+        self._on_loop(self._unsettle, list(self._changed if products is None else products))
 
-    def _on_loop(self, call: Callable[[], object]) -> None:
+    def _on_loop(self, call: Callable[[list[int]], object], products: list[int]) -> None:
         if self._loop is not None:
             with suppress(RuntimeError):  # the loop is closed: the process ends
-                self._loop.call_soon_threadsafe(call)
+                self._loop.call_soon_threadsafe(call, products)
 
-    def _later(self, call: Callable[[], object]) -> None:
-        asyncio.get_running_loop().call_later(self._settle, call)
+    def _unsettle(self, products: list[int]) -> None:
+        """Tell of these products when nothing more has changed for a while, or has changed for long."""
+        loop = asyncio.get_running_loop()
+        for product in products:
+            latest, timer = self._unsettled.pop(product, (loop.time() + self._settle * LONGEST, None))
+            if timer:
+                timer.cancel()
+            due = min(loop.time() + self._settle, latest)
+            self._unsettled[product] = latest, loop.call_at(due, self._settled, [product])
 
-    def _wake(self, products: list[int] | None) -> None:
+    def _settled(self, products: list[int]) -> None:
         """Everybody who waits looks; who comes later waits for the next change."""
-        for product in list(self._changed) if products is None else products:
+        for product in products:
+            self._unsettled.pop(product, None)
             if waited := self._changed.pop(product, None):
                 waited.set()
 
@@ -109,25 +118,26 @@ class Events:
             await _send(send, RETRY)
             while not (gone.done() or stream.is_over or self._is_ending):
                 changed = self._changed.setdefault(product, asyncio.Event())
-                if said := stream.next(self._clock()):
+                if product in self._unsettled:
+                    await _pause(None, changed, gone)
+                elif said := stream.next(self._clock()):
                     await _send(send, said)
                 else:
-                    await self._pause(stream, changed, gone)
+                    await _pause(stream.wait(self._clock()), changed, gone)
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         except TimeoutError:
             pass  # it takes nothing any more: leaving ends the connection
         finally:
             gone.cancel()
 
-    async def _pause(self, stream: Stream, changed: asyncio.Event, gone: asyncio.Future[Any]) -> None:
-        """Until its client has to hear something: news, or that we are still here."""
-        now = self._clock()
-        quiet_until = now + stream.wait(now)
-        waiting: asyncio.Future[Any] = asyncio.ensure_future(changed.wait())
-        try:
-            await asyncio.wait([waiting, gone], timeout=quiet_until - now, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            waiting.cancel()
+
+async def _pause(seconds: float | None, changed: asyncio.Event, gone: asyncio.Future[Any]) -> None:
+    """Until a client has to hear something: news, or that we are still here."""
+    waiting: asyncio.Future[Any] = asyncio.ensure_future(changed.wait())
+    try:
+        await asyncio.wait([waiting, gone], timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        waiting.cancel()
 
 
 async def _until_gone(receive: Receive) -> None:

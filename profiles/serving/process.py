@@ -26,10 +26,6 @@ _WATCHFUL: Final = {
     "tcp_user_timeout": 5000,
     "application_name": "brightline serving",
 }
-# A client that hears of a change asks at once, and whichever process it asks has to know by then. They are told of
-# changes in milliseconds; behind a pooler they look for them twice a second.
-SETTLE_SECONDS: Final = 0.25
-SETTLE_SECONDS_UNTOLD: Final = 0.75
 # What asks the same again and again, in one way that is always right, spends its time on planning otherwise.
 _PLANNED_ONCE: Final = "-c plan_cache_mode=force_generic_plan"
 
@@ -71,11 +67,6 @@ def tokened(path: str, key_id: int, now: float) -> str:
 def follower_of(other: Memory) -> Follower:
     """For a process that holds something else and answers no reads."""
     return Follower(other, Receipts(), connect, listens=not settings.BEHIND_POOLER)
-
-
-def settle_seconds() -> float:
-    """From a change that this process hears of until it is told to streams."""
-    return SETTLE_SECONDS_UNTOLD if settings.BEHIND_POOLER else SETTLE_SECONDS
 
 
 def connect() -> psycopg.Connection[Any]:

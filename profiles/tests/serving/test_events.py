@@ -53,6 +53,19 @@ def test_it_tells_what_holds_and_then_of_each_activation_at_once(acme: Cast) -> 
         assert second["data"]["digest"] != first["data"]["digest"]
 
 
+def test_changes_in_a_row_are_told_together_when_every_process_has_the_last_of_them(acme: Cast) -> None:
+    _row, key = new_key(acme)
+    with events_process(BRIGHTLINE_EVENTS_DELAY="600") as process:
+        client = Listener(process.port, key=key)
+        client.event()
+        for value in ("on", "off", "on"):
+            some.make_active(acme, safety__danger_caveats=value)
+        done = time.monotonic()
+        assert Listener(process.port, key=key).event()["data"]["version"] == 4  # also who comes in between waits
+        assert 0.5 < time.monotonic() - done < 1.2
+        assert client.event()["data"]["version"] == 4
+
+
 def test_an_expiry_is_told_at_its_instant_without_any_job(acme: Cast) -> None:
     _row, key = new_key(acme)
     end = timezone.now() + timedelta(seconds=6)
