@@ -354,8 +354,8 @@ SERVING_RATE_LIMIT = number("BRIGHTLINE_RATE_LIMIT", 0)  # requests a second of 
 EVENTS_URL = text("BRIGHTLINE_EVENTS_URL").rstrip("/")
 EVENTS_STREAMS = number("BRIGHTLINE_EVENTS_STREAMS", defaults.EVENTS_STREAMS)  # streams that it carries at once
 EVENTS_STREAMS_OF_KEY = number("BRIGHTLINE_EVENTS_STREAMS_OF_KEY", 2500)
-# A client that hears of a change asks at once, and whichever process it asks has to know by then. They are told of changes
-# in milliseconds; behind a pooler they look for them twice a second.
+# A client that hears of a change asks at once, and whichever process it asks has to know by then. They are told of
+# changes in milliseconds; behind a pooler they look for them twice a second.
 EVENTS_DELAY = number("BRIGHTLINE_EVENTS_DELAY", 750 if BEHIND_POOLER else 250) / 1000  # seconds
 WEB_STREAMS = number("BRIGHTLINE_WEB_STREAMS", 0)  # streams of events that a web process carries itself
 SERVING_STALE_SECONDS = number("BRIGHTLINE_STALE_SECONDS", 3600)
