@@ -60,6 +60,7 @@ class Events:
         self._when_stopped, self._is_ending = when_stopped, False
         self._changed: dict[int, asyncio.Event] = {}  # by the product whose streams wait for it
         self._unsettled: dict[int, tuple[float, asyncio.TimerHandle]] = {}  # when it is told at the latest, and by what
+        self._coming: set[int] = set()  # what will be unsettled as soon as the loop comes to it
         self._loop: asyncio.AbstractEventLoop | None = None
         memory.on_change = self._tell
 
@@ -87,7 +88,12 @@ class Events:
         self._on_loop(self._settled, list(self._changed))
 
     def _tell(self, products: Iterable[int] | None) -> None:
-        self._on_loop(self._unsettle, list(self._changed if products is None else products))
+        """Called by the thread that follows the database; the loop may be busy with thousands of streams meanwhile."""
+        if self._loop is None:
+            return  # nobody ever listened
+        concerned = list(self._changed if products is None else products)
+        self._coming.update(concerned)
+        self._on_loop(self._unsettle, concerned)
 
     def _on_loop(self, call: Callable[[list[int]], object], products: list[int]) -> None:
         if self._loop is not None:
@@ -103,6 +109,7 @@ class Events:
                 timer.cancel()
             due = min(loop.time() + self._settle, latest)
             self._unsettled[product] = latest, loop.call_at(due, self._settled, [product])
+        self._coming.difference_update(products)
 
     def _settled(self, products: list[int]) -> None:
         """Everybody who waits looks; who comes later waits for the next change."""
@@ -118,7 +125,7 @@ class Events:
             await _send(send, RETRY)
             while not (gone.done() or stream.is_over or self._is_ending):
                 changed = self._changed.setdefault(product, asyncio.Event())
-                if product in self._unsettled:
+                if product in self._coming or product in self._unsettled:
                     await _pause(None, changed, gone)
                 elif said := stream.next(self._clock()):
                     await _send(send, said)

@@ -208,6 +208,24 @@ def test_an_events_process_that_stops_ends_its_streams_and_the_next_one_goes_on(
         assert (after["data"]["version"], after["data"]["cause"]) == (2, "activation")
 
 
+def test_who_opens_streams_too_often_waits_at_the_webs_own_port_too(acme: Cast, few_streams: None) -> None:
+    _row, key = new_key(acme)
+    with web_process(BRIGHTLINE_WEB_STREAMS="2", BRIGHTLINE_RATE_LIMIT="1") as web:
+        clients = []
+        for _n in range(2):  # a burst of two seconds' worth
+            clients.append(Listener(web.port, key=key))
+            assert clients[-1].event()["data"]["type"] == "profile"
+        clients.pop().close()
+        some.make_active(acme, safety__danger_caveats="on")  # what cannot be told ends its stream
+        assert clients[0].event()["data"]["version"] == 2
+        statuses = [Listener(web.port, key=key) for _n in range(6)]
+        assert {client.status for client in statuses} <= {200, 429, 503}
+        refused = [client for client in statuses if client.status == 429]
+        assert refused
+        assert refused[0].code() == "too_many_requests"
+        assert int(refused[0].response.headers["Retry-After"]) >= 1
+
+
 def test_a_web_process_that_stops_ends_its_streams_at_once(acme: Cast, few_streams: None) -> None:
     _row, key = new_key(acme)
     with web_process(BRIGHTLINE_WEB_STREAMS="2") as web:
