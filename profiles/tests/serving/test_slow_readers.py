@@ -23,7 +23,7 @@ from profiles.tests.serving.web import new_key
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SLEEPERS = 40
-PUBLICATIONS = 300  # some 90 kB of events for each stream: more than fits on the way to a sleeper
+PUBLICATIONS = 240  # some 70 kB of events for each stream: more than fits on the way to a sleeper
 
 
 @pytest.fixture
@@ -110,14 +110,14 @@ def test_who_takes_nothing_for_long_is_left_and_who_is_quiet_hears_that_the_stre
         closing(Sleeper(process.port, keys[0])) as asleep,
     ):
         quiet.event()
+        assert Listener(process.port, key=keys[0]).status == 503
         begun, publisher = time.monotonic(), Publisher(acme)
         for _n in range(PUBLICATIONS):
             publisher.publish()
         assert [quiet.line(), quiet.line()] == [": ", ""]  # a comment, which no client takes for an event
-        assert 14 < time.monotonic() - begun < 17
-        assert Listener(process.port, key=keys[0]).status == 503
-        assert until(lambda: Listener(process.port, key=keys[0]).status == 200, seconds=SEND_SECONDS, every=0.5)
+        assert time.monotonic() - begun > 14
+        assert until(lambda: Listener(process.port, key=keys[0]).status == 200, seconds=SEND_SECONDS + 10, every=0.5)
         _told, has_ended = asleep.told()
         assert has_ended
         assert [quiet.line(), quiet.line()] == [": ", ""]
-        assert 29 < time.monotonic() - begun < 32
+        assert time.monotonic() - begun > 29
