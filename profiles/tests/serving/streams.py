@@ -72,6 +72,7 @@ class Sleeper:
         self._socket.settimeout(12)
         lines = [f"GET {PATH} HTTP/1.1", "Host: 127.0.0.1", f"Authorization: Bearer {key}"]
         self._socket.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
+        self._socket.recv(1, socket.MSG_PEEK)  # its stream is open, and nothing of it is taken
 
     def told(self, until_seen: str = "") -> tuple[list[dict[str, Any]], bool]:
         """The data of all events until one holds this text, and whether the stream ended before."""
