@@ -11,12 +11,17 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
-from profiles.serving import process  # noqa: E402 - they need the applications
-from profiles.serving.events import MOST, Events, refuse  # noqa: E402
+from django.conf import settings  # noqa: E402 - they need the applications
+
+from config.defaults import SPARE_CONNECTIONS  # noqa: E402
+from config.stopping import when_stopped  # noqa: E402
+from profiles.serving import process  # noqa: E402
+from profiles.serving.admission import Admission, Room, refuse  # noqa: E402
+from profiles.serving.events import Events  # noqa: E402
 from profiles.serving.memory import Memory  # noqa: E402
 
 FIRST_LOAD_SECONDS = 10
-SPARE_FILES = 100  # beside one for each stream
+SPARE_FILES = 100  # beside one for each connection
 
 
 def allow_files(wanted: int) -> None:
@@ -26,13 +31,18 @@ def allow_files(wanted: int) -> None:
         most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
         if most < wanted:
-            raise SystemExit(f"{MOST} streams need {wanted} open files, but {hard} are allowed: raise `ulimit -Hn`.")
+            raise SystemExit(
+                f"{settings.EVENTS_STREAMS} streams need {wanted} open files, but {hard} are allowed: "
+                "raise `ulimit -Hn`, or lower BRIGHTLINE_EVENTS_STREAMS."
+            )
 
 
-allow_files(MOST + SPARE_FILES)
+allow_files(settings.EVENTS_STREAMS + SPARE_CONNECTIONS + SPARE_FILES)
 # It tells of documents and never sends one, so it holds none.
 memory = Memory(most=0)
-application = Events(memory, refuse)
+room = Room(settings.EVENTS_STREAMS, settings.EVENTS_STREAMS_OF_KEY)
+admission = Admission(memory, refuse, room=room, limiter=process.limiter())
+application = Events(memory, admission, settle=settings.EVENTS_DELAY, when_stopped=when_stopped)
 follower = process.follower_of(memory)
 follower.start(patience=FIRST_LOAD_SECONDS)
 atexit.register(follower.stop)

@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-from config import broker, embedded, places
+from config import broker, defaults, embedded, places
 from config.processes import Problem
 from profiles.resolution import jws
 
@@ -353,9 +353,14 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 # Serving published profiles from memory ------------------------------------------------------------------------------
 
 SERVING_MEMORY = number("BRIGHTLINE_SERVING_MEMORY", 64) * 1024 * 1024  # bytes of documents that a web process holds
-SERVING_RATE_LIMIT = number("BRIGHTLINE_RATE_LIMIT", 0)  # requests a second of one key, for each web process
+SERVING_RATE_LIMIT = number("BRIGHTLINE_RATE_LIMIT", 0)  # requests a second of one key, for each process
 # Where clients reach the events process, without a slash at its end; without it nobody is sent there.
 EVENTS_URL = text("BRIGHTLINE_EVENTS_URL").rstrip("/")
+EVENTS_STREAMS = number("BRIGHTLINE_EVENTS_STREAMS", defaults.EVENTS_STREAMS)  # streams that it carries at once
+EVENTS_STREAMS_OF_KEY = number("BRIGHTLINE_EVENTS_STREAMS_OF_KEY", 2500)
+# A client that hears of a change asks at once, and whichever process it asks has to know by then. They are told of
+# changes in milliseconds; behind a pooler they look for them twice a second.
+EVENTS_DELAY = number("BRIGHTLINE_EVENTS_DELAY", 750 if BEHIND_POOLER else 250) / 1000  # seconds
 WEB_STREAMS = number("BRIGHTLINE_WEB_STREAMS", 0)  # streams of events that a web process carries itself
 SERVING_STALE_SECONDS = number("BRIGHTLINE_STALE_SECONDS", 3600)
 

@@ -29,7 +29,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
-from config import embedded
+from config import defaults, embedded
 from config.children import Child, stop_orphans
 from config.processes import Identity, Lock, Problem
 
@@ -229,11 +229,17 @@ def web_streams() -> int:
     return int(os.environ.get("BRIGHTLINE_WEB_STREAMS") or (8 if embedded.wanted() else 0))
 
 
+def events_streams() -> int:
+    """How many streams the events process carries at once."""
+    return int(os.environ.get("BRIGHTLINE_EVENTS_STREAMS") or defaults.EVENTS_STREAMS)
+
+
 def events_command(host: str, port: int) -> list[str]:
     """One process holds thousands of streams, since they do nothing most of the time."""
+    connections = str(events_streams() + defaults.SPARE_CONNECTIONS)
     return [
         *(sys.executable, "-m", "granian", "--interface", "asginl", "--host", host, "--port", str(port)),
-        *("--workers", "1", "--http", "1", "--no-ws", "--backlog", "4096", "--backpressure", "4096"),
+        *("--workers", "1", "--http", "1", "--no-ws", "--backlog", "4096", "--backpressure", connections),
         *("--respawn-failed-workers", "--respawn-interval", "0.2", "--workers-kill-timeout", "2"),
         "config.asgi_events:application",
     ]

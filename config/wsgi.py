@@ -17,6 +17,7 @@ django_application: Any = get_wsgi_application()
 from django.conf import settings  # noqa: E402 - all of these need the applications
 
 from config.checks import refuse_demo_accounts  # noqa: E402
+from config.stopping import when_stopped  # noqa: E402
 from profiles.serving import process  # noqa: E402
 from profiles.serving.carried import Carried  # noqa: E402
 from profiles.serving.front import Front  # noqa: E402
@@ -34,6 +35,9 @@ atexit.register(follower.stop)
 # What is there now stays: the collector need not look at it again and again while clients wait.
 gc.collect()
 gc.freeze()
+carried = Carried(process.memory(), most=settings.WEB_STREAMS, settle=settings.EVENTS_DELAY)
+if settings.WEB_STREAMS:  # else a stop waits until the server loses its patience with their threads
+    when_stopped(carried.end)
 application = Front(
     django_application,
     process.memory(),
@@ -43,5 +47,5 @@ application = Front(
     surroundings=learn(django_application),
     stale_seconds=settings.SERVING_STALE_SECONDS,
     event_stream=process.event_stream,
-    carried=Carried(process.memory(), most=settings.WEB_STREAMS),
+    carried=carried,
 )

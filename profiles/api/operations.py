@@ -291,7 +291,8 @@ class ResolveView(Described):
         "summary": "The profile for one user",
         "description": (
             "What holds for a user with these preferences, inside what the operator leaves to users. What is not "
-            "honored is listed with its reason. The digest is of this document, and nothing of it is stored."
+            "honored is listed with its reason. The digest is of this document, and nothing of it is stored. The body "
+            "may come in chunks, without a Content-Length."
         ),
         "request": {"application/json": {"$ref": "#/components/schemas/Preferences"}},
         "parameters": [PLATFORM, *HEADERS[3:]],
@@ -333,8 +334,9 @@ class EventsView(Described):
             "Server-Sent Events. The first one says what holds now, save to whoever says with Last-Event-ID that it is "
             "known; then one comes for each activation, expiry and republication. An event of the kind end says that "
             "the key was revoked or is over. Lines that begin with a colon say that the stream lives. Events tell; "
-            "fetch the profile itself. A web process carries few streams; with 307 it names the process that carries "
-            "thousands, at an address that opens for ten minutes."
+            "fetch the profile itself, which every process has by then. Where a key has too many streams, or opens "
+            "them too often, the answer is 429; where a process has too many, 503. A web process carries few streams; "
+            "with 307 it names the process that carries thousands, at an address that opens for ten minutes."
         ),
         "request": None,
         "parameters": [

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
@@ -10,6 +12,7 @@ from django.utils.translation import gettext as _
 from profiles.errors import Malformed, TooLarge, UnsupportedMediaType
 
 MOST_BYTES: Final = 64 * 1024
+MOST_BYTES_MANAGED: Final = 1024 * 1024  # of what scripts send, which may be whole drafts
 _SAFE: Final = 2**53 - 1  # beyond it JSON's readers do not agree on a number
 
 
@@ -31,6 +34,18 @@ def check_length(length: int, most: int = MOST_BYTES) -> None:
     """
     if length > most:
         raise TooLarge(_("The body may have %(most)d bytes at most.") % {"most": most})
+
+
+def settle_length(environ: dict[str, Any]) -> None:
+    """Give a body that came in chunks the length that it turns out to have: WSGI knows bodies with a length alone, and
+    Django takes any other one for empty. Of a body that is longer than any may be, the rest stays where it is."""
+    data = environ["wsgi.input"].read(MOST_BYTES_MANAGED + 1)
+    del environ["HTTP_TRANSFER_ENCODING"]
+    if len(data) > MOST_BYTES_MANAGED:
+        environ["CONTENT_LENGTH"] = str(sys.maxsize)
+        return
+    environ["CONTENT_LENGTH"] = str(len(data))
+    environ["wsgi.input"] = io.BytesIO(data)
 
 
 def read_object(data: bytes, *, any_number: bool = False) -> dict[str, Any]:

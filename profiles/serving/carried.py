@@ -8,36 +8,43 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from threading import BoundedSemaphore, Condition
-from time import time
+from time import monotonic, time
 
 from profiles.serving.memory import Memory
-from profiles.serving.stream import RETRY, Stream
+from profiles.serving.stream import LONGEST, RETRY, Stream
 
 
 class Carried:
-    """``most`` streams at once; each holds one of the server's threads for as long as its client listens."""
+    """``most`` streams at once; each holds one of the server's threads for as long as its client listens. They are told
+    of a change ``settle`` seconds after it, when every other process knows too."""
 
-    def __init__(self, memory: Memory, *, most: int, clock: Callable[[], float] = time) -> None:
+    def __init__(self, memory: Memory, *, most: int, settle: float, clock: Callable[[], float] = time) -> None:
         self._room = BoundedSemaphore(most) if most else None
-        self._clock = clock
+        self._settle, self._clock = settle, clock
         self._changes = 0
+        self._is_ending = False
         self._changed = Condition()
         memory.on_change = self._tell
 
-    def open(self, stream: Stream) -> Iterator[bytes] | None:
+    def open(self, stream: Stream) -> Listener | None:
         """What is sent to its client, bit by bit; None where there is no room. Whoever takes it has to close it."""
-        if self._room is None or not self._room.acquire(blocking=False):
+        if self._room is None or self._is_ending or not self._room.acquire(blocking=False):
             return None
-        return _Listener(self, stream, self._room)
+        return Listener(self, stream, self._room)
 
     def events(self, stream: Stream) -> Iterator[bytes]:
         yield RETRY
-        while not stream.is_over:
+        while not stream.is_over and not self._is_ending:
             seen, now = self._changes, self._clock()
             if said := stream.next(now):
                 yield said
             else:
                 self._pause(seen, stream.wait(now))
+
+    def end(self) -> None:
+        """End every stream, and open no other one: the process stops. Clients come back by themselves."""
+        self._is_ending = True
+        self._tell(None)
 
     def _tell(self, _products: Iterable[int] | None) -> None:
         with self._changed:
@@ -46,10 +53,18 @@ class Carried:
 
     def _pause(self, seen: int, seconds: float) -> None:
         with self._changed:
-            self._changed.wait_for(lambda: self._changes != seen, timeout=seconds)
+            if self._changed.wait_for(lambda: self._changes != seen, timeout=seconds):
+                self._wait_until_settled()
+
+    def _wait_until_settled(self) -> None:
+        latest = monotonic() + self._settle * LONGEST
+        while not self._is_ending and (left := latest - monotonic()) > 0:
+            seen = self._changes
+            if not self._changed.wait_for(lambda seen=seen: self._changes != seen, timeout=min(left, self._settle)):
+                return
 
 
-class _Listener:
+class Listener:
     """An answer that the server takes piece by piece, and closes when its client is gone."""
 
     def __init__(self, carried: Carried, stream: Stream, room: BoundedSemaphore) -> None:

@@ -5,6 +5,7 @@ One thread writes (``follower.py``), many read, and nobody waits: whatever chang
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -17,6 +18,11 @@ from profiles.serving.answers import Held, Representation, represent
 Place = tuple[int, int]  # product and environment, by their ids
 
 CURRENT_SECONDS: Final = 2.0  # for so long after the last look at the database everything counts as current
+
+
+def digest_of(text: str) -> bytes:
+    """By which a key is found, so that no key itself stays in memory."""
+    return hashlib.sha256(text.encode("utf-8", "replace")).digest()
 
 
 class LiveKey(NamedTuple):

@@ -122,6 +122,10 @@ class Asking(NamedTuple):
     if_none_match: str = ""
     announced: str = ""
 
+    @property
+    def holds_what_was_announced(self) -> bool:
+        return self.announced.strip('"') in {"", self.config}
+
 
 def etag(asking: Asking, wanted: Mapping[str, Any]) -> str:
     """Of configuration, context and key, so it is known before anything is resolved. Nothing of the address of the
@@ -137,8 +141,8 @@ def all_flags(flags: Flags, wanted: Mapping[str, Any], asking: Asking, stream: s
     What an event announced and is not what holds gets a whole answer: the client's copy may be of either.
     """
     tag = etag(asking, wanted)
-    is_announced = asking.announced.strip('"') in {"", asking.config}
-    if is_announced and asking.if_none_match and (matched := answers.matched(asking.if_none_match, tag)):
+    is_asked = asking.holds_what_was_announced and asking.if_none_match
+    if is_asked and (matched := answers.matched(asking.if_none_match, tag)):
         return Answer(304, [*_headers(stale), ("Content-Length", "0"), ("ETag", matched)], b"")
     items, about = flags.all(wanted)
     streams = [{"type": "sse", "url": stream, "inactivityDelaySec": 120}]

@@ -26,6 +26,7 @@ HEADERS: Final = [
     ("Access-Control-Allow-Origin", "*"),
 ]
 LONGEST_ID: Final = 100  # characters of a Last-Event-ID that are looked at
+LONGEST: Final = 4  # times as long as after a change at most, what never settles is told
 HEARTBEAT_SECONDS: Final = 15.0
 RETRY: Final = b"retry: 2000\n\n"  # milliseconds
 HEARTBEAT: Final = b": \n\n"

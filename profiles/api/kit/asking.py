@@ -20,7 +20,7 @@ from profiles.errors import DomainError, Malformed, StaleDraft, TooLarge
 from profiles.models import ApiKey
 from profiles.serving import bodies
 
-MOST_BYTES: Final = 1024 * 1024
+MOST_BYTES: Final = bodies.MOST_BYTES_MANAGED
 _CHUNK, _CHUNKS_DISCARDED = 1024 * 1024, 32  # bytes, and how many of them are read from a body that is too large
 _SHOWN: Final = 60
 _NAME: Final = re.compile(r"[\x21-\x7e]{1,255}")

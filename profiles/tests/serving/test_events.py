@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 import http.client
-import json
-import os
-import subprocess
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import suppress
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
-from config.embedded import BASE_DIR
 from config.processes import until
-from config.supervisor import events_command
-from config.tests.support import free_port
 from profiles.actions.api_keys import create_api_key, revoke_api_key
 from profiles.resolution.document import instant
 from profiles.serving import stream_tokens
@@ -30,73 +19,10 @@ from profiles.serving.memory import LiveKey, Memory
 from profiles.serving.stream import HEARTBEAT, Stream, for_profile
 from profiles.tests import cast as some
 from profiles.tests.cast import SYSTEM, Cast
+from profiles.tests.serving.streams import PATH, Listener, events_process
 from profiles.tests.serving.web import new_key, web_process
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-PATH = "/api/v1/profile/events"
-
-
-class Listener:
-    """One client. Its time-out makes a test fail rather than hang."""
-
-    def __init__(self, port: int, path: str = PATH, key: str = "", **headers: str) -> None:
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=12)
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        self._connection.request("GET", path, headers=named | ({"Authorization": f"Bearer {key}"} if key else {}))
-        self.response = self._connection.getresponse()
-        self.status = self.response.status
-
-    def event(self) -> dict[str, Any]:
-        """The next one, with its ``id`` and ``event``, and its data as ``data``."""
-        found: dict[str, Any] = {}
-        while True:
-            line = self.response.readline().decode().rstrip("\n")
-            if not line and "data" in found:
-                return found
-            name, _colon, value = line.partition(": ")
-            if name in {"id", "event"}:
-                found[name] = value
-            elif name == "data":
-                found[name] = json.loads(value)
-
-    def close(self) -> None:
-        self.response.close()
-        self._connection.close()
-
-    def code(self) -> str:
-        return str(json.loads(self.response.read())["error"]["code"])
-
-
-@dataclass
-class Process:
-    port: int
-    log: Path
-
-
-@contextmanager
-def events_process(port: int = 0) -> Iterator[Process]:
-    port = port or free_port()
-    known = {"BRIGHTLINE_DATABASE_NAME": str(connection.settings_dict["NAME"])}
-    with tempfile.NamedTemporaryFile("wb", suffix=".log") as log:
-        process = subprocess.Popen(
-            events_command("127.0.0.1", port), cwd=BASE_DIR, env=os.environ | known, stdout=log, stderr=log
-        )
-        try:
-            assert until(lambda: _is_up(port) or process.poll() is not None, seconds=30, every=0.05)
-            assert _is_up(port), Path(log.name).read_text()
-            yield Process(port, Path(log.name))
-        finally:
-            process.terminate()
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(10)
-            process.kill()
-
-
-def _is_up(port: int) -> bool:
-    with suppress(OSError, http.client.HTTPException):
-        return Listener(port, "/").status == 404
-    return False
 
 
 @pytest.fixture
@@ -125,6 +51,19 @@ def test_it_tells_what_holds_and_then_of_each_activation_at_once(acme: Cast) -> 
         assert time.monotonic() - begun < 3
         assert second["data"]["version"] == first["data"]["version"] + 1
         assert second["data"]["digest"] != first["data"]["digest"]
+
+
+def test_changes_in_a_row_are_told_together_when_every_process_has_the_last_of_them(acme: Cast) -> None:
+    _row, key = new_key(acme)
+    with events_process(BRIGHTLINE_EVENTS_DELAY="600") as process:
+        client = Listener(process.port, key=key)
+        client.event()
+        for value in ("on", "off", "on"):
+            some.make_active(acme, safety__danger_caveats=value)
+        done = time.monotonic()
+        assert Listener(process.port, key=key).event()["data"]["version"] == 4  # also who comes in between waits
+        assert 0.5 < time.monotonic() - done < 1.2
+        assert client.event()["data"]["version"] == 4
 
 
 def test_an_expiry_is_told_at_its_instant_without_any_job(acme: Cast) -> None:
@@ -175,7 +114,7 @@ def test_a_browser_listens_with_a_token(acme: Cast) -> None:
         old = stream_tokens.mint(row.pk, now=time.time() - 3600)
         assert Listener(process.port, f"/ofrep/v1/events?token={old}").status == 401
         assert Listener(process.port, f"{PATH}?token={token}").event()["data"]["type"] == "profile"
-        assert token not in process.log.read_text()
+        assert token not in process.said()
 
 
 def test_what_is_wrong_is_said_before_the_stream(acme: Cast) -> None:
@@ -249,6 +188,55 @@ def test_the_webs_own_port_carries_a_few_itself_and_the_room_comes_back(acme: Ca
         revoke_api_key(row, by=SYSTEM, now=timezone.now())
         assert clients[0].event()["data"]["reason"] == "key_revoked"
         assert clients[0].response.read() == b""
+
+
+def test_an_events_process_that_stops_ends_its_streams_and_the_next_one_goes_on(acme: Cast) -> None:
+    _row, key = new_key(acme)
+    with events_process() as process:
+        client = Listener(process.port, key=key)
+        before = client.event()
+        begun = time.monotonic()
+        process.process.terminate()
+        with suppress(ConnectionError, http.client.HTTPException):
+            assert client.response.read() in {b"", HEARTBEAT}
+        process.process.wait(10)
+        print("STOP", time.monotonic() - begun, process.said())
+        assert time.monotonic() - begun < 3
+    some.make_active(acme, safety__danger_caveats="on")
+    with events_process(process.port):
+        after = Listener(process.port, key=key, Last_Event_ID=before["id"]).event()
+        assert (after["data"]["version"], after["data"]["cause"]) == (2, "activation")
+
+
+def test_who_opens_streams_too_often_waits_at_the_webs_own_port_too(acme: Cast, few_streams: None) -> None:
+    _row, key = new_key(acme)
+    with web_process(BRIGHTLINE_WEB_STREAMS="2", BRIGHTLINE_RATE_LIMIT="1") as web:
+        clients = []
+        for _n in range(2):  # a burst of two seconds' worth
+            clients.append(Listener(web.port, key=key))
+            assert clients[-1].event()["data"]["type"] == "profile"
+        clients.pop().close()
+        some.make_active(acme, safety__danger_caveats="on")  # what cannot be told ends its stream
+        assert clients[0].event()["data"]["version"] == 2
+        statuses = [Listener(web.port, key=key) for _n in range(6)]
+        assert {client.status for client in statuses} <= {200, 429, 503}
+        refused = [client for client in statuses if client.status == 429]
+        assert refused
+        assert refused[0].code() == "too_many_requests"
+        assert int(refused[0].response.headers["Retry-After"]) >= 1
+
+
+def test_a_web_process_that_stops_ends_its_streams_at_once(acme: Cast, few_streams: None) -> None:
+    _row, key = new_key(acme)
+    with web_process(BRIGHTLINE_WEB_STREAMS="2") as web:
+        clients = [Listener(web.port, key=key) for _n in range(2)]
+        assert [client.event()["data"]["type"] for client in clients] == ["profile", "profile"]
+        begun = time.monotonic()
+        web.process.terminate()
+        assert [client.response.read() for client in clients] == [b"", b""]
+        web.process.wait(10)
+        assert time.monotonic() - begun < 2
+        assert "refused to gracefully stop" not in web.said()
 
 
 def test_for_whom_the_web_has_no_room_it_names_the_events_process(acme: Cast) -> None:

@@ -15,7 +15,7 @@ import pytest
 from django.utils import timezone
 
 from config.processes import until
-from profiles.models import Receipt
+from profiles.models import PublishedProfile, Receipt
 from profiles.tests import cast as some
 from profiles.tests.cast import Cast
 from profiles.tests.serving.ofrep_schema import BULK, BULK_ERROR, FLAG, FLAG_ERROR
@@ -184,6 +184,20 @@ def test_what_an_event_announced_is_never_answered_with_304_unless_it_is_what_ho
         for announced, status in ((config, 304), (f"%22{config}%22", 304), ("other", 200), ("%22other%22", 200)):
             path = f"{PATH}?flagConfigEtag={announced}&flagConfigLastModified=1771622898"
             assert post(web, key, None, path, If_None_Match=tag).status == status, announced
+
+
+def test_what_an_event_announced_is_answered_also_where_it_is_not_known_yet(acme: Cast) -> None:
+    """A web process that is told of nothing looks twice a second; who heard of a change elsewhere need not wait."""
+    _row, key = new_key(acme)
+    with web_process(DATABASE_BEHIND_POOLER="1") as web:
+        assert until(lambda: post(web, key).status == 200, seconds=3)
+        for value in ("off", "on") * 3:
+            some.make_active(acme, safety__danger_caveats=value)
+            announced = PublishedProfile.objects.latest("id").etag
+            before = post(web, key).headers["etag"]
+            found = post(web, key, None, f"{PATH}?flagConfigEtag={announced}", If_None_Match=before)
+            (flag,) = (flag for flag in found.json["flags"] if flag["key"] == "safety.danger_caveats")
+            assert flag["variant"] == value
 
 
 def test_a_flag_that_does_not_exist_is_not_found(web: Web, key: str) -> None:

@@ -19,15 +19,14 @@ from openfeature.evaluation_context import EvaluationContext
 from openfeature.exception import ErrorCode
 from openfeature.flag_evaluation import FlagEvaluationDetails, Reason
 
-from config.embedded import BASE_DIR
 from config.processes import until
 from profiles.tests import cast as some
 from profiles.tests.cast import Cast
+from profiles.tests.serving.npm import HERE, installed
 from profiles.tests.serving.tck import make_kit
 from profiles.tests.serving.web import Web, new_key, web_process
 
 pytestmark = pytest.mark.django_db(transaction=True)
-HERE = Path(__file__).parent / "openfeature"
 READS: list[tuple[str, str, Any, Any]] = [
     ("boolean", "tck.boolean", False, True),
     ("boolean", "tck.boolean_zero", True, False),
@@ -116,18 +115,7 @@ def test_an_activation_changes_a_flag(web: Web, key: str, kit: Cast) -> None:
 
 @pytest.fixture(scope="session")
 def providers() -> Path:
-    """The npm providers, as they are locked, in a folder that the repository ignores."""
-    folder = BASE_DIR / ".venv" / "openfeature"
-    folder.mkdir(exist_ok=True)
-    locked = (HERE / "package-lock.json").read_bytes()
-    stamp = folder / "node_modules" / "installed"
-    if not stamp.exists() or stamp.read_bytes() != locked:
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(HERE / name, folder)
-        npm = shutil.which("npm")
-        assert npm, "These tests need Node.js 20 or newer with npm."
-        subprocess.run([npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=folder, check=True)
-        stamp.write_bytes(locked)
+    folder = installed()
     shutil.copy(HERE / "read.mjs", folder)
     return folder
 

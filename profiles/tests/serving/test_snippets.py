@@ -19,7 +19,9 @@ from profiles.actions.api_keys import revoke_api_key
 from profiles.models import Receipt
 from profiles.tests import cast as some
 from profiles.tests.cast import Cast
+from profiles.tests.serving.npm import installed
 from profiles.tests.serving.web import Web, new_key, web_process
+from profiles.web.pages.snippets import VARIABLE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PYTHON, NODE = [sys.executable, "snippet.py"], ["node", "snippet.mjs"]
@@ -181,6 +183,28 @@ def test_the_openfeature_program_prints_the_value(acme: Cast, web: Web, place: P
     (place / "snippet.py").write_text(copied(acme, web, "openfeature-python", settings))
     done = run(PYTHON, place, text)
     assert (done.stdout, done.stderr) == ("False\n", "")  # True, the strictest, is what it falls back to
+
+
+def test_the_openfeature_program_of_a_web_page_prints_the_value_too(
+    acme: Cast, web: Web, place: Path, settings: object
+) -> None:
+    """Outside of a browser, where there is no ``EventSource``, it asks once a minute and so does not end by itself."""
+    _key, text = new_key(acme)
+    (place / "node_modules").symlink_to(installed() / "node_modules")
+    (place / "snippet.mjs").write_text(copied(acme, web, "openfeature-web", settings))
+    # Where the key comes from is the page's affair.
+    (place / "key.mjs").write_text(f"globalThis.keyOfThisApp = process.env.{VARIABLE};")
+    command = ["node", "--import", "./key.mjs", "snippet.mjs"]
+    going = subprocess.Popen(command, cwd=place, env=environ(text), stdout=subprocess.PIPE, text=True)
+    try:
+        assert going.stdout is not None
+        assert going.stdout.readline() == "false\n"  # true, the strictest, is what it falls back to
+        assert going.poll() is None
+    finally:
+        going.kill()
+        going.communicate()
+    refused = run(command, place, "bl_wrong")
+    assert (refused.returncode, refused.stdout) == (1, "")
 
 
 def test_the_stream_of_events_says_what_holds(

@@ -359,6 +359,20 @@ TOPICS: Final[dict[str, Topic]] = {
                 lazy("Refusals"),
                 (lazy("What was refused is on record as well, with the reason that was given."),),
             ),
+            (
+                lazy("Evidence"),
+                (
+                    lazy(
+                        "Within seconds each entry has its place in a log, and a checkpoint of the log is signed. Whoever keeps a checkpoint can tell later whether anything before it was changed or left out."
+                    ),
+                    lazy(
+                        "An evidence bundle holds all entries of the organization, and a program that checks them without Brightline. Taking one is itself on record."
+                    ),
+                    lazy(
+                        "What a bundle cannot show: a history that was rewritten and signed anew is only noticed by somebody who kept an older checkpoint."
+                    ),
+                ),
+            ),
         ),
         see=("glossary", "publishing"),
         page="trail",
@@ -488,17 +502,21 @@ TERMS: Final[tuple[tuple[str, Text, Text, str], ...]] = (
     ("behavior", lazy("Behavior"), lazy("One thing that a model does or does not do, with its possible values."), "limits"),
     ("bright-line", lazy("Bright line"), lazy("A behavior that nobody changes."), "limits"),
     ("break-glass", lazy("Break-glass"), lazy("Activating what is stricter without an approval, with a reason."), "break-glass"),
+    ("checkpoint", lazy("Checkpoint"), lazy("A signed statement of how many entries a log has, and of which."), "trail"),
     ("client", lazy("Client"), lazy("A program that fetches a published profile with a key."), "api"),
     ("default", lazy("Default"), lazy("A behavior that can be adjusted inside its window; also its value where nobody set one."), "limits"),
     ("digest", lazy("Digest"), lazy("A fingerprint of a text. Two texts with the same digest are the same."), "publishing"),
     ("draft", lazy("Draft"), lazy("The one working copy of a product's settings."), "publishing"),
     ("entry", lazy("Entry"), lazy("One fact in the trail: who did what, when, and with which outcome."), "trail"),
     ("environment", lazy("Environment"), lazy("A place where a version is active, such as staging or production."), "product"),
+    ("evidence-bundle", lazy("Evidence bundle"), lazy("A file for outsiders: entries, checkpoint, and what checks them."), "trail"),
     ("filter", lazy("Filter"), lazy("A vendor's own threshold on what comes out. It tells the model nothing."), "limits"),
     ("hold", lazy("Hold"), lazy("A narrowing of one behavior that holds at once, with a reason."), "hold"),
     ("instructions", lazy("Instructions"), lazy("The operator's own text. Together with the sentences of all behaviors it is what the model is told."), "editor"),
     ("law-pack", lazy("Law pack"), lazy("What a law demands, as a layer of its own below the platform."), "rulebook"),
     ("lock", lazy("Lock"), lazy("A window of one value: there is nothing to choose."), "window"),
+    ("log", lazy("Log"), lazy("The entries of an organization in one order that can be checked from outside."), "trail"),
+    ("proof", lazy("Proof"), lazy("What shows that a log holds an entry, to anybody who has the log's key."), "trail"),
     ("protection", lazy("Protection"), lazy("A behavior that guards the user. No operator can take it away."), "limits"),
     ("published-profile", lazy("Published profile"), lazy("The bytes that clients get for a product, an environment and a platform."), "api"),
     ("review", lazy("Review"), lazy("An approval, a request for changes or a refusal by somebody other than the author."), "publishing"),
@@ -518,7 +536,7 @@ OF_PAGES: Final[dict[str, str]] = {
     "product_edit": "editor",
     **dict.fromkeys(("version", "version_diff", "reviews", "versions", "version_restore"), "publishing"),
     **dict.fromkeys(("simulate", "product_simulate"), "simulate"),
-    **dict.fromkeys(("trail", "trail_entry"), "trail"),
+    **dict.fromkeys(("trail", "trail_entry", "verify"), "trail"),
     **dict.fromkeys(("rulebooks", "rulebook", "rulebook_diff", "rulebooks_compare"), "rulebook"),
     **dict.fromkeys(("sources", "source", "source_diff", "revision", "revision_behavior", "recheck"), "rulebook"),
     **dict.fromkeys(("attestations", "attestation_request"), "attestation"),
