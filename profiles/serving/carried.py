@@ -7,6 +7,7 @@ find the stream at the address of everything else.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from threading import BoundedSemaphore, Condition
 from time import monotonic, time
 
@@ -53,15 +54,17 @@ class Carried:
 
     def _pause(self, seen: int, seconds: float) -> None:
         with self._changed:
-            if self._changed.wait_for(lambda: self._changes != seen, timeout=seconds):
+            if self._changed.wait_for(partial(self._is_past, seen), timeout=seconds):
                 self._wait_until_settled()
 
     def _wait_until_settled(self) -> None:
         latest = monotonic() + self._settle * LONGEST
         while not self._is_ending and (left := latest - monotonic()) > 0:
-            seen = self._changes
-            if not self._changed.wait_for(lambda seen=seen: self._changes != seen, timeout=min(left, self._settle)):
+            if not self._changed.wait_for(partial(self._is_past, self._changes), timeout=min(left, self._settle)):
                 return
+
+    def _is_past(self, seen: int) -> bool:
+        return self._changes != seen
 
 
 class Listener:
