@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from audits.ledger.sequence import INSTALLATION
 from audits.log import proofs, tiles, tree
 from audits.log.tiles import HEIGHT, WIDTH, Asked, Place
-from audits.models import Checkpoint, Entry, Leaf, Log, Tile, Unplaced
+from audits.models import Checkpoint, Entry, Leaf, Log, Tile
 
 _LENGTH_BYTES: Final = 2
-MOST_COUNTED: Final = 100
 
 
 def log_of(slug: str) -> Log | None:
@@ -19,18 +18,9 @@ def log_of(slug: str) -> Log | None:
     return Log.objects.filter(organization="" if slug == INSTALLATION else slug).first()
 
 
-class Health(NamedTuple):
-    """How a log stands. ``waiting`` entries have no place yet, counted up to a hundred."""
-
-    checkpoint: Checkpoint | None
-    waiting: int
-
-
-def health(organization: str) -> Health:
-    """Of an organization's log, or of the installation's with an empty slug."""
-    newest = Checkpoint.objects.filter(log__organization=organization).order_by("-size").first()
-    waiting = Unplaced.objects.filter(entry__organization=organization)[:MOST_COUNTED].count()
-    return Health(newest, waiting)
+def signed(organization: str) -> Checkpoint | None:
+    """The newest checkpoint of an organization's log, or of the installation's with an empty slug."""
+    return Checkpoint.objects.filter(log__organization=organization).order_by("-size").first()
 
 
 def latest(log: Log) -> Checkpoint | None:

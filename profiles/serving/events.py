@@ -92,7 +92,7 @@ class Events:
         if self._loop is None:
             return  # nobody ever listened
         concerned = list(self._changed if products is None else products)
-        self._coming.update(concerned)
+        self._coming |= set(concerned)
         self._on_loop(self._unsettle, concerned)
 
     def _on_loop(self, call: Callable[[list[int]], object], products: list[int]) -> None:

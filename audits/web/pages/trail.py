@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from audits import queries
-from audits.ledger.read import Health, health
-from audits.models import Entry
+from audits.ledger.read import signed
+from audits.models import Checkpoint, Entry
 from audits.queries import Search, Slice, Total
 from audits.web.pages.entries import entry_row
 from audits.web.pages.filters import Asked, build_filter
@@ -35,7 +35,7 @@ def build_trail(asked: Asked, actor: Actor, now: datetime) -> TrailPage:
     products = list(Product.objects.of(actor).values_list("slug", "name"))
     return TrailPage(
         lead=_lead(actor),
-        strip=_strip(queries.total(every), health(actor.organization_slug)),
+        strip=_strip(queries.total(every), signed(actor.organization_slug)),
         filter=build_filter(asked, queries.actors(actor), products),
         days=tuple(_days(piece.entries, now)),
         pager=_pager(piece, _total(found, piece), asked),
@@ -73,19 +73,18 @@ def _lead(actor: Actor) -> str:
     return _("What concerns this installation as a whole. What organizations do stands in their own trails.")
 
 
-def _strip(total: Total, health: Health) -> Strip:
+def _strip(total: Total, checkpoint: Checkpoint | None) -> Strip:
     """What was signed, and what was not yet; how that can be checked is on the page of each entry."""
     said = {"entries": _entries(total)}
-    if health.checkpoint is None:
+    if checkpoint is None:
         return Strip(_("Append-only"), _("The database refuses to change or delete an entry. %(entries)s.") % said)
-    said |= {"size": number_format(health.checkpoint.size), "when": moment_words(health.checkpoint.signed_at)}
-    text = (
-        _("The database refuses to change or delete an entry. %(entries)s, %(size)s of them signed on %(when)s.") % said
-    )
-    if health.waiting:
-        waiting = ngettext("%(number)d waits to be signed.", "%(number)d wait to be signed.", health.waiting)
-        return Strip(_("Append-only and signed"), f"{text} {waiting % {'number': health.waiting}}")
-    return Strip(_("Append-only and signed"), text)
+    said |= {"size": number_format(checkpoint.size), "when": moment_words(checkpoint.signed_at)}
+    text = _("The database refuses to change or delete an entry. %(entries)s, %(size)s of them signed on %(when)s.")
+    waiting = 0 if total.more else total.count - checkpoint.size
+    if waiting <= 0:
+        return Strip(_("Append-only and signed"), text % said)
+    more = ngettext("%(number)d waits to be signed.", "%(number)d wait to be signed.", waiting) % {"number": waiting}
+    return Strip(_("Append-only and signed"), f"{text % said} {more}")
 
 
 def _entries(total: Total) -> str:
