@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Final
 
-from audits.ledger.sequence import INSTALLATION
+from audits.ledger.sequence import INSTALLATION, hashes_at
 from audits.log import proofs, tiles, tree
 from audits.log.tiles import HEIGHT, WIDTH, Asked, Place
-from audits.models import Checkpoint, Entry, Leaf, Log, Tile
+from audits.models import Checkpoint, Entry, Leaf, Log
 
 _LENGTH_BYTES: Final = 2
 
@@ -35,12 +36,7 @@ def tile(log: Log, asked: Asked) -> bytes | None:
 
 def node(log: Log) -> tree.Node:
     """Hashes of the log's tree, for proofs."""
-
-    def read(place: Place) -> bytes:
-        found = Tile.objects.filter(log=log, level=place.level, number=place.number).values_list("hashes", flat=True)
-        return bytes(next(iter(found), b""))
-
-    return tiles.node_of(read)
+    return tiles.node_of(partial(hashes_at, log))
 
 
 def leaf_of(entry: Entry) -> Leaf | None:
@@ -102,8 +98,7 @@ class _Edge:
 def _hashes(log: Log, level: int, asked: Asked) -> bytes | None:
     if (log.size >> (HEIGHT * level)) < asked.number * WIDTH + asked.width:
         return None
-    rows = Tile.objects.filter(log=log, level=level, number=asked.number).values_list("hashes", flat=True)
-    return bytes(rows.get())[: asked.width * tree.HASH_BYTES]
+    return hashes_at(log, Place(level, asked.number))[: asked.width * tree.HASH_BYTES]
 
 
 def _entries(log: Log, asked: Asked) -> bytes | None:

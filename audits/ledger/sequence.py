@@ -78,7 +78,7 @@ def _extend(log: Log, waiting: Sequence[Waiting], now: datetime) -> None:
 
     def read(place: Place) -> bytes:
         if place not in kept:
-            kept[place] = _tile(log, place)
+            kept[place] = hashes_at(log, place)
         return kept[place]
 
     changed = tiles.extend(read, log.size, (tree.hash_leaf(entry.leaf) for entry in waiting))
@@ -100,6 +100,7 @@ def _write(log: Log, changed: Tiles) -> None:
     )
 
 
-def _tile(log: Log, place: Place) -> bytes:
+def hashes_at(log: Log, place: Place) -> bytes:
+    """What a tile holds by now, one hash after the other; empty without any."""
     found = Tile.objects.filter(log=log, level=place.level, number=place.number).values_list("hashes", flat=True)
     return bytes(next(iter(found), b""))
