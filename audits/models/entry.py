@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from django.db import models
 from django.db.models import F, Func, Value
 
@@ -51,3 +54,7 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.kind}"
+
+    def content(self) -> dict[str, Any]:
+        """What the entry says."""
+        return dict(json.loads(bytes(self.leaf)))

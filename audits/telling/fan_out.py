@@ -55,7 +55,7 @@ def tell_of(entry_id: int, *, now: datetime) -> bool:
         if mark is None:
             return False
         entry = Entry.objects.get(pk=entry_id)
-        if it := Happening.read(bytes(entry.leaf)):
+        if it := Happening.read(entry.content()):
             _tell_people(it, entry, now)
             _tell_webhooks(it, entry, now)
         mark.delete()

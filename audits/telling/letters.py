@@ -134,7 +134,7 @@ def _digest_subject(count: int) -> str:
 
 
 def _lines(found: Iterable[Notice]) -> list[Line]:
-    pairs = [(notice, it) for notice in found if (it := Happening.read(bytes(notice.entry.leaf)))]
+    pairs = [(notice, it) for notice in found if (it := Happening.read(notice.entry.content()))]
     names = Names.of(it for _notice, it in pairs)
     return [
         Line(

@@ -197,7 +197,7 @@ def _not_recorded(webhook: Webhook, since: datetime) -> list[tuple[Entry, Happen
     rows = Entry.objects.filter(organization__in=("", webhook.organization.slug), kind__in=kinds, at__gte=since)
     found = []
     for entry in rows.order_by("pk").exclude(event_id__in=known)[: MOST_REPLAYED + 1]:
-        it = Happening.read(bytes(entry.leaf))
+        it = Happening.read(entry.content())
         if it and events.event_type(it):
             found.append((entry, it))
     return found

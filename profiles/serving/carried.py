@@ -35,8 +35,10 @@ class Carried:
 
     def events(self, stream: Stream) -> Iterator[bytes]:
         yield RETRY
-        while not stream.is_over and not self._is_ending:
+        while not stream.is_over:
             seen, now = self._changes, self._clock()
+            if self._is_ending:  # after the count: the end counts as a change, and is not slept through
+                return
             if said := stream.next(now):
                 yield said
             else:

@@ -85,7 +85,7 @@ class Events:
     def end(self) -> None:
         """End every stream: the process stops. Clients come back by themselves."""
         self._is_ending = True
-        self._on_loop(self._settled, list(self._changed))
+        self._on_loop(self._settled, None)
 
     def _tell(self, products: Iterable[int] | None) -> None:
         """Called by the thread that follows the database; the loop may be busy with thousands of streams meanwhile."""
@@ -95,7 +95,7 @@ class Events:
         self._coming |= set(concerned)
         self._on_loop(self._unsettle, concerned)
 
-    def _on_loop(self, call: Callable[[list[int]], object], products: list[int]) -> None:
+    def _on_loop(self, call: Callable[[Any], object], products: list[int] | None) -> None:
         if self._loop is not None:
             with suppress(RuntimeError):  # the loop is closed: the process ends
                 self._loop.call_soon_threadsafe(call, products)
@@ -111,9 +111,9 @@ class Events:
             self._unsettled[product] = latest, loop.call_at(due, self._settled, [product])
         self._coming.difference_update(products)
 
-    def _settled(self, products: list[int]) -> None:
-        """Everybody who waits looks; who comes later waits for the next change."""
-        for product in products:
+    def _settled(self, products: list[int] | None) -> None:
+        """Whoever waits for one of these looks, or everybody with None; who comes later waits for the next change."""
+        for product in list(self._changed) if products is None else products:
             self._unsettled.pop(product, None)
             if waited := self._changed.pop(product, None):
                 waited.set()

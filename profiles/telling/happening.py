@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,9 +30,8 @@ class Happening:
     data: Mapping[str, Any]
 
     @classmethod
-    def read(cls, leaf: bytes) -> Self | None:
-        """None for a kind that this program does not know: a newer one wrote it."""
-        content = json.loads(leaf)
+    def read(cls, content: Mapping[str, Any]) -> Self | None:
+        """From what an entry says. None for a kind that this program does not know: a newer one wrote it."""
         if content["kind"] not in _KINDS:
             return None
         actor, version = _mapping(content.get("actor")), content.get("version")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Final
 
 from audits import queries
@@ -76,7 +75,7 @@ FILTERS: Final = (
 
 
 def shown(entry: Entry) -> Json:
-    return {"number": entry.pk, **json.loads(bytes(entry.leaf))}
+    return {"number": entry.pk, **entry.content()}
 
 
 @operation(

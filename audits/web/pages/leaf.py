@@ -23,8 +23,7 @@ class Leaf:
 
     @classmethod
     def of(cls, entry: Entry) -> Leaf:
-        body = bytes(entry.leaf)
-        return cls(entry.pk, entry.at.astimezone(UTC), body, mapping(json.loads(body)))
+        return cls(entry.pk, entry.at.astimezone(UTC), bytes(entry.leaf), entry.content())
 
     def text(self, name: str) -> str:
         value = self.content.get(name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -165,7 +164,7 @@ def lifters() -> str:
 def narrowings(actor: Actor) -> Iterable[tuple[str, Narrowing]]:
     """Every change of the organization's baseline by behavior, the newest first."""
     for row in reads.baseline_entries(actor):
-        leaf = json.loads(bytes(row.leaf))
+        leaf = row.content()
         before, after = (leaf[side] if isinstance(leaf[side], Mapping) else {} for side in ("before", "after"))
         for key in sorted(before.keys() | after.keys()):
             reason = str((leaf["data"] or {}).get("reason", ""))

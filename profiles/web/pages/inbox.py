@@ -84,7 +84,7 @@ def _pager(piece: Slice[Notice], asked: AskedInbox) -> Pager:
 
 
 def _days(rows: Iterable[Notice], *, several: bool, now: datetime) -> Iterator[NoticeDay]:
-    pairs = [(row, it) for row in rows if (it := Happening.read(bytes(row.entry.leaf)))]
+    pairs = [(row, it) for row in rows if (it := Happening.read(row.entry.content()))]
     names, today = Names.of(it for _row, it in pairs), localtime(now).date()
     for day, group in groupby(pairs, key=lambda pair: localtime(pair[0].at).date()):
         yield NoticeDay(_day(day, today), tuple(_line(row, it, names, several, now) for row, it in group))

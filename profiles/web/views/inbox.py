@@ -49,7 +49,7 @@ def notice(request: PageRequest, pk: int) -> HttpResponse:
     row = (
         queries.notices(request.user, request.memberships).select_related("entry", "organization").filter(pk=pk).first()
     )
-    it = Happening.read(bytes(row.entry.leaf)) if row else None
+    it = Happening.read(row.entry.content()) if row else None
     if row is None or it is None:
         raise NotFound("There is no such notice, or it is not yours.")
     mark_read(request.user, pk=pk, now=request.now)
