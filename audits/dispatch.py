@@ -28,6 +28,7 @@ def request_check(
         trigger=trigger,
         version=version,
         requested_by=by.name,
+        requested_by_id=by.id,
         requested_at=now,
         sent_at=now,
         night=night,
@@ -60,7 +61,13 @@ def request_recheck(
     """
     ids = list(products.order_by("pk").values_list("pk", flat=True))
     recheck = Recheck.objects.create(
-        kind=kind, total=len(ids), requested_by=by.name, requested_at=now, **about, **({} if ids else _nothing(now))
+        kind=kind,
+        total=len(ids),
+        requested_by=by.name,
+        requested_by_id=by.id,
+        requested_at=now,
+        **about,
+        **({} if ids else _nothing(now)),
     )
     parts = [ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK)]
     chunks = RecheckChunk.objects.bulk_create(

@@ -10,12 +10,11 @@ from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from django.db import connection
-from django.db.models import BooleanField, Count, F, Func, Max, Q, QuerySet, Sum, Value
+from django.db.models import BooleanField, Count, Exists, F, Func, Max, OuterRef, Q, QuerySet, Sum, Value
 from django.db.models.functions import TruncDate
 from django.utils.translation import gettext as _
 
-from audits.models import Entry, Recheck, RecheckChunk, RecheckResult
+from audits.models import ActorName, Entry, Recheck, RecheckChunk, RecheckResult
 from audits.trail.kinds import Outcome
 from profiles.access import Actor, Permission, Scoped
 from profiles.errors import NotFound
@@ -33,9 +32,9 @@ def entries(actor: Actor) -> Scoped[Entry]:
     """The entries that this actor may read: those of their organization. Whoever acts for the whole installation and in
     no organization reads the installation's own, and no organization's."""
     if actor.organization_slug:
-        return Entry.objects.of(actor)
+        return Entry.objects.of(actor).prefetch_related("disclosures")
     if actor.may(Permission.MANAGE_ORGANIZATIONS):
-        return Entry.objects.filter(organization="")
+        return Entry.objects.filter(organization="").prefetch_related("disclosures")
     return Entry.objects.none()
 
 
@@ -108,7 +107,7 @@ def _condition(term: Term) -> Q:
     if term.field == "product":
         return Q(product__icontains=term.text)
     if term.field == "actor":
-        return Q(actor_name__icontains=term.text) | Q(actor_id=term.text)
+        return _by(term.text) | Q(actor_id=term.text)
     return _text(term)
 
 
@@ -117,7 +116,8 @@ def _text(term: Term) -> Q:
     from this once trails are so long that it shows."""
     text = term.text
     found = Q(kind__in=term.values) | Q(event_id=text.lower()) | Q(request_id=text)
-    for column in ("kind", "target", "actor_name", "product"):
+    found |= _by(text)
+    for column in ("kind", "target", "product"):
         found |= Q(**{f"{column}__icontains": text})
     number = text.removeprefix("#")
     if text.startswith("#") and number.isdecimal() and int(number) <= _BIGGEST_ID:
@@ -125,6 +125,12 @@ def _text(term: Term) -> Q:
     if _KEY.fullmatch(text):
         found |= Q(_names_key(text))
     return found
+
+
+def _by(name: str) -> Q:
+    """By anybody who ever acted under a name with this in it. No entry holds a name of a person."""
+    own = {"organization": OuterRef("organization"), "actor_id": OuterRef("actor_id")}
+    return Q(Exists(ActorName.objects.filter(**own, name__icontains=name)))
 
 
 def _names_key(text: str) -> Any:
@@ -191,28 +197,13 @@ def neighbors(rows: Scoped[Entry], pk: int) -> tuple[int | None, int | None]:
     return newer, older
 
 
-# One step through the index for each actor there is, however many entries each has: PostgreSQL's DISTINCT would read
-# them all.
-_ACTORS = """
-WITH RECURSIVE found AS (
-    (SELECT actor_id, actor_name FROM audits_entry WHERE organization = %(owner)s ORDER BY actor_id, id DESC LIMIT 1)
-    UNION ALL
-    SELECT next.actor_id, next.actor_name FROM found, LATERAL (
-        SELECT actor_id, actor_name FROM audits_entry
-        WHERE organization = %(owner)s AND actor_id > found.actor_id ORDER BY actor_id, id DESC LIMIT 1
-    ) next
-)
-SELECT actor_id, actor_name FROM found LIMIT %(most)s
-"""
-
-
 def actors(actor: Actor) -> list[tuple[str, str]]:
     """Everybody who has an entry that ``actor`` may read: id and latest name, by name."""
     if not entries(actor).exists():
         return []
-    with connection.cursor() as cursor:
-        cursor.execute(_ACTORS, {"owner": actor.organization_slug, "most": MOST_ACTORS})
-        return sorted(cursor.fetchall(), key=lambda row: (row[1].casefold(), row[0]))
+    rows = ActorName.objects.filter(organization=actor.organization_slug).order_by("actor_id", "-pk")
+    found = rows.distinct("actor_id").values_list("actor_id", "name")[:MOST_ACTORS]
+    return sorted(found, key=lambda row: (row[1].casefold(), row[0]))
 
 
 # Names, as a nicety

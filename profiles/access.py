@@ -6,8 +6,10 @@ reached through ``Model.objects.of(actor)``, the one place where they are scoped
 
 from __future__ import annotations
 
+import getpass
+import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, Self, TypeVar
 
@@ -141,6 +143,17 @@ class ActorType(StrEnum):
     SYSTEM = "system"  # the worker, the scheduler, a command
 
 
+class Auth(StrEnum):
+    """How it is known who acts."""
+
+    PASSWORD = "password"  # signed in with it
+    LINK = "link"  # that sets a password
+    SCHEDULE = "schedule"  # signed in when they asked for it; carried out later
+    KEY = "key"
+    PROGRAM = "program"  # nobody: the program acts
+    COMMAND = "command"  # whoever may run commands on the machine
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Whoever acts. ``organization_id`` is None for a steward or the system acting for the whole installation."""
@@ -153,6 +166,12 @@ class Actor:
     organization_slug: str = ""
     user_id: int | None = None
     request_id: str = ""
+    auth: str = ""  # an ``Auth``; nobody whose is empty can act, since their entry would be refused
+    on_behalf_of: str = ""  # the id of whoever a key or the program acts for, where that is somebody
+
+    @property
+    def is_person(self) -> bool:
+        return self.type is ActorType.PERSON
 
     def may(self, permission: Permission) -> bool:
         return permission in self.permissions
@@ -196,9 +215,27 @@ def person_permissions(role: str | None, *, is_steward: bool) -> frozenset[Permi
     return own | (STEWARD_PERMISSIONS if is_steward else frozenset())
 
 
-def system(name: str, organization_id: int | None = None, organization_slug: str = "") -> Actor:
+def system(
+    name: str, organization_id: int | None = None, organization_slug: str = "", *, on_behalf_of: str = ""
+) -> Actor:
     """The program itself, acting for one organization or for the installation."""
-    return Actor(ActorType.SYSTEM, name, name, SYSTEM_PERMISSIONS, organization_id, organization_slug)
+    return Actor(
+        ActorType.SYSTEM, name, name, SYSTEM_PERMISSIONS, organization_id, organization_slug,
+        auth=Auth.PROGRAM, on_behalf_of=on_behalf_of,
+    )  # fmt: skip
+
+
+def command(name: str, organization_id: int | None = None, organization_slug: str = "") -> Actor:
+    """A command, which acts for whoever runs it on the machine."""
+    by = system(name, organization_id, organization_slug, on_behalf_of=f"login:{_login()}")
+    return replace(by, auth=Auth.COMMAND)
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run as a number that has no name
+        return str(os.getuid())
 
 
 def roles_with(permission: Permission) -> Iterable[Role]:

@@ -6,6 +6,7 @@ So a worker that dies in the middle leaves the row as it was, and a message that
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -69,7 +70,7 @@ def _entry(
     product = check.version.product
     record(
         kind,
-        who=WORKER,
+        who=replace(WORKER, on_behalf_of=check.requested_by_id),
         at=now,
         organization=product.organization.slug,
         product=product.slug,

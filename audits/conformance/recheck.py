@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop
 from audits.conformance.waiting import begin
 from audits.models import Recheck, RecheckChunk, RecheckResult
 from audits.trail.kinds import Kind, Outcome
-from audits.trail.record import leaf_of, record, record_all
+from audits.trail.record import Written, entry_of, record, record_all
 from profiles.access import system
 from profiles.actions.publishing import republish
 from profiles.models import Product, RulebookRevision
@@ -65,7 +65,7 @@ def _finish(chunk: RecheckChunk, state: RecheckChunk.State, now: datetime) -> No
     affected = sum(recheck.chunks.values_list("affected", flat=True))
     record(
         Kind.RECHECK_FINISHED,
-        who=WORKER,
+        who=replace(WORKER, on_behalf_of=recheck.requested_by_id),
         at=now,
         organization="",
         target=f"recheck {recheck.pk}",
@@ -95,7 +95,7 @@ def _compare(chunk: RecheckChunk, now: datetime) -> int:
     candidate = _candidate(recheck, now)
     products = products_on(recheck.platform).filter(pk__range=(chunk.first_product, chunk.last_product))
     rows: list[RecheckResult] = []
-    leaves: list[bytes] = []
+    entries: list[Written] = []
     previous = revision_before(candidate)
     for product, version, stored, claims in stored_by_product(products.order_by("pk")):
         new = _under(stored, candidate, candidate)
@@ -106,9 +106,9 @@ def _compare(chunk: RecheckChunk, now: datetime) -> int:
             continue
         rows.append(RecheckResult(recheck=recheck, product=product, version=version, **result))
         if recheck.kind == Recheck.Kind.REVISION:
-            leaves.append(_leaf(product, version, candidate.rulebook(), result, recheck, now))
+            entries.append(_entry(product, version, candidate.rulebook(), result, recheck, now))
     RecheckResult.objects.bulk_create(rows, ignore_conflicts=True)
-    record_all(Kind.PROFILE_AFFECTED, leaves)
+    record_all(Kind.PROFILE_AFFECTED, entries)
     return len(rows)
 
 
@@ -167,18 +167,18 @@ def _told(platform: str, change: diff.Change, resolution: Resolution) -> dict[st
     }
 
 
-def _leaf(
+def _entry(
     product: Product,
     version: int | None,
     book: Rulebook,
     result: Mapping[str, Any],
     recheck: Recheck,
     now: datetime,
-) -> bytes:
+) -> Written:
     changes = result["changes"]
-    return leaf_of(
+    return entry_of(
         Kind.PROFILE_AFFECTED,
-        who=WORKER,
+        who=replace(WORKER, on_behalf_of=recheck.requested_by_id),
         at=now,
         organization=product.organization.slug,
         product=product.slug,

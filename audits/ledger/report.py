@@ -37,7 +37,7 @@ def report(log: Log, checkpoint: Checkpoint, leaves: Sequence[bytes]) -> str:
 def _rows(leaves: Iterable[bytes]) -> Iterator[dict[str, Any]]:
     for place, leaf in enumerate(leaves):
         entry = json.loads(leaf)
-        yield {**entry, "place": place, "actor": entry["actor"]["name"]}
+        yield {**entry, "place": place, "actor": entry["actor"].get("name", entry["actor"]["id"])}
 
 
 def _harmless(text: str) -> str:

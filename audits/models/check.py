@@ -41,6 +41,7 @@ class Check(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     night = models.DateField(null=True)  # which night's, so that a night has one
     requested_by = models.CharField(max_length=120)
+    requested_by_id = models.CharField(max_length=60, blank=True, default="")  # in whose name the program checks
     requested_at = models.DateTimeField()
     sent_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import models
 from django.db.models import F, Func, Value
 
+from audits.log.disclosures import reveal
 from profiles.access import Scoped
 
 
@@ -36,7 +37,6 @@ class Entry(models.Model):
     target = _from_leaf("target")
     actor_type = _from_leaf("actor", "type")
     actor_id = _from_leaf("actor", "id")
-    actor_name = _from_leaf("actor", "name")
     request_id = _from_leaf("request_id")
 
     objects = Scoped.as_manager()
@@ -56,5 +56,10 @@ class Entry(models.Model):
         return f"#{self.pk} {self.kind}"
 
     def content(self) -> dict[str, Any]:
-        """What the entry says."""
-        return dict(json.loads(bytes(self.leaf)))
+        """What the entry says, with what is personal as far as it was not erased."""
+        return reveal(json.loads(bytes(self.leaf)), [row.text for row in self.disclosures.all() if row.text])
+
+    @property
+    def actor_name(self) -> str:
+        """Of whoever acted; empty if it was erased."""
+        return str(self.content()["actor"].get("name", ""))

@@ -28,6 +28,7 @@ class Recheck(models.Model):
     draft_revision = models.PositiveIntegerField(default=0)  # which state of the draft a preview shows
     total = models.PositiveIntegerField()
     requested_by = models.CharField(max_length=120)
+    requested_by_id = models.CharField(max_length=60, blank=True, default="")  # in whose name the program looks
     requested_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
 

@@ -135,7 +135,7 @@ def _known(it: Happening, names: Names) -> dict[str, Any]:
         "environment": it.after.get("environment") or it.data.get("environment") or "",
         "behavior": names.behaviors.get(behavior, behavior),
         "claim": claim.replace("_", " ").capitalize(),
-        "member": it.target.removeprefix("member "),
+        "member": str(it.data.get("account") or it.target),
         "target": it.target,
         "days": it.data.get("days"),
     }

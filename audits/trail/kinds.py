@@ -62,6 +62,7 @@ class Kind(StrEnum):
     WEBHOOK_REPLAYED = "webhook.replayed"
     WEBHOOK_TESTED = "webhook.tested"
     EVIDENCE_EXPORTED = "evidence.exported"
+    PERSONAL_DATA_ERASED = "personal_data.erased"
     SIGNED_IN = "session.started"
     SIGN_IN_REFUSED = "session.refused"
 

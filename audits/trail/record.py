@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import math
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final, Protocol, Required, TypedDict, Unpack
+from typing import Any, Final, NamedTuple, Protocol, Required, TypedDict, Unpack
 
 import rfc8785
 
+from audits.log.disclosures import ALGORITHM, DIGESTS, SHA_256, Hidden, Personal, conceal, digest
 from audits.messages import send_on_commit
-from audits.models import Entry, Untold
+from audits.models import ActorName, Disclosure, Entry, Untold
 from audits.trail.kinds import TOLD, Kind, Outcome
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 TELL: Final = "audits.tasks.tell"
 MAX_LEAF: Final = 65_535  # bytes: what an entry of a C2SP log can hold
+_LONGEST_PATH: Final = 200
 _MAX_TEXT: Final = 2_000  # characters of one text
 _MAX_ITEMS: Final = 250
 _MAX_DEPTH: Final = 32
@@ -32,6 +34,12 @@ class Who(Protocol):
     def id(self) -> str: ...
     @property
     def name(self) -> str: ...
+    @property
+    def is_person(self) -> bool: ...
+    @property
+    def auth(self) -> str: ...
+    @property
+    def on_behalf_of(self) -> str: ...
     @property
     def request_id(self) -> str: ...
 
@@ -52,19 +60,38 @@ class Fields(TypedDict, total=False):
     data: Mapping[str, Any] | None  # whatever else a reader needs: reasons, counts, the argument that was given
 
 
+class Written(NamedTuple):
+    """An entry before it is stored: its bytes, what they only commit to, and the name of whoever acted."""
+
+    leaf: bytes
+    hidden: tuple[Hidden, ...]
+    organization: str
+    actor: tuple[str, str]  # id and name
+
+
 def record(kind: Kind, **fields: Unpack[Fields]) -> Entry:
-    """Write one entry."""
-    entry = Entry.objects.create(leaf=leaf_of(kind, **fields))
-    if kind in TOLD:
-        _to_be_told([entry])
-    return entry
+    """Write one entry.
+
+    Raises:
+        ValueError: nobody is said to have acted, or not how we know that it was they.
+    """
+    return record_all(kind, [entry_of(kind, **fields)])[0]
 
 
-def record_all(kind: Kind, leaves: Iterable[bytes]) -> None:
-    """Write many entries of a kind at once, each as ``leaf_of`` made it."""
-    entries = Entry.objects.bulk_create([Entry(leaf=leaf) for leaf in leaves])
+def record_all(kind: Kind, written: Sequence[Written]) -> list[Entry]:
+    """Write many entries of a kind at once, each as ``entry_of`` made it."""
+    entries = Entry.objects.bulk_create([Entry(leaf=one.leaf) for one in written])
+    Disclosure.objects.bulk_create(
+        Disclosure(entry=entry, path=path[:_LONGEST_PATH], digest=digest(text), text=text)
+        for entry, one in zip(entries, written, strict=True)
+        for path, text in one.hidden
+    )
+    names = {(one.organization, *one.actor) for one in written}
+    rows = [ActorName(organization=place, actor_id=who, name=name) for place, who, name in sorted(names)]
+    ActorName.objects.bulk_create(rows, ignore_conflicts=True)
     if kind in TOLD:
         _to_be_told(entries)
+    return entries
 
 
 def _to_be_told(entries: list[Entry]) -> None:
@@ -74,11 +101,18 @@ def _to_be_told(entries: list[Entry]) -> None:
         send_on_commit(TELL)
 
 
-def leaf_of(kind: Kind, **fields: Unpack[Fields]) -> bytes:
-    """The bytes of one entry."""
+def entry_of(kind: Kind, **fields: Unpack[Fields]) -> Written:
+    """One entry, made but not stored.
+
+    Raises:
+        ValueError: as ``record``.
+    """
     who = fields["who"]
+    if not (who.type and who.id and who.auth):
+        raise ValueError(f"{kind.value}: an entry says who acted, and how that is known")
     leaf = {
         "v": SCHEMA,
+        ALGORITHM: SHA_256,
         "id": str(uuid.uuid4()),
         "at": fields["at"].astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
         "kind": kind.value,
@@ -86,7 +120,13 @@ def leaf_of(kind: Kind, **fields: Unpack[Fields]) -> bytes:
         "organization": fields["organization"],
         "product": fields.get("product", ""),
         "target": plain(fields.get("target", "")),
-        "actor": {"type": str(who.type), "id": who.id, "name": plain(who.name)},
+        "actor": {
+            "type": str(who.type),
+            "id": who.id,
+            "name": Personal(plain(who.name)) if who.is_person else plain(who.name),
+            "auth": who.auth,
+            "on_behalf_of": who.on_behalf_of,
+        },
         "request_id": who.request_id,
         "version": fields.get("version"),
         "rulebooks": sorted(fields.get("rulebooks", ())),
@@ -94,22 +134,29 @@ def leaf_of(kind: Kind, **fields: Unpack[Fields]) -> bytes:
         "after": plain(fields.get("after")),
         "data": plain(dict(fields.get("data") or {})),
     }
-    return _bounded(leaf)
+    return Written(*_bounded(leaf), fields["organization"], (who.id, _text(who.name)))
 
 
-def _bounded(leaf: dict[str, Any]) -> bytes:
-    encoded = rfc8785.dumps(leaf)
+def _bounded(leaf: dict[str, Any]) -> tuple[bytes, tuple[Hidden, ...]]:
+    encoded, hidden = _encoded(leaf)
     for bulky in ("before", "after", "data"):
         if len(encoded) <= MAX_LEAF:
             break
         leaf[bulky] = {"omitted": f"{len(encoded)} bytes are more than one entry holds"}
-        encoded = rfc8785.dumps(leaf)
-    return bytes(encoded)
+        encoded, hidden = _encoded(leaf)
+    return encoded, hidden
+
+
+def _encoded(leaf: dict[str, Any]) -> tuple[bytes, tuple[Hidden, ...]]:
+    concealed, hidden = conceal(leaf)
+    return bytes(rfc8785.dumps(concealed)), tuple(hidden)
 
 
 def plain(value: Any, depth: int = 0) -> Any:
     """``value`` as every reader of the log can take it: no floats, no integers beyond 2^53, no NUL or lone surrogates,
-    nothing endless. Refused input is recorded too, so anything may come."""
+    nothing endless. Refused input is recorded too, so anything may come. What is personal stays marked as such."""
+    if isinstance(value, Personal):
+        return Personal(plain(value.value, depth))
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
@@ -125,8 +172,12 @@ def _container(value: Any, depth: int) -> Any:
     if depth == _MAX_DEPTH:
         return "… (nested deeper than an entry holds)"
     if isinstance(value, Mapping):
-        return {_text(str(key)): plain(item, depth + 1) for key, item in list(value.items())[:_MAX_ITEMS]}
+        return {_name(str(key)): plain(item, depth + 1) for key, item in list(value.items())[:_MAX_ITEMS]}
     return [plain(item, depth + 1) for item in list(value)[:_MAX_ITEMS]]
+
+
+def _name(key: str) -> str:
+    return f"“{key}”" if key in {DIGESTS, ALGORITHM} else _text(key)  # these are ours alone
 
 
 def _text(text: str) -> str:

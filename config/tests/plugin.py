@@ -72,6 +72,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("program"))
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """After each test with a database: no entry that it wrote holds the name or address of anybody."""
+    result = yield
+    if "_django_db_helper" in getattr(item, "fixturenames", ()):
+        support.need_no_names_in_entries()
+    return result
+
+
 @pytest.fixture(scope="session", autouse=True)
 def fit_for_tests() -> Iterator[None]:
     """Cheap passwords, and a trail that the clean-up after a test may empty, but nobody else."""

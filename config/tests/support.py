@@ -325,3 +325,22 @@ def find_chromium() -> str:
     found = next((path for path in candidates if path and Path(path).exists()), None)
     assert found, "No Chromium: install one, or name it in $CHROMIUM."
     return found
+
+
+_NAMED = """
+SELECT e.id, e.kind, u.email FROM audits_entry e JOIN profiles_user u
+ON strpos(convert_from(e.leaf, 'UTF8'), u.email) > 0 OR strpos(convert_from(e.leaf, 'UTF8'), to_json(u.name)::text) > 0
+LIMIT 1
+"""
+
+
+def need_no_names_in_entries() -> None:
+    """What says something about a person stands beside the entries, where it can be erased, and never in them."""
+    from django.db import connection
+
+    if connection.connection is None or connection.connection.closed or connection.needs_rollback:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_NAMED)
+        found = cursor.fetchone()
+    assert found is None, f"An entry holds personal data in clear: {found}"

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from audits.dispatch import request_check
+from audits.log.disclosures import personal
 from audits.models import Check
 from audits.trail.kinds import Kind
 from profiles.access import Actor, Permission
@@ -85,7 +86,7 @@ def activate_version(
         before={"version": ready.active.number if ready.active else None},
         after={"version": version.number, "environment": environment.slug},
         data={
-            "reason": reason,
+            "reason": personal(reason),
             "basis": basis.value,
             "digest": version.digest,
             "published": [row.digest for row in rows],

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from audits.trail.kinds import Kind, Outcome
-from profiles.access import KEY_ID, Actor, ActorType, Permission, Scope, scope_permissions, system
+from profiles.access import KEY_ID, Actor, ActorType, Auth, Permission, Scope, scope_permissions, system
 from profiles.actions.base import action, note
 from profiles.actions.text import clean_text
 from profiles.errors import InvalidInput, InvalidKey, NotFound, WrongState
@@ -109,7 +109,7 @@ def recognize(text: str, *, now: datetime, request_id: str = "") -> tuple[ApiKey
     permissions = scope_permissions(key.scopes) if key.product is None else frozenset({Permission.VIEW})
     actor = Actor(
         ActorType.KEY, f"{KEY_ID}{key.prefix}", key.name, permissions, key.organization_id, key.organization.slug,
-        request_id=request_id,
+        request_id=request_id, auth=Auth.KEY, on_behalf_of=key.created_by_id,
     )  # fmt: skip
     return key, actor
 

@@ -9,6 +9,7 @@ from django.core.validators import URLValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from audits.log.disclosures import personal
 from audits.trail.kinds import Kind
 from profiles.access import Actor, Permission
 from profiles.actions.base import action, note
@@ -77,7 +78,7 @@ def request_attestation(
         requested_by_id=by.id,
         requested_at=now,
     )
-    data = {"evidence": evidence, "link": link, "file": handed_in.digest if handed_in else ""}
+    data = {"evidence": personal(evidence), "link": personal(link), "file": handed_in.digest if handed_in else ""}
     note(Kind.ATTESTATION_REQUESTED, attestation, by=by, now=now, data=data)
     return attestation
 
@@ -126,7 +127,7 @@ def decline_attestation(attestation: Attestation, *, comment: str, by: Actor, no
     comment = clean_text(comment, field="comment", most=1_000, required=True)
     _decide(attestation, Attestation.State.DECLINED, comment, by, now)
     attestation.save()
-    note(Kind.ATTESTATION_DECLINED, attestation, by=by, now=now, data={"comment": comment})
+    note(Kind.ATTESTATION_DECLINED, attestation, by=by, now=now, data={"comment": personal(comment)})
     return attestation
 
 
@@ -139,7 +140,7 @@ def revoke_attestation(attestation: Attestation, *, comment: str, by: Actor, now
     attestation.revoked_at = now
     attestation.decision_note = clean_text(comment, field="comment", most=1_000, required=True)
     attestation.save()
-    note(Kind.ATTESTATION_REVOKED, attestation, by=by, now=now, data={"comment": comment})
+    note(Kind.ATTESTATION_REVOKED, attestation, by=by, now=now, data={"comment": personal(comment)})
     republish(attestation.product, because=gettext_noop("An attestation was revoked."), by=by, now=now)
     return attestation
 

@@ -12,6 +12,7 @@ from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 from django.db import transaction
 from django.utils.translation import gettext
 
+from audits.log.disclosures import Personal, personal
 from audits.models import Entry
 from audits.trail.kinds import Kind, Outcome
 from audits.trail.record import record
@@ -65,7 +66,7 @@ def _(thing: Organization) -> Subject:
 
 @subject.register
 def _(thing: Member) -> Subject:
-    return Subject(thing.organization.slug, target=f"member {thing.user.name}")
+    return Subject(thing.organization.slug, target=f"account {thing.user_id}")
 
 
 @subject.register
@@ -173,7 +174,12 @@ def _record_refusal(
         by=by,
         now=now,
         outcome=Outcome.REFUSED,
-        data={"code": error.code, "message": error.message, "fields": error.fields, **error.detail},
+        data={
+            "code": error.code,
+            "message": personal(error.message),  # it may name somebody
+            "fields": Personal(error.fields) if error.fields else {},
+            **error.detail,
+        },
     )
 
 

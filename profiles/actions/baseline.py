@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from audits.log.disclosures import personal
 from audits.trail.kinds import Kind
 from profiles.access import Actor, Permission
 from profiles.actions.base import action, note
@@ -58,7 +59,13 @@ def change_baseline(
         organization.windows[key] = dict(bounds)
     organization.save(update_fields=["windows"])
     note(
-        Kind.BASELINE_CHANGED, organization, by=by, now=now, before=before, after=dict(windows), data={"reason": reason}
+        Kind.BASELINE_CHANGED,
+        organization,
+        by=by,
+        now=now,
+        before=before,
+        after=dict(windows),
+        data={"reason": personal(reason)},
     )
     republish_all(organization, because=gettext_noop("The organization's baseline changed."), by=by, now=now)
     return organization

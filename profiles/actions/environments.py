@@ -7,6 +7,7 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
+from audits.log.disclosures import personal
 from audits.trail.kinds import Kind
 from profiles.access import Actor, Permission
 from profiles.actions.base import action, note
@@ -89,7 +90,7 @@ def change_environment(
     reason = clean_text(reason, field="reason", most=1_000, required=lower)
     if (after := environment.rules) != before:
         environment.save(update_fields=["name", "approvals_needed", "tightening_at_once"])
-        data = {"reason": reason, "loosens": lower}
+        data = {"reason": personal(reason), "loosens": lower}
         note(Kind.ENVIRONMENT_CHANGED, environment, by=by, now=now, before=before, after=after, data=data)
     return environment
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from audits.dispatch import request_recheck
+from audits.log.disclosures import personal
 from audits.models import Recheck
 from audits.trail.kinds import Kind
 from profiles.access import Actor, Permission
@@ -68,7 +69,7 @@ def _place(
         placed_by_id=by.id,
         placed_at=now,
     )
-    note(Kind.HOLD_PLACED, hold, by=by, now=now, after={"ceiling": ceiling}, data={"reason": reason})
+    note(Kind.HOLD_PLACED, hold, by=by, now=now, after={"ceiling": ceiling}, data={"reason": personal(reason)})
     _follow(hold, because=gettext_noop("A hold was placed on %(key)s.") % {"key": behavior}, by=by, now=now)
     return hold
 
@@ -87,7 +88,7 @@ def lift_hold(hold: Hold, *, reason: str, by: Actor, now: datetime) -> Hold:
         raise WrongState(_("%(name)s lifted this hold already.") % {"name": hold.lifted_by})
     hold.lifted_by, hold.lifted_at, hold.lifted_reason = by.name, now, reason
     hold.save()
-    note(Kind.HOLD_LIFTED, hold, by=by, now=now, before={"ceiling": hold.ceiling}, data={"reason": reason})
+    note(Kind.HOLD_LIFTED, hold, by=by, now=now, before={"ceiling": hold.ceiling}, data={"reason": personal(reason)})
     _follow(hold, because=gettext_noop("The hold on %(key)s was lifted.") % {"key": hold.behavior}, by=by, now=now)
     return hold
 

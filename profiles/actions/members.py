@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.utils.translation import gettext as _
 
+from audits.log.disclosures import personal
 from audits.trail.kinds import Kind
 from profiles.access import Actor, Permission, Role
 from profiles.actions.base import action, note
@@ -115,8 +117,8 @@ def _account(
         raise InvalidInput(message, fields={"email": [message]})
     with once(email, "email"):
         user = User.objects.create_user(email, password, name=name, created_at=now, **more)
-    after = {"steward": user.is_steward}
-    note(Kind.PERSON_CREATED, place, by=by, now=now, target=f"account {user.pk}", after=after)
+    after, data = {"steward": user.is_steward}, _whose(user)
+    note(Kind.PERSON_CREATED, place, by=by, now=now, target=f"account {user.pk}", after=after, data=data)
     return user
 
 
@@ -203,7 +205,7 @@ def _join(
         member = Member.objects.create(
             organization=organization, user=user, role=role.value, expires_at=expires_at, created_at=now
         )
-    note(Kind.MEMBER_ADDED, member, by=by, now=now, after={"name": user.name, **_said(member)})
+    note(Kind.MEMBER_ADDED, member, by=by, now=now, after=_said(member), data=_whose(user))
     return member
 
 
@@ -221,6 +223,10 @@ def _said(member: Member) -> dict[str, str | None]:
     return {"role": member.role, "expires_at": member.expires_at.isoformat() if member.expires_at else None}
 
 
+def _whose(user: User) -> dict[str, Any]:
+    return {"account": personal(user.name)}
+
+
 @action(Kind.PASSWORD_LINK_MADE)
 def renew_invitation(member: Member, *, by: Actor, now: datetime) -> Invitation:
     """Another link for somebody who was invited and has set no password yet; earlier ones end.
@@ -234,7 +240,7 @@ def renew_invitation(member: Member, *, by: Actor, now: datetime) -> Invitation:
         raise refusal
     user.set_unusable_password()  # another one than before, which ends what was made for that
     user.save(update_fields=["password"])
-    note(Kind.PASSWORD_LINK_MADE, member, by=by, now=now, target=f"account {user.pk}", data={"way": "page"})
+    note(Kind.PASSWORD_LINK_MADE, member, by=by, now=now, data={"way": "page", **_whose(user)})
     member.user = user
     return Invitation(member, make_token(user, SHOWN, now))
 
@@ -276,7 +282,7 @@ def change_member(
     if (after := _said(member)) != before:
         member.save(update_fields=["role", "expires_at"])
         _need_administrator(member.organization)
-        note(Kind.MEMBER_CHANGED, member, by=by, now=now, before=before, after=after)
+        note(Kind.MEMBER_CHANGED, member, by=by, now=now, before=before, after=after, data=_whose(member.user))
     return member
 
 
@@ -296,7 +302,7 @@ def remove_member(member: Member, *, by: Actor, now: datetime) -> None:
         raise refusal
     Member.objects.filter(pk=member.pk).delete()
     _need_administrator(member.organization)
-    note(Kind.MEMBER_REMOVED, member, by=by, now=now, before=_said(member))
+    note(Kind.MEMBER_REMOVED, member, by=by, now=now, before=_said(member), data=_whose(member.user))
 
 
 def own_role_refusal(member: Member, *, by: Actor) -> DomainError | None:
@@ -337,4 +343,4 @@ def show_first_steps(member: Member, *, show: bool, by: Actor, now: datetime) ->
         raise Forbidden(_("This is somebody else's page."))
     if Member.objects.filter(pk=member.pk, hides_first_steps=show).update(hides_first_steps=not show):
         after = {"first_steps": show}
-        note(Kind.PREFERENCES_CHANGED, member, by=by, now=now, target=f"account {member.user_id}", after=after)
+        note(Kind.PREFERENCES_CHANGED, member, by=by, now=now, after=after, data=_whose(member.user))

@@ -13,10 +13,11 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from audits.log.disclosures import personal
 from audits.messages import send_on_commit
 from audits.models import Entry
 from audits.trail.kinds import Kind, Outcome
-from profiles.access import Actor, system
+from profiles.access import Actor, Auth, system
 from profiles.actions.base import note
 from profiles.actions.password_links import FORGOTTEN, INVITED, Way, make_token, pk_of, way_of
 from profiles.actions.sessions import FAILURES_WITHIN, MOST_FAILURES
@@ -65,7 +66,8 @@ def set_password(uid: str, *, token: str, password: str, now: datetime, request_
         if way.by_mail:
             user.is_unproven = False
         user.save(update_fields=["password", "is_unproven"])
-        _note(Kind.PASSWORD_CHANGED, user, person(user, None, request_id), now, data={"way": way.name})
+        by = person(user, None, request_id, Auth.LINK)
+        _note(Kind.PASSWORD_CHANGED, user, by, now, data={"way": way.name})
     return user
 
 
@@ -156,5 +158,6 @@ def _failures(user: User, now: datetime) -> int:
 
 def _note(kind: Kind, user: User, by: Actor, now: datetime, **more: Any) -> None:
     places: list[Any] = [member.organization for member in memberships(user, now)]
+    data = {"account": personal(user.name), **more.pop("data", {})}
     for place in places or ["installation"]:
-        note(kind, place, by=by, now=now, target=f"account {user.pk}", **more)
+        note(kind, place, by=by, now=now, target=f"account {user.pk}", data=data, **more)

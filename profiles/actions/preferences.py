@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from audits.log.disclosures import personal
 from audits.trail.kinds import Kind
 from profiles.access import Actor
 from profiles.actions.base import action, note
@@ -53,7 +54,7 @@ def change_preferences(
     for thing in things or ["installation"]:
         note(
             Kind.PREFERENCES_CHANGED, thing, by=by, now=now, target=f"account {user.pk}", before=old, after=new,
-            data={"account": user.name},
+            data={"account": personal(user.name)},
         )  # fmt: skip
     return True
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
+from audits.log.disclosures import personal
 from audits.trail.kinds import Kind
 from profiles.access import Actor, Permission
 from profiles.actions.api_keys import revoke_api_key
@@ -174,7 +175,7 @@ def remove_product(product: Product, *, typed_slug: str, reason: str, by: Actor,
     keys = list(
         product.api_keys.filter(revoked_at__isnull=True).select_related("organization", "product__organization")
     )
-    data = {"reason": reason, "keys": [key.prefix for key in keys], "scheduled": _waiting(product)}
+    data = {"reason": personal(reason), "keys": [key.prefix for key in keys], "scheduled": _waiting(product)}
     note(Kind.PRODUCT_REMOVED, product, by=by, now=now, before={"name": product.name}, data=data)
     for key in keys:
         revoke_api_key(key, by=by, now=now)

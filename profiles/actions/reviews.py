@@ -7,6 +7,7 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
+from audits.log.disclosures import personal
 from audits.trail.kinds import Kind
 from profiles.access import Actor, Permission
 from profiles.actions.base import action, note
@@ -68,7 +69,7 @@ def comment_version(version: Version, *, behavior: str = "", text: str, by: Acto
     comment = Comment.objects.create(
         version=version, behavior=behavior, text=text, author_id=by.id, author_name=by.name, at=now
     )
-    note(Kind.VERSION_COMMENTED, version, by=by, now=now, data={"text": text, "behavior": behavior})
+    note(Kind.VERSION_COMMENTED, version, by=by, now=now, data={"text": personal(text), "behavior": behavior})
     return comment
 
 
@@ -128,5 +129,5 @@ def _review(version: Version, decision: Review.Decision, digest: str, comment: s
         reviewer_name=by.name,
         at=now,
     )
-    note(_KINDS[decision], version, by=by, now=now, data={"comment": comment, "digest": digest})
+    note(_KINDS[decision], version, by=by, now=now, data={"comment": personal(comment), "digest": digest})
     return review

@@ -9,8 +9,9 @@ from typing import Final
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from audits.log.disclosures import personal
 from audits.trail.kinds import Kind, Outcome
-from profiles.access import Actor, Permission, system
+from profiles.access import Actor, Auth, Permission, system
 from profiles.actions.activations import activate_version, activation_refusal
 from profiles.actions.base import action, note
 from profiles.actions.text import clean_text
@@ -67,7 +68,7 @@ def schedule_activation(
         by=by,
         now=now,
         after=after,
-        data={"reason": reason, "schedule": schedule.pk},
+        data={"reason": personal(reason), "schedule": schedule.pk},
     )
     return schedule
 
@@ -152,7 +153,7 @@ def _who_asked(schedule: Schedule, now: datetime) -> Actor:
     member = mine.get(schedule.product.organization_id)
     if member is None or not schedule.by.is_active:
         raise Forbidden(_("%(name)s, who scheduled this, is no member any more.") % {"name": schedule.by.name})
-    return person(schedule.by, member, f"schedule-{schedule.pk}")
+    return person(schedule.by, member, f"schedule-{schedule.pk}", Auth.SCHEDULE)
 
 
 def _locked(pk: int) -> Schedule:

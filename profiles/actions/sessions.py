@@ -10,6 +10,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from audits.log.disclosures import personal
 from audits.models import Entry
 from audits.trail.kinds import Kind, Outcome
 from profiles.access import Actor, system
@@ -57,7 +58,7 @@ def _failures(user: User, now: datetime) -> int:
 def _note(kind: Kind, user: User, by: Actor, now: datetime, request_id: str, outcome: Outcome) -> None:
     # All of them or none, so that no organization misses what another one was told.
     subjects: list[Any] = [member.organization for member in memberships(user, now)]
-    data = {"account": user.name, "request_id": request_id}
+    data = {"account": personal(user.name), "request_id": request_id}
     with transaction.atomic():
         for thing in subjects or ["installation"]:
             note(kind, thing, by=by, now=now, outcome=outcome, target=f"account {user.pk}", data=data)

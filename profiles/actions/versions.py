@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from audits.checks.lint import Finding, Severity
 from audits.dispatch import request_check
+from audits.log.disclosures import personal
 from audits.models import Check
 from audits.trail.kinds import Kind
 from profiles.access import Actor, Permission
@@ -109,7 +110,7 @@ def freeze(
         before={change.behavior: change.before for change in found.changes},
         after={change.behavior: change.after for change in found.changes},
         data={
-            "note": note_text,
+            "note": personal(note_text),
             "direction": version.direction,
             "digest": version.digest,
             "base": live.number if live else None,

@@ -195,6 +195,7 @@ def _not_recorded(webhook: Webhook, since: datetime) -> list[tuple[Entry, Happen
     kinds = [events.KINDS[name] for name in webhook.events if name in events.KINDS]
     known = set(webhook.deliveries.values_list("event_id", flat=True))
     rows = Entry.objects.filter(organization__in=("", webhook.organization.slug), kind__in=kinds, at__gte=since)
+    rows = rows.prefetch_related("disclosures")
     found = []
     for entry in rows.order_by("pk").exclude(event_id__in=known)[: MOST_REPLAYED + 1]:
         it = Happening.read(entry.content())

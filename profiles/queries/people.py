@@ -9,7 +9,7 @@ from django.db.models import Count, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from profiles.access import Actor, ActorType, Permission, person_permissions, roles_with
+from profiles.access import Actor, ActorType, Auth, Permission, person_permissions, roles_with
 from profiles.errors import NotFound
 from profiles.models import (
     Member,
@@ -46,7 +46,7 @@ def may_review(organization: Organization, now: datetime) -> list[Member]:
     return [row for row in rows if row.user.has_usable_password()]
 
 
-def person(user: User, membership: Member | None, request_id: str = "") -> Actor:
+def person(user: User, membership: Member | None, request_id: str = "", auth: Auth = Auth.PASSWORD) -> Actor:
     """A signed-in person, acting in the organization of ``membership`` if there is one."""
     return Actor(
         type=ActorType.PERSON,
@@ -57,6 +57,7 @@ def person(user: User, membership: Member | None, request_id: str = "") -> Actor
         organization_slug=membership.organization.slug if membership else "",
         user_id=user.pk,
         request_id=request_id,
+        auth=auth,
     )
 
 

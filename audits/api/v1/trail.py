@@ -12,12 +12,19 @@ from profiles.access import Scope
 from profiles.api.kit.asking import Asked, Parameter
 from profiles.api.kit.operation import Answer, operation
 from profiles.api.kit.paging import PAGES, page_of
-from profiles.api.kit.shapes import choice, listing, moment, plain, shape
+from profiles.api.kit.shapes import choice, listing, moment, or_null, plain, shape
 from profiles.api.shapes import DIGEST, Json, exact
 from profiles.api.v1.management.shapes import OR_NUMBER, PRODUCT
 
 _OUTCOMES: Final = [each.value for each in Outcome]
 _ANYTHING: Final = "What it is depends on the kind."
+_ACTOR: Final = {
+    "type": plain("string", "person, key or system."),
+    "id": plain("string", "Stays the same, whatever they are called."),
+    "name": or_null(plain("string", "null if it was erased.")),
+    "auth": plain("string", "How it was known that it is they: password, link, schedule, key, program or command."),
+    "on_behalf_of": plain("string", "The id of whoever a key or the program acted for; empty if nobody."),
+}
 shape(
     "Entry",
     {
@@ -30,9 +37,7 @@ shape(
         "organization": plain("string"),
         "product": plain("string", "Its slug; empty if no product is concerned."),
         "target": plain("string", "What it was done to."),
-        "actor": exact(
-            {name: plain("string") for name in ("type", "id", "name")}, "Whoever acted: person, key, system."
-        ),
+        "actor": exact(_ACTOR, "Whoever acted."),
         "request_id": plain("string", "The X-Request-ID of the request that did it; may be empty."),
         "version": OR_NUMBER,
         "rulebooks": {"type": "array", "items": DIGEST, "description": "The rulebooks that were in force."},
@@ -54,7 +59,13 @@ EXAMPLE: Final[Json] = {
     "organization": "night-owl-press",
     "product": "after-dark",
     "target": "version 8",
-    "actor": {"type": "key", "id": "key:bl_0a1b2c3d4", "name": "Repository"},
+    "actor": {
+        "type": "key",
+        "id": "key:bl_0a1b2c3d4",
+        "name": "Repository",
+        "auth": "key",
+        "on_behalf_of": "user:7",
+    },
     "request_id": "9f0e6a2f4d1b83c7",
     "version": 8,
     "rulebooks": ["sha256:" + "0" * 64],
@@ -75,7 +86,9 @@ FILTERS: Final = (
 
 
 def shown(entry: Entry) -> Json:
-    return {"number": entry.pk, **entry.content()}
+    content = entry.content()
+    actor = {"name": None, "auth": "", "on_behalf_of": "", **content["actor"]}
+    return {"number": entry.pk, **content, "actor": actor}
 
 
 @operation(

@@ -41,7 +41,7 @@ def first_check() -> Check:
 
 
 def told(kind: str) -> list[dict[str, Any]]:
-    return [json.loads(bytes(entry.leaf)) for entry in Entry.objects.filter(kind=kind).order_by("id")]
+    return [entry.content() for entry in Entry.objects.filter(kind=kind).order_by("id")]
 
 
 # Done
@@ -54,13 +54,14 @@ def test_a_check_that_passes_stands_on_its_row_and_in_the_trail(acme: Cast, vers
     assert (check.state, check.outcome, check.passed, check.total, check.attempts) == ("finished", "pass", 2, 2, 1)
     assert check.finished_at is not None
     (entry,) = told("check.finished")
+    by = told("check.requested")[0]["actor"]["id"]
     assert (entry["outcome"], entry["organization"], entry["product"], entry["version"]) == (
         "done",
         "acme",
         "helper",
         1,
     )
-    assert entry["actor"] == {"type": "system", "id": "worker", "name": "worker"}
+    assert entry["actor"] == {"type": "system", "id": "worker", "name": "worker", "auth": "program", "on_behalf_of": by}
     assert entry["rulebooks"] == [item["digest"] for item in version.rulebooks]
     assert entry["data"] == {"check": check.pk, "kind": "limits", "outcome": "pass", "passed": 2, "total": 2}
     assert told("finding.recorded") == []

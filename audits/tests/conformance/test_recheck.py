@@ -58,7 +58,7 @@ def run(recheck: Recheck) -> Recheck:
 
 
 def told(kind: str) -> list[dict[str, Any]]:
-    return [json.loads(bytes(entry.leaf)) for entry in Entry.objects.filter(kind=kind).order_by("id")]
+    return [entry.content() for entry in Entry.objects.filter(kind=kind).order_by("id")]
 
 
 def test_a_product_whose_setting_is_no_longer_allowed_is_told(acme: Cast) -> None:

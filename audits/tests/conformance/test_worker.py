@@ -1,6 +1,5 @@
 """Real workers, on a real queue in a real PostgreSQL; one is killed in the middle of its work."""
 
-import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
@@ -43,7 +42,7 @@ def is_finished(check: Check) -> bool:
 
 
 def finished_entries() -> list[dict[str, Any]]:
-    return [json.loads(bytes(entry.leaf)) for entry in Entry.objects.filter(kind="check.finished")]
+    return [entry.content() for entry in Entry.objects.filter(kind="check.finished")]
 
 
 def ask(dsn: str, question: str) -> Any:

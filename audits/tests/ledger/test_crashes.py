@@ -22,7 +22,7 @@ from audits.ledger import keys, read
 from audits.log import notes, tree
 from audits.models import Entry, Leaf, Log, Unplaced
 from audits.trail.kinds import Kind
-from audits.trail.record import leaf_of
+from audits.trail.record import entry_of
 from config.processes import until
 from config.tests import support
 from profiles.tests.cast import SYSTEM
@@ -71,10 +71,10 @@ def write(seed: int, ended: Event, counts: list[int]) -> None:
         while not ended.is_set():
             wanted = chance.randrange(1, 5)
             for _n in range(wanted):
-                told = leaf_of(
+                told = entry_of(
                     Kind.CHECK_REQUESTED, who=SYSTEM, at=datetime.now(UTC), organization=chance.choice(ORGANIZATIONS)
                 )
-                own.execute("INSERT INTO audits_entry (leaf) VALUES (%s)", [told])
+                own.execute("INSERT INTO audits_entry (leaf) VALUES (%s)", [told.leaf])
                 ended.wait(chance.random() / 200)
             if chance.random() < 0.2:
                 own.rollback()

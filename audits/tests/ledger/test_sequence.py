@@ -19,7 +19,7 @@ from audits.ledger.sequence import place
 from audits.log import notes, proofs, tiles, tree
 from audits.models import Checkpoint, Entry, Leaf, Log, Tile, Unplaced
 from audits.trail.kinds import Kind
-from audits.trail.record import leaf_of, record, record_all
+from audits.trail.record import entry_of, record, record_all
 from profiles.resolution import jws
 from profiles.tests import cast as some
 from profiles.tests.cast import SYSTEM
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db
 
 def happen(organization: str, times: int = 1) -> None:
     told: dict[str, Any] = {"who": SYSTEM, "at": timezone.now(), "organization": organization}
-    record_all(Kind.CHECK_REQUESTED, [leaf_of(Kind.CHECK_REQUESTED, **told, target=f"{n}") for n in range(times)])
+    record_all(Kind.CHECK_REQUESTED, [entry_of(Kind.CHECK_REQUESTED, **told, target=f"{n}") for n in range(times)])
 
 
 def place_all() -> None:
@@ -83,7 +83,8 @@ def test_an_entry_waits_from_the_transaction_that_wrote_it() -> None:
 
 def test_even_raw_sql_cannot_write_an_entry_that_no_log_will_hold() -> None:
     place_all()
-    leaf = rfc8785.dumps(json.loads(leaf_of(Kind.CHECK_REQUESTED, who=SYSTEM, at=timezone.now(), organization="acme")))
+    told = entry_of(Kind.CHECK_REQUESTED, who=SYSTEM, at=timezone.now(), organization="acme")
+    leaf = rfc8785.dumps(json.loads(told.leaf))
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO audits_entry (leaf) VALUES (%s), (%s)", [leaf, leaf])
     assert Unplaced.objects.count() == 2

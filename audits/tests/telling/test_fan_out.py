@@ -14,7 +14,7 @@ import audits
 from audits.models import Entry, Untold
 from audits.telling import fan_out
 from audits.trail.kinds import TOLD, Kind, Outcome
-from audits.trail.record import leaf_of, record, record_all
+from audits.trail.record import entry_of, record, record_all
 from profiles.access import Role
 from profiles.actions.holds import place_hold
 from profiles.actions.members import add_member
@@ -181,8 +181,8 @@ def test_a_hold_for_everybody_is_told_in_every_organization_once_to_each_person(
 
 
 def test_many_products_under_one_recheck_are_one_notice_each(acme: Cast) -> None:
-    leaves = [
-        leaf_of(
+    entries = [
+        entry_of(
             Kind.PROFILE_AFFECTED,
             who=SYSTEM,
             at=timezone.now(),
@@ -192,7 +192,7 @@ def test_many_products_under_one_recheck_are_one_notice_each(acme: Cast) -> None
         )
         for number in range(30)
     ]
-    record_all(Kind.PROFILE_AFFECTED, leaves)
+    record_all(Kind.PROFILE_AFFECTED, entries)
     assert tell() == 30
     assert Notice.objects.filter(user=acme.users["editor"]).count() == 1
 
@@ -244,7 +244,7 @@ def test_an_entry_that_cannot_be_told_holds_up_no_other_and_is_given_up(
 
 
 def test_a_kind_of_a_newer_program_is_told_to_nobody_and_breaks_nothing(acme: Cast) -> None:
-    leaf = leaf_of(Kind.HOLD_PLACED, who=SYSTEM, at=timezone.now(), organization="acme")
+    leaf = entry_of(Kind.HOLD_PLACED, who=SYSTEM, at=timezone.now(), organization="acme").leaf
     entry = Entry.objects.create(leaf=leaf.replace(b"hold.placed", b"hold.folded"))
     Untold.objects.create(entry=entry)
     assert tell() == 1

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -11,13 +12,14 @@ from django.db import DatabaseError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audits.models import Entry
+from audits.log.disclosures import Personal
+from audits.models import ActorName, Disclosure, Entry
 from audits.trail.kinds import Kind, Outcome
 from audits.trail.record import MAX_LEAF, plain, record
-from profiles.access import Actor, ActorType
+from profiles.access import Actor, ActorType, system
 
 AT = datetime(2026, 11, 23, 14, 32, 8, 123456, tzinfo=UTC)
-JANA = Actor(ActorType.PERSON, "user:7", "Jana Sommer", frozenset(), 1, "acme", 7, "request-1")
+JANA = Actor(ActorType.PERSON, "user:7", "Jana Sommer", frozenset(), 1, "acme", 7, "request-1", auth="password")
 
 
 def written(**more: Any) -> Entry:
@@ -46,12 +48,12 @@ def test_an_entry_is_kept_as_canonical_json_byte_for_byte() -> None:
 @pytest.mark.django_db
 def test_every_column_says_what_the_bytes_say() -> None:
     entry = written(outcome=Outcome.REFUSED, version=3, rulebooks=["sha256:b", "sha256:a"])
-    content = leaf(entry)
+    content = entry.content()
     names = ("kind", "outcome", "organization", "product", "target", "request_id")
     assert [getattr(entry, name) for name in names] == [content[name] for name in names]
     assert (entry.event_id, entry.at) == (content["id"], AT)
     assert content["at"] == "2026-11-23T14:32:08.123456Z"
-    assert content["actor"] == {"type": entry.actor_type, "id": entry.actor_id, "name": entry.actor_name}
+    assert (content["actor"]["type"], content["actor"]["id"]) == (entry.actor_type, entry.actor_id)
     assert (content["version"], content["rulebooks"]) == (3, ["sha256:a", "sha256:b"])
 
 
@@ -142,6 +144,55 @@ def test_a_value_nested_without_end_reaches_the_trail() -> None:
     for _ in range(900):
         deep = [deep]
     assert len(bytes(written(data={"wanted": deep}).leaf)) <= MAX_LEAF
+
+
+@pytest.mark.django_db
+def test_an_entry_holds_no_name_and_nothing_that_somebody_wrote() -> None:
+    entry = written(
+        data={"reason": Personal("Because Lena said so"), "version": 3}, after={"_sd": "mine", "_sd_alg": 1}
+    )
+    assert b"Jana" not in entry.leaf
+    assert b"Lena" not in entry.leaf
+    content = entry.content()
+    assert content["actor"]["name"] == entry.actor_name == "Jana Sommer"
+    assert content["data"] == {"reason": "Because Lena said so", "version": 3}
+    assert content["after"] == {"“_sd”": "mine", "“_sd_alg”": 1}
+    names = ActorName.objects.values_list("organization", "actor_id", "name")
+    assert list(names) == [("acme", "user:7", "Jana Sommer")]
+
+
+@pytest.mark.django_db
+def test_names_of_keys_and_programs_stand_in_the_entry() -> None:
+    content = leaf(written(who=system("worker", on_behalf_of="user:7")))
+    assert content["actor"] == {
+        "type": "system", "id": "worker", "name": "worker", "auth": "program", "on_behalf_of": "user:7",
+    }  # fmt: skip
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("nobody", [replace(JANA, id=""), replace(JANA, auth="")])
+def test_nobody_is_no_actor(nobody: Actor) -> None:
+    with pytest.raises(ValueError, match="says who acted"):
+        written(who=nobody)
+    assert not Entry.objects.exists()
+
+
+@pytest.mark.django_db
+def test_what_an_entry_says_about_people_changes_only_by_being_erased() -> None:
+    entry = written()
+    row = Disclosure.objects.get()
+    erased = record(Kind.PERSONAL_DATA_ERASED, who=JANA, at=AT, organization="acme")
+    for wrong in (
+        {"text": "another"}, {"digest": "another"}, {"text": None, "erased_by": entry.pk}, {"entry_id": erased.pk},
+    ):  # fmt: skip
+        with pytest.raises(DatabaseError), transaction.atomic():
+            Disclosure.objects.filter(pk=row.pk).update(**wrong)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Disclosure.objects.filter(pk=row.pk).delete()
+    assert Disclosure.objects.filter(pk=row.pk).update(text=None, erased_by=erased.pk) == 1
+    assert Entry.objects.get(pk=entry.pk).actor_name == ""
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Disclosure.objects.filter(pk=row.pk).update(text=row.text, erased_by=None)
 
 
 @pytest.mark.django_db

@@ -71,7 +71,7 @@ def test_a_bundle_holds_all_that_happened_and_is_right(acme: Cast) -> None:
 def test_taking_it_is_itself_on_record(acme: Cast) -> None:
     data = taken(acme)
     entry = Entry.objects.filter(kind="evidence.exported").get()
-    told = json.loads(bytes(entry.leaf))
+    told = entry.content()
     assert told["data"] == {"sha256": hashlib.sha256(data).hexdigest(), "entries": verify.verify(data).size}
     assert told["actor"]["name"] == acme.users["auditor"].name
     page = signed_in(acme).get("/trail/").content.decode()

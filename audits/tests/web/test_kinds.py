@@ -16,7 +16,7 @@ from profiles.access import Actor, ActorType, system
 from profiles.web.templatetags.brightline import ICONS
 
 AT = datetime(2026, 11, 23, 14, 32, 8, tzinfo=UTC)
-JANA = Actor(ActorType.PERSON, "user:7", "Jana Sommer", frozenset())
+JANA = Actor(ActorType.PERSON, "user:7", "Jana Sommer", frozenset(), auth="password")
 
 
 def row(kind: Kind, **more: Any) -> Any:
@@ -125,7 +125,7 @@ def test_a_check_that_was_given_up_is_shown_as_failed_and_one_that_found_somethi
     ("who", "role", "tone"),
     [
         (JANA, "Person", None),
-        (Actor(ActorType.KEY, "key:bl_123456789", "gateway", frozenset()), "API key bl_123456789…", "s"),
+        (Actor(ActorType.KEY, "key:bl_123456789", "gateway", frozenset(), auth="key"), "API key bl_123456789…", "s"),
         (system("worker"), "Program", "s"),
     ],
 )

@@ -22,8 +22,8 @@ from profiles.tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
-JANA = Actor(ActorType.PERSON, "user:901", "Jana Sommer", frozenset())
-TOM = Actor(ActorType.PERSON, "user:902", "Tom Keller", frozenset())
+JANA = Actor(ActorType.PERSON, "user:901", "Jana Sommer", frozenset(), auth="password")
+TOM = Actor(ActorType.PERSON, "user:902", "Tom Keller", frozenset(), auth="password")
 
 
 @pytest.fixture
@@ -186,7 +186,7 @@ def test_a_newer_and_an_older_entry_are_those_of_the_same_organization(acme: Cas
 
 def test_what_somebody_typed_is_never_markup(acme: Cast) -> None:
     evil = "<script>alert(1)</script>"
-    entry = write(Kind.DRAFT_EDITED, target=evil, who=Actor(ActorType.PERSON, evil, evil, frozenset()),
+    entry = write(Kind.DRAFT_EDITED, target=evil, who=Actor(ActorType.PERSON, evil, evil, frozenset(), auth="password"),
                   after={evil: evil}, data={"message": evil, evil: evil})  # fmt: skip
     client = browser(acme)
     for path in ("/trail/", f"/trail/{entry.pk}/", f"/trail/?{urlencode({'q': evil, 'kind': evil, 'actor': evil})}"):
@@ -292,7 +292,7 @@ def test_a_filter_finds_what_it_says(acme: Cast, scene: dict[str, int], filters:
 
 
 def test_an_entry_is_found_by_its_number_its_event_and_its_request(acme: Cast) -> None:
-    who = Actor(ActorType.PERSON, "user:1", "Jana", frozenset(), request_id="0123456789abcdef")
+    who = Actor(ActorType.PERSON, "user:1", "Jana", frozenset(), request_id="0123456789abcdef", auth="password")
     entry = Entry.objects.get(pk=write(who=who).pk)
     write()
     client = browser(acme)

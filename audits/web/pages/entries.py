@@ -25,7 +25,7 @@ from profiles.web.moments import local, moment_words
 from profiles.web.presenters.parts import Person
 
 _RULEBOOK: Final = re.compile(r"rulebook ([\w-]+) (\d{4}-\d{2}-\d{2})")
-_SAID_ALREADY: Final = frozenset({"message", "fields", "reasons", "wanted", "got"})  # by the sentence or the rows
+_SAID_ALREADY: Final = frozenset({"message", "fields", "reasons", "wanted", "got", "account"})  # elsewhere
 _RECHECKS: Final = frozenset({Kind.RECHECK_REQUESTED, Kind.RECHECK_FINISHED, Kind.PROFILE_AFFECTED})
 _MANY: Final = 2**63
 _PAGES: Final = {"attestation.": "attestations", "source.": "sources"}
@@ -77,6 +77,8 @@ def moment(leaf: Leaf) -> shown.Moment:
 def actor(who: Mapping[str, Any]) -> shown.Actor:
     """Whoever acted, as the entry names them. What role they had is not in the entry, so it is not said."""
     kind, name = str(who.get("type", "")), str(who.get("name", ""))
+    if kind == ActorType.PERSON and not name:
+        return shown.Actor(_("Erased name"), _("Person"), "–", "s")
     if kind == ActorType.PERSON:
         person = Person.of(name)
         return shown.Actor(name, _("Person"), person.initials, person.tone)

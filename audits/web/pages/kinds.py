@@ -25,6 +25,11 @@ def _plain(leaf: Leaf) -> str:
     return leaf.target
 
 
+def _whose(leaf: Leaf) -> str:
+    """The person whose account it was done to; the account's number where the name is not known."""
+    return values.shown(leaf.data.get("account")) or leaf.target
+
+
 def _nothing(leaf: Leaf, names: Names) -> str:
     return ""
 
@@ -208,6 +213,12 @@ def _asked(leaf: Leaf, names: Names) -> str:
     return _("Limits of version %(version)s, %(trigger)s") % known
 
 
+def _erased(leaf: Leaf, names: Names) -> str:
+    return _counted(leaf.data.get("digests"), lambda n: ngettext("%(n)d text", "%(n)d texts", n)) or _message(
+        leaf, names
+    )
+
+
 def _bundle(leaf: Leaf, names: Names) -> str:
     if "entries" not in leaf.data:
         return _message(leaf, names)
@@ -313,10 +324,12 @@ PRESENTERS: Final[dict[str, Presenter]] = {
         lazy("created the organization"), lazy("tried to create the organization"), detail=_of("name"),
     ),
     Kind.MEMBER_ADDED: Presenter(
-        lazy("Member added"), "people", "neutral", lazy("added"), lazy("tried to add a member to"), detail=_member
+        lazy("Member added"), "people", "neutral", lazy("added"), lazy("tried to add a member to"),
+        target=_whose, detail=_member
     ),
     Kind.PERSON_CREATED: Presenter(
         lazy("Account created"), "person", "neutral", lazy("created"), lazy("tried to create an account in"),
+        target=_whose,
         detail=_account,
     ),
     Kind.BASELINE_CHANGED: Presenter(
@@ -334,22 +347,27 @@ PRESENTERS: Final[dict[str, Presenter]] = {
     ),
     Kind.MEMBER_CHANGED: Presenter(
         lazy("Role changed"), "people", "neutral", lazy("changed the role of"), lazy("tried to change the role of"),
+        target=_whose,
         detail=_member,
     ),
     Kind.MEMBER_REMOVED: Presenter(
-        lazy("Member removed"), "people", "warn", lazy("removed"), lazy("tried to remove"), detail=_message
+        lazy("Member removed"), "people", "warn", lazy("removed"), lazy("tried to remove"),
+        target=_whose, detail=_message
     ),
     Kind.PASSWORD_LINK_MADE: Presenter(
         lazy("Password link made"), "key", "neutral",
-        lazy("made a link that sets the password of"), lazy("tried to make a password link for"), detail=_sent,
+        lazy("made a link that sets the password of"), lazy("tried to make a password link for"),
+        target=_whose, detail=_sent,
     ),
     Kind.PASSWORD_CHANGED: Presenter(
         lazy("Password changed"), "key", "neutral",
-        lazy("changed the password of"), lazy("tried to change the password of"), detail=_message,
+        lazy("changed the password of"), lazy("tried to change the password of"),
+        target=_whose, detail=_message,
     ),
     Kind.PREFERENCES_CHANGED: Presenter(
         lazy("Preferences changed"), "person", "neutral",
-        lazy("changed the preferences of"), lazy("tried to change the preferences of"), detail=_message,
+        lazy("changed the preferences of"), lazy("tried to change the preferences of"),
+        target=_whose, detail=_message,
     ),
     Kind.PRODUCT_CREATED: Presenter(
         lazy("Product created"), "box", "neutral",
@@ -531,8 +549,14 @@ PRESENTERS: Final[dict[str, Presenter]] = {
         lazy("Webhook tested"), "globe", "neutral",
         lazy("sent a test event to"), lazy("tried to send a test event to"), detail=_message,
     ),
+    Kind.PERSONAL_DATA_ERASED: Presenter(
+        lazy("Erased"), "x", "warn",
+        lazy("erased personal data of"), lazy("tried to erase personal data of"),
+        detail=_erased, note="reason",
+    ),
     Kind.SIGNED_IN: Presenter(
-        lazy("Signed in"), "person", "neutral", lazy("signed in as"), lazy("tried to sign in as"), detail=_of("account")
+        lazy("Signed in"), "person", "neutral", lazy("signed in as"), lazy("tried to sign in as"),
+        target=_whose
     ),
     Kind.SIGN_IN_REFUSED: Presenter(
         lazy("Sign-in refused"), "person", "bad",

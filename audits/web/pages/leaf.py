@@ -77,7 +77,8 @@ class Leaf:
 
     @property
     def indented(self) -> str:
-        return json.dumps(self.content, indent=2, ensure_ascii=False)
+        """What is stored, and not what was disclosed beside it."""
+        return json.dumps(json.loads(self.body), indent=2, ensure_ascii=False)
 
 
 def mapping(value: Any) -> Mapping[str, Any]:

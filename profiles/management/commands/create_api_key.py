@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from profiles.access import system
+from profiles.access import command
 from profiles.actions.api_keys import SCOPES, create_api_key
 from profiles.management.base import ActionCommand
 from profiles.queries import organization_named
@@ -29,7 +29,7 @@ class Command(ActionCommand):
             product=organization.products.one(slug=product) if product else None,
             environment=organization.environments.one(slug=environment) if environment else None,
             scopes=options["scope"],
-            by=system("create_api_key", organization.pk, organization.slug),
+            by=command("create_api_key", organization.pk, organization.slug),
             now=timezone.now(),
         )
         return {"key": text, "prefix": key.prefix, "name": key.name}

@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from profiles.access import system
+from profiles.access import command
 from profiles.actions.organizations import create_organization
 from profiles.management.base import ActionCommand
 
@@ -17,7 +17,7 @@ class Command(ActionCommand):
         parser.add_argument("name")
 
     def act(self, options: dict[str, Any]) -> dict[str, Any]:
-        by = system("create_organization")
+        by = command("create_organization")
         made = create_organization(slug=options["slug"], name=options["name"], by=by, now=timezone.now())
         return {"organization": made.slug, "environments": [place.slug for place in made.environments.all()]}
 

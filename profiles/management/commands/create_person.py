@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from profiles.access import Role, system
+from profiles.access import Role, command
 from profiles.actions.members import create_person
 from profiles.management.base import ActionCommand
 from profiles.queries import organization_named
@@ -34,7 +34,7 @@ class Command(ActionCommand):
             organization=organization_named(options["organization"]) if options["organization"] else None,
             role=role,
             expires_at=now + timedelta(days=options["days"]) if role is Role.AUDITOR else None,
-            by=system("create_person"),
+            by=command("create_person"),
             now=now,
         )
         return {"email": user.email, "password": password}

@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
-from profiles.access import system
+from profiles.access import command
 from profiles.actions.products import create_product
 from profiles.management.base import ActionCommand
 from profiles.queries import organization_named
@@ -30,7 +30,7 @@ class Command(ActionCommand):
             name=options["name"],
             facts=dict(map(_fact, options["fact"])),
             platforms=options["platform"],
-            by=system("create_product", organization.pk, organization.slug),
+            by=command("create_product", organization.pk, organization.slug),
             now=timezone.now(),
         )
         return {

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
-from profiles.access import system
+from profiles.access import command
 from profiles.actions.sources import RefusedSource, day_in, import_source, read_source
 from profiles.management.base import ActionCommand, bytes_of
 from profiles.rulebook.sources.model import as_json
@@ -37,7 +37,7 @@ class Command(ActionCommand):
                     platform=options["platform"],
                     name=options["name"],
                     published=published,
-                    by=system("import_source"),
+                    by=command("import_source"),
                     now=timezone.now(),
                 )
         except RefusedSource as error:

@@ -4,7 +4,7 @@ from typing import Any
 from django.utils import timezone
 
 import profiles.rulebook
-from profiles.access import system
+from profiles.access import command
 from profiles.actions.rulebooks import publish_rulebook
 from profiles.management.base import ActionCommand
 
@@ -18,7 +18,7 @@ class Command(ActionCommand):
         found = []
         for path in sorted(LIBRARY.glob("*.toml")):
             revision, is_new = publish_rulebook(
-                path.read_text("utf-8"), by=system("load_rulebooks"), now=timezone.now()
+                path.read_text("utf-8"), by=command("load_rulebooks"), now=timezone.now()
             )
             found.append(
                 {"platform": revision.platform, "revision": revision.revision, "digest": revision.digest, "new": is_new}

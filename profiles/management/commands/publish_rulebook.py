@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
-from profiles.access import system
+from profiles.access import command
 from profiles.actions.rulebooks import publish_rulebook
 from profiles.management.base import ActionCommand, bytes_of
 
@@ -20,7 +20,7 @@ class Command(ActionCommand):
             text = bytes_of(options["file"]).decode()
         except UnicodeDecodeError:
             raise CommandError(f"{options['file']} is not a text in UTF-8.") from None
-        revision, is_new = publish_rulebook(text, by=system("publish_rulebook"), now=timezone.now())
+        revision, is_new = publish_rulebook(text, by=command("publish_rulebook"), now=timezone.now())
         return {
             "platform": revision.platform,
             "revision": revision.revision,

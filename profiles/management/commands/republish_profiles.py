@@ -2,7 +2,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from profiles.access import system
+from profiles.access import command
 from profiles.actions.publishing import republish_outdated
 from profiles.management.base import ActionCommand
 
@@ -11,7 +11,7 @@ class Command(ActionCommand):
     help = "Publish again the active profiles that an older program published, or that a retired key signed."
 
     def act(self, options: dict[str, Any]) -> dict[str, Any]:
-        return {"products": republish_outdated(by=system("republish_profiles"), now=timezone.now())}
+        return {"products": republish_outdated(by=command("republish_profiles"), now=timezone.now())}
 
     def say(self, result: dict[str, Any]) -> str:
         return f"Published again: {result['products']} products."

@@ -50,7 +50,7 @@ def test_a_file_is_kept_and_the_trail_names_its_digest(acme: Cast) -> None:
     assert evidence.read(row.file_digest) == FILE[1]
     entry = Entry.objects.get(kind="attestation.requested", outcome="done")
     assert row.file_digest in bytes(entry.leaf).decode()
-    assert "https://register.example/12345" in bytes(entry.leaf).decode()
+    assert entry.content()["data"]["link"] == "https://register.example/12345"
 
 
 @pytest.mark.parametrize("given", [{"evidence": "Registered."}, {"link": "https://register.example/1"}, {"file": FILE}])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -81,7 +80,7 @@ def at_once_never(acme: Cast) -> None:
 def last_entry(kind: str = "profile.version.activated") -> dict[str, Any]:
     entry = Entry.objects.filter(kind=kind).order_by("-id").first()
     assert entry is not None
-    return dict(json.loads(bytes(entry.leaf)))
+    return entry.content()
 
 
 # What only becomes stricter

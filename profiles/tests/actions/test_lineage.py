@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from typing import Any
 
@@ -51,7 +50,7 @@ def rebase(acme: Cast, version: Version, live: int, by: str = "editor", **choice
 def last(kind: str) -> dict[str, Any]:
     entry = Entry.objects.filter(kind=kind).order_by("-id").first()
     assert entry is not None
-    return dict(json.loads(bytes(entry.leaf)))
+    return entry.content()
 
 
 # Restoring

@@ -157,7 +157,7 @@ def test_another_role_holds_and_is_told(acme: Cast) -> None:
     change(acme, "editor", Role.APPROVER)
     assert member(acme, "editor").role == "approver"
     (entry,) = Entry.objects.filter(kind="organization.member.changed")
-    assert (entry.target, entry.outcome) == ("member Editor of Acme", "done")
+    assert (entry.target, entry.outcome) == (f"account {acme.users['editor'].pk}", "done")
 
 
 def test_the_same_again_writes_nothing(acme: Cast) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -66,7 +65,7 @@ def edited(draft: RulebookDraft, key: str, before: str, after: str) -> str:
 
 
 def entries(kind: str) -> list[dict[str, Any]]:
-    return [json.loads(bytes(row.leaf)) for row in Entry.objects.filter(kind=kind).order_by("id")]
+    return [row.content() for row in Entry.objects.filter(kind=kind).order_by("id")]
 
 
 # Source documents

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from typing import Any
 
@@ -57,7 +56,7 @@ def outcome(row: Schedule) -> tuple[str, str]:
 def last(kind: str) -> dict[str, Any]:
     entry = Entry.objects.filter(kind=kind).order_by("-id").first()
     assert entry is not None
-    return dict(json.loads(bytes(entry.leaf)))
+    return entry.content()
 
 
 # Asking for it

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import timedelta
 from typing import Any
@@ -250,7 +249,7 @@ def test_a_copy_shows_first_what_would_change_and_then_takes_it_as_one_edit(
     taken = draft(acme)
     assert taken.settings == {"views.balanced": "off", PROFANITY: "on", "format.length": "brief"}
     assert (taken.revision, taken.instructions) == (2, "")
-    leaf = json.loads(bytes(Entry.objects.filter(kind="profile.draft.edited").latest("id").leaf))
+    leaf = Entry.objects.filter(kind="profile.draft.edited").latest("id").content()
     assert leaf["data"]["copied_from"] == "sister"
 
 

@@ -278,12 +278,13 @@ def entries_at(actor: Actor, product: Product, kind: Kind, instants: Iterable[da
 
 
 def last_entries(actor: Actor, most: int, leave_out: Iterable[Kind]) -> list[Entry]:
-    return list(Entry.objects.of(actor).exclude(kind__in=list(leave_out)).defer("leaf")[:most])
+    return list(Entry.objects.of(actor).exclude(kind__in=list(leave_out)).prefetch_related("disclosures")[:most])
 
 
 def baseline_entries(actor: Actor) -> QuerySet[Entry]:
     """Every change of the organization's baseline, newest first."""
-    return Entry.objects.of(actor).filter(kind=Kind.BASELINE_CHANGED, outcome=Outcome.DONE)
+    rows = Entry.objects.of(actor).filter(kind=Kind.BASELINE_CHANGED, outcome=Outcome.DONE)
+    return rows.prefetch_related("disclosures")
 
 
 # Drafts, clients

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 
 from audits.models import Entry
-from profiles.models import DraftEdit
+from profiles.models import ApiKey, DraftEdit
 from profiles.tests import cast as some
 from profiles.tests.api.management.program import Program, program
 from profiles.tests.cast import Cast
@@ -28,7 +27,7 @@ def script(acme: Cast) -> Program:
 
 
 def last_entry() -> dict[str, Any]:
-    return dict(json.loads(bytes(Entry.objects.order_by("-pk")[0].leaf)))
+    return Entry.objects.order_by("-pk")[0].content()
 
 
 def test_a_draft_is_read_with_its_tag_and_a_copy_can_be_kept(script: Program) -> None:
@@ -60,7 +59,10 @@ def test_a_change_is_stored_and_the_entry_names_the_key(acme: Cast, script: Prog
     assert {name: response.json()[name] for name in body} == body
     entry = last_entry()
     assert entry["kind"] == "profile.draft.edited"
-    assert entry["actor"] == {"type": "key", "id": script.id, "name": "Repository"}
+    maker = ApiKey.objects.get(prefix=script.id.removeprefix("key:")).created_by_id
+    assert maker == f"user:{acme.users['administrator'].pk}"
+    told = {"type": "key", "id": script.id, "name": "Repository", "auth": "key", "on_behalf_of": maker}
+    assert entry["actor"] == told
     assert set(DraftEdit.objects.values_list("by_id", flat=True)) == {script.id}
 
 

@@ -124,7 +124,7 @@ def test_a_key_reviews_nothing_whoever_wrote_it(acme: Cast) -> None:
         assert "a person's word" in answer.json()["error"]["message"]
     assert not version.reviews.exists()
     refused = Entry.objects.filter(outcome="refused")
-    assert [json.loads(bytes(entry.leaf))["actor"]["type"] for entry in refused] == ["key"] * 3
+    assert [entry.content()["actor"]["type"] for entry in refused] == ["key"] * 3
 
 
 def test_a_key_activates_nothing_that_lacks_its_approval(acme: Cast) -> None:
