@@ -41,6 +41,7 @@ class Permission(StrEnum):
     MANAGE_ENVIRONMENTS = "manage_environments"
     MANAGE_WEBHOOKS = "manage_webhooks"
     BREAK_GLASS = "break_glass"
+    ERASE = "erase"  # what entries say about people
     # For the whole installation
     DECIDE_ATTESTATION = "decide_attestation"
     PUBLISH_RULEBOOK = "publish_rulebook"
@@ -76,6 +77,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         Permission.MANAGE_ENVIRONMENTS,
         Permission.MANAGE_WEBHOOKS,
         Permission.BREAK_GLASS,
+        Permission.ERASE,
     },
     Role.EDITOR: _READ
     | {

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from audits.web.views import evidence, log, rechecks, trail
+from audits.web.views import erasure, evidence, log, rechecks, trail
 
 urlpatterns = [
     path("rulebooks/rechecks/<int:pk>/", rechecks.recheck, name="recheck"),
@@ -8,6 +8,8 @@ urlpatterns = [
     path("trail/evidence/", evidence.export, name="evidence_export"),
     path("verify/", evidence.check, name="verify"),
     path("trail/<int:pk>/", trail.entry, name="trail_entry"),
+    path("trail/erasure/", erasure.person, name="erasure"),
+    path("trail/<int:pk>/erasure/", erasure.entry, name="entry_erasure"),
     path("trail/<int:pk>/leaf/", trail.leaf, name="trail_leaf"),
     path("trail/<int:pk>/proof/", trail.proof, name="trail_proof"),
     path("log/<slug:log>/key", log.key, name="log_key"),

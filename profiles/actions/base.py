@@ -111,6 +111,11 @@ def _(thing: Hold) -> Subject:
 
 
 @subject.register
+def _(thing: Entry) -> Subject:
+    return Subject(thing.organization, thing.product, f"entry {thing.pk}")
+
+
+@subject.register
 def _(thing: Schedule) -> Subject:
     return subject(thing.version)
 

@@ -214,8 +214,9 @@ def _asked(leaf: Leaf, names: Names) -> str:
 
 
 def _erased(leaf: Leaf, names: Names) -> str:
-    return _counted(leaf.data.get("digests"), lambda n: ngettext("%(n)d text", "%(n)d texts", n)) or _message(
-        leaf, names
+    count = leaf.data.get("count")
+    return (
+        ngettext("%(n)d text", "%(n)d texts", count) % {"n": count} if isinstance(count, int) else _message(leaf, names)
     )
 
 

@@ -17,9 +17,11 @@ from audits.ledger.read import signed
 from audits.models import Checkpoint, Entry
 from audits.queries import Search, Slice, Total
 from audits.web.pages.entries import entry_row
+from audits.web.pages.erasure import part_words
 from audits.web.pages.filters import Asked, build_filter
-from audits.web.presenters.trail import Day, EntryPage, Histogram, Strip, TrailPage, bars
+from audits.web.presenters.trail import Day, EntryPage, Erased, Histogram, Strip, TrailPage, bars
 from profiles.access import Actor, Scoped
+from profiles.actions.erasure import needed
 from profiles.models import Product
 from profiles.web.moments import day_of_year_words, local, long_day_words, moment_words, short_day_words, zone_name
 from profiles.web.presenters.parts import Pager
@@ -43,6 +45,7 @@ def build_trail(asked: Asked, actor: Actor, now: datetime) -> TrailPage:
         histogram=_histogram(found, asked.search, now) if piece.entries or piece.newer else None,
         empty=_empty(asked),
         may_export=bool(actor.organization_slug),
+        may_erase=actor.may(needed(actor.organization_slug)),
     )
 
 
@@ -57,7 +60,21 @@ def build_entry(entry: Entry, actor: Actor) -> EntryPage:
         back_href=reverse("trail"),
         newer_href=_address(newer),
         older_href=_address(older),
+        erased=tuple(_erased(entry)),
+        erase_href=_erasure(entry, actor),
     )
+
+
+def _erased(entry: Entry) -> Iterable[Erased]:
+    for row in entry.disclosures.all():
+        if row.erased_by is not None:
+            label = _("Erased: %(what)s.") % {"what": part_words(row.path)}
+            yield Erased(label, _("Entry %(number)d") % {"number": row.erased_by}, _address(row.erased_by))
+
+
+def _erasure(entry: Entry, actor: Actor) -> str:
+    left = any(row.text is not None for row in entry.disclosures.all())
+    return reverse("entry_erasure", args=[entry.pk]) if left and actor.may(needed(entry.organization)) else ""
 
 
 def _address(pk: int | None) -> str:

@@ -193,7 +193,17 @@ class TrailPage:
     zone: str  # of all times and days
     histogram: Histogram | None = None
     empty: str = ""  # the sentence when no entry matches
+    may_erase: bool = False
     may_export: bool = False  # of an organization; the installation's own trail has no bundle
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """Something that the entry said, and the entry that tells why it is gone."""
+
+    label: str
+    title: str
+    href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,3 +216,5 @@ class EntryPage:
     back_href: str
     newer_href: str = ""
     older_href: str = ""
+    erased: tuple[Erased, ...] = ()
+    erase_href: str = ""  # for whoever may erase what it says about people

@@ -77,6 +77,9 @@ PAGES: dict[str, dict[str, int]] = {
     "reviews": SIGNED_IN,
     "trail": SIGNED_IN,
     **dict.fromkeys(["trail_entry", "trail_leaf", "trail_proof"], OURS),
+    "entry_erasure": dict.fromkeys(PEOPLE, NO)
+    | {"administrator": OK, "steward": GONE, "stranger": GONE, "anonymous": SIGN_IN},
+    "erasure": dict.fromkeys(PEOPLE, NO) | {"administrator": OK, "steward": OK, "stranger": OK, "anonymous": SIGN_IN},
     **dict.fromkeys(["log_key", "log_checkpoint"], EVERYBODY),
     "log_tile": OURS | {"stranger": NO, "steward": NO},  # a tile of entries; those of hashes are for everybody
     "rulebooks": SIGNED_IN,
@@ -266,7 +269,7 @@ def addresses(acme: Cast) -> dict[str, str]:
         **each(["settings_member", "member_change", "member_remove", "member_link"], second.pk),
         **each(["settings_environment", "environment_change", "environment_move"], "staging"),
         "recheck": [preview_revision(draft, by=by, now=now).pk],
-        **each(["trail_entry", "trail_leaf", "trail_proof"], entry.pk),
+        **each(["trail_entry", "trail_leaf", "trail_proof", "entry_erasure"], entry.pk),
         **each(["log_key", "log_checkpoint"], "acme"),
         "log_tile": ["acme", "entries/000.p/1"],
         "api_organization": ["acme"],

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from audits.models import Entry
 from audits.tests.log.bundles import bundle
 from profiles.access import Role
 from profiles.models import User
@@ -53,6 +54,14 @@ def editor(stage: Stage) -> User:
     return User.objects.get(pk=stage.acme.users["editor"].pk)
 
 
+def editors_id(stage: Stage) -> str:
+    return f"user:{editor(stage).pk}"
+
+
+def editors_entry(stage: Stage) -> Entry:
+    return Entry.objects.filter(actor_id=editors_id(stage)).latest("pk")
+
+
 def _stranger(stage: Stage) -> User:
     return stage.other.users["editor"]
 
@@ -78,6 +87,8 @@ PAGES: Final[dict[str, Line]] = {
     "hold_place": own("compliance", form(**_HOLD), republishes=True),
     "hold_lift": Line("compliance", form(reason="R."), republishes=True),
     "attestation_request": own("editor", form(product="helper", kind="security_research", evidence="E.")),
+    "entry_erasure": administrator(form(paths="actor.name", reason="Asked for."), quiet=True),
+    "erasure": own("administrator", form(person=editors_id, reason="R."), quiet=True),
     "evidence_export": own("auditor", form(), first=placed, quiet=True),
     "settings_api_keys": own("administrator", form(name="New", product="helper", environment="production")),
     "api_key_revoke": administrator(form()),
@@ -155,6 +166,10 @@ ACTIONS: Final[dict[str, Line]] = {
         republishes=True,
     ),
     "holds.lift_hold": Line("compliance", on("hold", reason="R."), republishes=True),
+    "erasure.erase_of_entry": Line("administrator", on(editors_entry, paths=["actor.name"], reason="R."), quiet=True),
+    "erasure.erase_of_person": Line(
+        "administrator", on("organization", actor_id=editors_id, texts=False, reason="R."), quiet=True
+    ),
     "evidence.export_evidence": Line("auditor", on("organization", sha256="0" * 64, entries=1), quiet=True),
     "api_keys.create_api_key": administrator(on("organization", name="New", scopes=["read"])),
     "api_keys.revoke_api_key": administrator(on("key")),
