@@ -15,6 +15,7 @@ class DomainError(Exception):
 
     code = "refused"
     status = 400
+    is_recorded = False  # in the trail
 
     def __init__(
         self,

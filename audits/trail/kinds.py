@@ -63,6 +63,7 @@ class Kind(StrEnum):
     WEBHOOK_TESTED = "webhook.tested"
     EVIDENCE_EXPORTED = "evidence.exported"
     PERSONAL_DATA_ERASED = "personal_data.erased"
+    ACCESS_DENIED = "access.denied"
     SIGNED_IN = "session.started"
     SIGN_IN_REFUSED = "session.refused"
 

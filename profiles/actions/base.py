@@ -186,6 +186,7 @@ def _record_refusal(
             **error.detail,
         },
     )
+    error.is_recorded = True
 
 
 def note(kind: Kind, thing: Any, *, by: Actor, now: datetime, **more: Any) -> Entry:

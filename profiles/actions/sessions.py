@@ -40,13 +40,14 @@ def check_password(
     known = User.objects.filter(email__iexact=email, is_active=True).first()
     if known is not None and _failures(known, now) >= MOST_FAILURES:
         raise SignInRefused(_("Too many attempts for this account. Wait a quarter of an hour, then try again."))
-    user = attempt()
-    if not isinstance(user, User):
-        if known is not None:
-            _note(Kind.SIGN_IN_REFUSED, known, system("sign-in"), now, request_id, Outcome.REFUSED)
-        raise SignInRefused(_("E-mail address and password do not belong together. Check both, then try again."))
-    _note(Kind.SIGNED_IN, user, person(user, None, request_id), now, request_id, Outcome.DONE)
-    return user
+    with transaction.atomic():  # with its entry: a good password may be hashed anew by a better way
+        user = attempt()
+        if isinstance(user, User):
+            _note(Kind.SIGNED_IN, user, person(user, None, request_id), now, request_id, Outcome.DONE)
+            return user
+    if known is not None:
+        _note(Kind.SIGN_IN_REFUSED, known, system("sign-in"), now, request_id, Outcome.REFUSED)
+    raise SignInRefused(_("E-mail address and password do not belong together. Check both, then try again."))
 
 
 def _failures(user: User, now: datetime) -> int:

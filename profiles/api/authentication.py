@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from profiles.access import Actor
 from profiles.actions.api_keys import recognize
+from profiles.actions.denials import note_denial
 from profiles.errors import Forbidden, NotSignedIn
 from profiles.models import ApiKey
 from profiles.serving.limits import refusal
@@ -28,7 +29,8 @@ def client_key(request: HttpRequest, *, header: str = "") -> tuple[ApiKey, Actor
     """
     key, actor = _any_key(request, header)
     if key.product is None:
-        raise Forbidden(_("This key belongs to an organization. A profile is read with a product's client key."))
+        sentence = _("This key belongs to an organization. A profile is read with a product's client key.")
+        raise _of_the_other_kind(sentence, request, actor)
     _take(key)
     return key, actor
 
@@ -37,9 +39,16 @@ def organization_key(request: HttpRequest) -> tuple[ApiKey, Actor]:
     """The organization key of a request; raises like ``client_key``, the other way round."""
     key, actor = _any_key(request)
     if key.product is not None:
-        raise Forbidden(_("This is a client key, which reads its profile only. Manage with an organization key."))
+        sentence = _("This is a client key, which reads its profile only. Manage with an organization key.")
+        raise _of_the_other_kind(sentence, request, actor)
     _take(key)
     return key, actor
+
+
+def _of_the_other_kind(sentence: str, request: HttpRequest, actor: Actor) -> Forbidden:
+    error = Forbidden(sentence)
+    note_denial(error, by=actor, method=request.method or "", path=request.path, now=timezone.now())
+    return error
 
 
 def _any_key(request: HttpRequest, header: str = "") -> tuple[ApiKey, Actor]:

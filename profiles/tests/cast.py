@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from django.db import transaction
 from django.utils import timezone
 
 import profiles.rulebook
@@ -57,6 +58,7 @@ def load_reference() -> None:
     rulebooks.publish_rulebook((LIBRARY / "reference-2026-11.toml").read_text("utf-8"), by=SYSTEM, now=NOW)
 
 
+@transaction.atomic  # the database takes nobody in without an entry
 def make_cast(slug: str = "acme", product: str = "helper", audience: str = "adults") -> Cast:
     """An administrator, two approvers, and one of every other role; user names are ``<role>@<slug>``."""
     load_reference()

@@ -7,8 +7,10 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from profiles.actions.denials import note_denial
 from profiles.errors import DomainError, NotFound
 from profiles.web.presenters.errors import ErrorPage, error_page
 
@@ -34,7 +36,11 @@ class RefusalMiddleware:
         return bad_request(request) if any("\x00" in text for text in given) else None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        return refusal(request, error) if isinstance(error, DomainError) else None
+        if not isinstance(error, DomainError):
+            return None
+        by = getattr(request, "actor", None)  # of whoever is signed in
+        note_denial(error, by=by, method=request.method or "", path=request.path, now=timezone.now())
+        return refusal(request, error)
 
 
 def _flat(pair: tuple[str, list[Any]]) -> list[str]:

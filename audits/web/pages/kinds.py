@@ -555,6 +555,10 @@ PRESENTERS: Final[dict[str, Presenter]] = {
         lazy("erased personal data of"), lazy("tried to erase personal data of"),
         detail=_erased, note="reason",
     ),
+    Kind.ACCESS_DENIED: Presenter(
+        lazy("Access denied"), "lock", "bad", lazy("was not let in:"), lazy("was not let in:"),
+        detail=_message, tells_refusal=True,
+    ),
     Kind.SIGNED_IN: Presenter(
         lazy("Signed in"), "person", "neutral", lazy("signed in as"), lazy("tried to sign in as"),
         target=_whose

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
 from profiles.access import Permission, Scope
+from profiles.actions.denials import note_denial
 from profiles.actions.repeats import answered_before, keep_answer
 from profiles.api import errors
 from profiles.api.authentication import organization_key
@@ -111,6 +112,15 @@ def resource(route: str, name: str, *operations: Operation) -> URLPattern:
 def _carry_out(operation: Operation, request: HttpRequest, parts: dict[str, Any]) -> HttpResponse:
     key, actor = organization_key(request)
     asked = Asked(request, key, actor, timezone.now(), read_parameters(request, operation.parameters))
+    try:
+        return _answered(operation, asked, parts)
+    except DomainError as error:
+        note_denial(error, by=actor, method=request.method or "", path=request.path, now=asked.now)
+        raise
+
+
+def _answered(operation: Operation, asked: Asked, parts: dict[str, Any]) -> HttpResponse:
+    request, actor = asked.request, asked.actor
     if operation.method == "GET":
         actor.require(Permission.VIEW)
         return _fresh(request, _written(operation.run(asked, **parts)))
@@ -132,6 +142,9 @@ def _write(operation: Operation, asked: Asked, name: str, parts: dict[str, Any])
         try:
             response = _written(operation.run(asked, **parts))
         except DomainError as error:
+            note_denial(
+                error, by=asked.actor, method=asked.request.method or "", path=asked.request.path, now=asked.now
+            )
             response = errors.answer(error, asked.request.path)
         if name and response.status_code in _KEPT:
             keep_answer(

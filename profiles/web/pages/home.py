@@ -388,6 +388,7 @@ _HAPPENED: Final = {
     Kind.WEBHOOK_REMOVED: gettext_lazy("removed %(target)s"),
     Kind.WEBHOOK_REPLAYED: gettext_lazy("sent %(target)s again"),
     Kind.WEBHOOK_TESTED: gettext_lazy("sent a test event to %(target)s"),
+    Kind.ACCESS_DENIED: gettext_lazy("was not let in: %(target)s"),
     Kind.PERSONAL_DATA_ERASED: gettext_lazy("erased personal data of %(target)s"),
     Kind.EVIDENCE_EXPORTED: gettext_lazy("took an evidence bundle of %(target)s"),
     Kind.SIGNED_IN: gettext_lazy("signed in"),
