@@ -76,9 +76,15 @@ def database_name(environ: Mapping[str, str] = os.environ) -> str:
     return environ.get("BRIGHTLINE_DATABASE_NAME") or "brightline"
 
 
-def dsn(sockets: Path, database: str) -> str:
+def role(environ: Mapping[str, str] = os.environ) -> str:
+    """As whom this process comes to the embedded server: what the supervisor starts comes as the program's role, which
+    may do less; commands come as the administrator."""
+    return environ.get("BRIGHTLINE_DATABASE_ROLE") or ROLE
+
+
+def dsn(sockets: Path, database: str, user: str = ROLE) -> str:
     """The libpq address of one database of the server whose socket lies in `sockets`."""
-    return f"host={sockets} port={places.PORT} user={ROLE} dbname={database}"
+    return f"host={sockets} port={places.PORT} user={user} dbname={database}"
 
 
 class Server:

@@ -218,7 +218,7 @@ if EMBEDDED:
     DATABASES["default"] |= {
         "HOST": str(places.socket_folder(VAR)),
         "PORT": str(places.PORT),
-        "USER": embedded.ROLE,
+        "USER": embedded.role(),
     }
 # Together they make a query that was seen before twice as cheap: PostgreSQL need not plan it again.
 DATABASES["default"]["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": None if BEHIND_POOLER else 1}
@@ -230,7 +230,7 @@ BROKER_URL = text("BROKER_URL") or "pgmq://localhost"
 if broker.is_pgmq(BROKER_URL) and urlsplit(BROKER_URL).query:
     refuse("BROKER_URL with pgmq:// takes no ?options, which Celery would misread: set libpq's PGSSLMODE and the like.")
 # Where the queues are, if they are in PostgreSQL.
-BROKER_DSN = embedded.dsn(places.socket_folder(VAR), embedded.database_name()) if EMBEDDED else None
+BROKER_DSN = embedded.dsn(places.socket_folder(VAR), embedded.database_name(), embedded.role()) if EMBEDDED else None
 
 CELERY_BROKER_URL = broker.celery_url(BROKER_URL)
 CELERY_BROKER_TRANSPORT_OPTIONS = broker.transport_options(BROKER_URL, dsn=BROKER_DSN)

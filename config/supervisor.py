@@ -55,6 +55,8 @@ class Supervisor:
         events_port = next_port(host, port)
         environ = os.environ | {"BRIGHTLINE_VAR": str(var), "PORT": str(port), "PYTHONUNBUFFERED": "1"}
         environ["BRIGHTLINE_WEB_STREAMS"] = str(web_streams())
+        if embedded.wanted():
+            environ["BRIGHTLINE_DATABASE_ROLE"] = PROGRAM
         if host not in ANY_HOST:  # else it has several addresses, and only an administrator knows which one clients use
             environ.setdefault(
                 "BRIGHTLINE_EVENTS_URL", f"http://{'[' + host + ']' if ':' in host else host}:{events_port}"
@@ -304,6 +306,14 @@ ALWAYS = (
 )
 
 
+EMBEDDED = (
+    ("load_demo", "Making the demo"),
+    ("settle_roles", "Taking from the program what it does not need"),
+)
+SERVERS = (("collectstatic", "Collecting the static files"),)
+PROGRAM = "brightline_app"  # the role, as audits.ledger.roles has it; read before Django may be
+
+
 def prepare() -> None:
     """Bring the database up to date and, in the embedded mode, make the demo. Raises `Problem`."""
     import django
@@ -318,11 +328,7 @@ def prepare() -> None:
     django.setup()
     try:
         refuse_demo_accounts()
-        if settings.EMBEDDED:
-            last = ("load_demo", "Making the demo")
-        else:
-            last = ("collectstatic", "Collecting the static files")
-        for command, what in (*ALWAYS, last):
+        for command, what in (*ALWAYS, *(EMBEDDED if settings.EMBEDDED else SERVERS)):
             call(command, what)
         if broker.is_pgmq(settings.BROKER_URL):
             broker.install(settings.BROKER_DSN or broker.pgmq_dsn(settings.BROKER_URL))
