@@ -357,7 +357,19 @@ TOPICS: Final[dict[str, Topic]] = {
             ),
             (
                 lazy("Refusals"),
-                (lazy("What was refused is on record as well, with the reason that was given."),),
+                (
+                    lazy("What was refused is on record as well, with the reason that was given."),
+                    lazy("So is whoever opened a page that is not theirs: once in ten minutes for the same page."),
+                ),
+            ),
+            (
+                lazy("Personal data"),
+                (
+                    lazy(
+                        "Names and what people wrote stand beside the entries. An administrator erases them from one entry, or for a person from all; the entries and their proofs stay."
+                    ),
+                    lazy("Erasing is itself on record, without what was erased."),
+                ),
             ),
             (
                 lazy("Evidence"),
@@ -536,7 +548,7 @@ OF_PAGES: Final[dict[str, str]] = {
     "product_edit": "editor",
     **dict.fromkeys(("version", "version_diff", "reviews", "versions", "version_restore"), "publishing"),
     **dict.fromkeys(("simulate", "product_simulate"), "simulate"),
-    **dict.fromkeys(("trail", "trail_entry", "verify"), "trail"),
+    **dict.fromkeys(("trail", "trail_entry", "verify", "erasure", "entry_erasure"), "trail"),
     **dict.fromkeys(("rulebooks", "rulebook", "rulebook_diff", "rulebooks_compare"), "rulebook"),
     **dict.fromkeys(("sources", "source", "source_diff", "revision", "revision_behavior", "recheck"), "rulebook"),
     **dict.fromkeys(("attestations", "attestation_request"), "attestation"),
