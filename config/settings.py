@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from audits.log import policy
 from config import broker, defaults, embedded, places
 from config.processes import Problem
 from profiles.resolution import jws
@@ -96,6 +97,20 @@ def signing_keys(name: str, file: str) -> str:
     return value
 
 
+def log_policy(name: str) -> str:
+    """The text of the policy file that a variable names; empty without one."""
+    path = text(name)
+    try:
+        found = Path(path).read_text("utf-8") if path else ""
+        if found:
+            policy.parse(found)
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name} names a file that cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}.") from None
+    return found
+
+
 def refuse(sentence: str) -> None:
     """Stop here: an installation that others can reach must not start like this."""
     raise ImproperlyConfigured(sentence)
@@ -141,6 +156,11 @@ BRIGHTLINE_SIGNING_KEY = signing_keys("BRIGHTLINE_SIGNING_KEY", "signing_key")
 # its name for good, whatever is set here later.
 BRIGHTLINE_LOG_KEY = signing_keys("BRIGHTLINE_LOG_KEY", "log_key")
 BRIGHTLINE_LOG_NAME = text("BRIGHTLINE_LOG_NAME", BRIGHTLINE_BASE_URL.partition("://")[2])
+# The text of a C2SP policy, out of the file that the variable names: whose cosignatures count, and who is asked.
+BRIGHTLINE_LOG_POLICY = log_policy("BRIGHTLINE_LOG_POLICY")
+# Where the sequencer keeps what was published, apart from the database: a database that is restored, or changed, must
+# not sign another history.
+BRIGHTLINE_LOG_PUBLISHED = text("BRIGHTLINE_LOG_PUBLISHED", str(VAR / "published"))
 
 # Applications and the way of a request -------------------------------------------------------------------------------
 

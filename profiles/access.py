@@ -39,6 +39,7 @@ class Permission(StrEnum):
     MANAGE_ENVIRONMENTS = "manage_environments"
     MANAGE_WEBHOOKS = "manage_webhooks"
     BREAK_GLASS = "break_glass"
+    MANAGE_AUDITORS = "manage_auditors"
     # For the whole installation
     DECIDE_ATTESTATION = "decide_attestation"
     PUBLISH_RULEBOOK = "publish_rulebook"
@@ -74,6 +75,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         Permission.MANAGE_ENVIRONMENTS,
         Permission.MANAGE_WEBHOOKS,
         Permission.BREAK_GLASS,
+        Permission.MANAGE_AUDITORS,
     },
     Role.EDITOR: _READ
     | {
@@ -91,7 +93,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         Permission.MANAGE_BASELINE,
         Permission.BREAK_GLASS,
     },
-    Role.COMPLIANCE: _READ | {Permission.RUN_CHECK, Permission.PLACE_HOLD},
+    Role.COMPLIANCE: _READ | {Permission.RUN_CHECK, Permission.PLACE_HOLD, Permission.MANAGE_AUDITORS},
     Role.AUDITOR: _READ,
 }
 

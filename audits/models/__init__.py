@@ -1,13 +1,19 @@
 from audits.models.check import Check
 from audits.models.entry import Entry
+from audits.models.health import Halt, Verification
 from audits.models.log import Checkpoint, Leaf, Log, Tile, Unplaced
 from audits.models.recheck import Recheck, RecheckChunk, RecheckResult
 from audits.models.untold import Untold
+from audits.models.witness import Auditor, Cosignature, Cosigner
 
 __all__ = [
+    "Auditor",
     "Check",
     "Checkpoint",
+    "Cosignature",
+    "Cosigner",
     "Entry",
+    "Halt",
     "Leaf",
     "Log",
     "Recheck",
@@ -16,4 +22,5 @@ __all__ = [
     "Tile",
     "Unplaced",
     "Untold",
+    "Verification",
 ]

@@ -62,6 +62,12 @@ class Kind(StrEnum):
     WEBHOOK_REPLAYED = "webhook.replayed"
     WEBHOOK_TESTED = "webhook.tested"
     EVIDENCE_EXPORTED = "evidence.exported"
+    LOG_VERIFIED = "log.verified"
+    LOG_DISPUTED = "log.disputed"
+    LOG_STOPPED = "log.stopped"
+    LOG_CONTINUED = "log.continued"
+    AUDITOR_ADDED = "log.auditor.added"
+    AUDITOR_REMOVED = "log.auditor.removed"
     SIGNED_IN = "session.started"
     SIGN_IN_REFUSED = "session.refused"
 
@@ -102,5 +108,9 @@ TOLD: Final = frozenset(
         Kind.CHECK_FINISHED,
         Kind.FINDING_RECORDED,
         Kind.WEBHOOK_CHANGED,
+        Kind.LOG_VERIFIED,
+        Kind.LOG_DISPUTED,
+        Kind.LOG_STOPPED,
+        Kind.LOG_CONTINUED,
     }
 )

@@ -10,7 +10,7 @@ from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from audits.ledger import keys, read
+from audits.ledger import cosignatures, keys, read
 from audits.log import tiles
 from audits.models import Log
 from profiles.access import Permission
@@ -31,7 +31,7 @@ def checkpoint(request: HttpRequest, log: str) -> HttpResponse:
     newest = read.latest(_found(log))
     if newest is None:
         raise NotFound(_("Nothing was signed of this log yet."))
-    answer = _text(newest.note)
+    answer = _text(cosignatures.note_of(newest))
     patch_cache_control(answer, no_cache=True)
     return answer
 
