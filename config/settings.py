@@ -300,7 +300,7 @@ CSRF_FAILURE_VIEW = "profiles.web.errors.forged"
 CSRF_TRUSTED_ORIGINS = [BRIGHTLINE_BASE_URL]
 
 SECURE_SSL_REDIRECT = not EMBEDDED
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # a load balancer asks without TLS
+SECURE_REDIRECT_EXEMPT = [r"^healthz(/log)?$"]  # a load balancer asks without TLS
 SECURE_HSTS_SECONDS = 0 if EMBEDDED else 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = not EMBEDDED
 SECURE_REFERRER_POLICY = "same-origin"

@@ -98,10 +98,22 @@ def progress(log: Log) -> dict[tuple[str, str], Cosigner]:
     return {(row.name, row.key_id): row for row in log.cosigners.all()}
 
 
-def is_quorum(log: Log, names: Collection[str]) -> bool:
-    """Whether these witnesses are as many as the policy asks for. Without a policy nothing is asked for."""
+def asks_for_a_quorum(log: Log) -> bool:
+    """Whether the policy is for this log, and asks for cosignatures."""
     found = agreed()
-    return bool(found.witnesses) and found.covers(log.origin) and found.is_met(names)
+    return found.quorum != policy.NONE and found.covers(log.origin)
+
+
+def is_quorum(log: Log, names: Collection[str]) -> bool:
+    """Whether these witnesses, by their names in the policy, are as many as it asks for."""
+    return asks_for_a_quorum(log) and agreed().is_met(names)
+
+
+def witnessed_by(log: Log, size: int) -> set[str]:
+    """The witnesses, by their names in the policy, that cosigned a checkpoint of so many entries or more: each stands
+    for all that was before."""
+    come = progress(log)
+    return {one.name for one in witnesses(log) if one.id in come and come[one.id].cosigned >= size}
 
 
 def opened(log: Log, text: str) -> notes.Checkpoint:

@@ -17,12 +17,22 @@ _LENGTH_BYTES: Final = 2
 
 def log_of(slug: str) -> Log | None:
     """By what stands in an address."""
-    return Log.objects.filter(organization="" if slug == INSTALLATION else slug).first()
+    return log_of_organization("" if slug == INSTALLATION else slug)
+
+
+def log_of_organization(organization: str) -> Log | None:
+    """By the slug of its organization, which is empty for the installation's."""
+    return Log.objects.filter(organization=organization).first()
 
 
 def signed(organization: str) -> Checkpoint | None:
     """The newest checkpoint of an organization's log, or of the installation's with an empty slug."""
     return Checkpoint.objects.filter(log__organization=organization).order_by("-size").first()
+
+
+def checkpoint_of(log: Log, size: int) -> Checkpoint | None:
+    """The one that was signed at a size."""
+    return log.checkpoints.filter(size=size).first()
 
 
 def latest(log: Log) -> Checkpoint | None:

@@ -166,17 +166,20 @@ class _Walk:
         for first in range(start, end, WIDTH):
             hashes = [self._leaf(at, next(rows, None)) for at in range(first, min(first + WIDTH, end))]
             self._compare_leaves(first, hashes, stored.get(first // WIDTH, b""))
+            for at, found in enumerate(hashes, first):
+                self._append(at, found)
 
     def _leaf(self, at: int, row: tuple[int, bytes, str] | None) -> bytes:
         if row is None or row[0] != at:
             raise _Found(Wrong.ENTRY_MISSING, at)
         if row[2] != self.log.organization:
             raise _Found(Wrong.ENTRY_FOREIGN, at)
-        found = tree.hash_leaf(row[1])
+        return tree.hash_leaf(row[1])
+
+    def _append(self, at: int, found: bytes) -> None:
         self._compare(self.edge.append(found))
         if self._next is not None and self._next.size == at + 1:
             self._look_at(self._next)
-        return found
 
     def _compare_leaves(self, first: int, hashes: list[bytes], stored: bytes) -> None:
         if stored.startswith(b"".join(hashes)):

@@ -18,6 +18,7 @@ from profiles.errors import Forbidden, NotFound
 from profiles.web.frame import PageRequest, signed_in
 
 _YEAR: Final = 365 * 24 * 3600  # seconds
+_BIGGEST: Final = 2**63
 
 
 @require_safe
@@ -32,6 +33,18 @@ def checkpoint(request: HttpRequest, log: str) -> HttpResponse:
     if newest is None:
         raise NotFound(_("Nothing was signed of this log yet."))
     answer = _text(cosignatures.note_of(newest))
+    patch_cache_control(answer, no_cache=True)
+    return answer
+
+
+@require_safe
+def checkpoint_at(request: HttpRequest, log: str, size: int) -> HttpResponse:
+    """An older one, with whoever cosigned it since. It can gain lines, so it is asked for again."""
+    found = read.checkpoint_of(_found(log), size) if size < _BIGGEST else None
+    if found is None:
+        raise NotFound(_("Nothing was signed at this size."))
+    answer = _text(cosignatures.note_of(found))
+    answer["Content-Disposition"] = f'attachment; filename="{log}-{size}.checkpoint"'
     patch_cache_control(answer, no_cache=True)
     return answer
 

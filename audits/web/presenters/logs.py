@@ -1,0 +1,57 @@
+"""The page of a log: how it is, who cosigns it, and what was signed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from profiles.web.presenters.parts import Pager, Pill, When
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A figure at the top: "Newest checkpoint", "412 entries", "2 minutes ago"."""
+
+    label: str
+    value: str
+    text: str = ""
+    when: When | None = None
+    tone: str = ""  # bad, warn; empty where all is well
+
+
+@dataclass(frozen=True, slots=True)
+class CosignerLine:
+    """Somebody who cosigns. ``size`` is that of the newest checkpoint that they cosigned; empty for none."""
+
+    name: str
+    key: str
+    pill: Pill
+    size: str = ""
+    text: str = ""
+    detail: str = ""  # what they answered, in their own words
+    when: When | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointLine:
+    size: str
+    when: When
+    cosigned: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogPage:
+    """``origin`` is empty as long as the log has not begun."""
+
+    lead: str
+    origin: str
+    pill: Pill
+    problems: tuple[str, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    witnesses: tuple[CosignerLine, ...] = ()
+    quorum: str = ""
+    no_witness: str = ""
+    keys: tuple[str, ...] = ()
+    key_href: str = ""
+    checkpoints: tuple[CheckpointLine, ...] = ()
+    pager: Pager | None = None

@@ -1,0 +1,36 @@
+"""The page of a log, for everybody who reads its trail."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.views.decorators.http import require_safe
+
+from audits.ledger import read
+from audits.models import Log
+from audits.web.pages.log_page import build_log
+from profiles.access import Permission
+from profiles.web.frame import PageRequest, render_page, signed_in
+
+MOST_DIGITS = 18
+
+
+@require_safe
+@signed_in
+def log_page(request: PageRequest) -> HttpResponse:
+    """How the log is of the organization that is looked at; for a steward who looks at none, the installation's."""
+    request.actor.require(Permission.VIEW_TRAIL)
+    before = request.GET.get("before", "")
+    number = int(before) if before.isascii() and before.isdecimal() and len(before) <= MOST_DIGITS else None
+    page = build_log(own_log(request), before=number, now=request.now)
+    return render_page(request, "audits/log.html", page, current="trail")
+
+
+def own_log(request: PageRequest) -> Log | None:
+    """
+    Returns:
+        None if it has not begun, or if this person may read none.
+    """
+    slug = request.actor.organization_slug
+    if not slug and not request.actor.may(Permission.MANAGE_ORGANIZATIONS):
+        return None
+    return read.log_of_organization(slug)
