@@ -63,6 +63,15 @@ def auditors(log: Log) -> list[Auditor]:
     return list(Auditor.objects.filter(**owner, removed_at=None))
 
 
+def auditor_of_installation(pk: int) -> Auditor:
+    """One whom a steward named.
+
+    Raises:
+        NotFound: there is none.
+    """
+    return Auditor.objects.filter(organization=None, removed_at=None).one(pk=pk)
+
+
 def _auditor(row: Auditor) -> Known:
     return Known(row.name, notes.parse_verifier(row.key))
 

@@ -13,6 +13,7 @@ from audits.log.tiles import HEIGHT, WIDTH, Asked, Place
 from audits.models import Checkpoint, Entry, Leaf, Log
 
 _LENGTH_BYTES: Final = 2
+BIGGEST: Final = 2**63  # no log is as large
 
 
 def log_of(slug: str) -> Log | None:

@@ -12,7 +12,7 @@ from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 from django.db import transaction
 from django.utils.translation import gettext
 
-from audits.models import Entry
+from audits.models import Auditor, Entry
 from audits.trail.kinds import Kind, Outcome
 from audits.trail.record import record
 from profiles.access import Actor
@@ -117,6 +117,11 @@ def _(thing: Schedule) -> Subject:
 @subject.register
 def _(thing: Webhook) -> Subject:
     return Subject(thing.organization.slug, target=f"webhook {thing.pk}")
+
+
+@subject.register
+def _(thing: Auditor) -> Subject:
+    return Subject(thing.organization.slug if thing.organization else "", target=f"auditor {thing.name}")
 
 
 def action(

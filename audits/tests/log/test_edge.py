@@ -11,7 +11,8 @@ from audits.log.tiles import Place
 @given(st.integers(0, 1_200), st.binary(max_size=4))
 def test_it_has_the_roots_and_the_tiles_of_the_whole_tree(size: int, salt: bytes) -> None:
     hashes = [tree.hash_leaf(salt + bytes(str(number), "ascii")) for number in range(size)]
-    edge, found = Edge(), {}
+    edge = Edge()
+    found: dict[Place, bytes] = {}
     for leaf_hash in hashes:
         found |= dict(edge.append(leaf_hash))
     found |= dict(edge.partial())

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
+from django.conf import settings
 from django.db.models import Count
 from django.urls import reverse
 from django.utils.formats import number_format
@@ -20,8 +21,11 @@ from audits.ledger.sequence import slug_of
 from audits.log.witness import Said
 from audits.models import Checkpoint, Cosigner, Log
 from audits.web.pages import logs
+from audits.web.pages.auditors import TypedAuditor, auditor_form, auditor_lines
+from audits.web.pages.logs import entries_words
 from audits.web.presenters.logs import CheckpointLine, CosignerLine, Fact, LogPage
 from profiles.web.presenters.parts import Pager, Pill, When
+from profiles.web.presenters.parts import Problem as Mistake
 
 SHOWN: Final = 20  # checkpoints
 
@@ -40,9 +44,10 @@ _PROBLEMS: Final = {
 }
 
 
-def build_log(log: Log | None, *, before: int | None, now: datetime) -> LogPage:
+def build_log(log: Log | None, *, before: int | None, may_name: bool, typed: TypedAuditor, now: datetime) -> LogPage:
     """
     Args:
+        may_name: whether this person may add and remove auditors.
         before: show the checkpoints that are smaller than this one.
     """
     lead = _("Where anybody can check that no entry was changed, left out or put in another order.")
@@ -63,7 +68,17 @@ def build_log(log: Log | None, *, before: int | None, now: datetime) -> LogPage:
         key_href=reverse("log_key", args=[slug_of(log)]),
         checkpoints=tuple(_line(log, row, now) for row in rows[:SHOWN]),
         pager=_pager(rows, before),
+        auditors=tuple(auditor_lines(log, now)),
+        form=auditor_form(typed) if may_name else None,
+        errors=tuple(_mistakes(typed)),
+        handed_in_href=settings.BRIGHTLINE_BASE_URL + reverse("log_cosignature", args=[slug_of(log)]),
     )
+
+
+def _mistakes(typed: TypedAuditor) -> Iterator[Mistake]:
+    yield from (Mistake(text, f"#{name}") for name, text in typed.errors.items())
+    if typed.sentence:
+        yield Mistake(typed.sentence, "#auditors")
 
 
 def _pill(it: Health) -> Pill:
@@ -92,7 +107,7 @@ def _problems(it: Health) -> Iterator[str]:
 def _facts(it: Health, now: datetime) -> Iterator[Fact]:
     if it.checkpoint:
         when = When.of(it.checkpoint.signed_at, now)
-        yield Fact(_("Newest checkpoint"), _entries(it.checkpoint.size), when=when)
+        yield Fact(_("Newest checkpoint"), entries_words(it.checkpoint.size), when=when)
     yield _waiting(it)
     yield _verified(it, now)
 
@@ -103,7 +118,7 @@ def _waiting(it: Health) -> Fact:
         return Fact(label, _("None"), _("Every entry has its place."))
     tone = "bad" if Problem.LATE in it.problems or it.halt else ""
     since = When.of(it.waiting.since) if it.waiting.since else None
-    return Fact(label, _entries(it.waiting.count), when=since, tone=tone)
+    return Fact(label, entries_words(it.waiting.count), when=since, tone=tone)
 
 
 def _verified(it: Health, now: datetime) -> Fact:
@@ -114,7 +129,7 @@ def _verified(it: Health, now: datetime) -> Fact:
     if last.finding:
         return Fact(label, _("Something is wrong"), logs.finding(last.finding, last.at), when, "bad")
     text = ngettext("%(entries)s and %(number)s checkpoint", "%(entries)s and %(number)s checkpoints", last.checkpoints)
-    told = {"entries": _entries(last.size), "number": _number(last.checkpoints)}
+    told = {"entries": entries_words(last.size), "number": _number(last.checkpoints)}
     return Fact(label, _("All is right"), text % told, when)
 
 
@@ -135,7 +150,7 @@ def cosigner_line(log: Log, one: Known, row: Cosigner | None, now: datetime) -> 
         one.name,
         str(one.key),
         _cosigner_pill(log, row),
-        size=_entries(row.cosigned) if row.cosigned else "",
+        size=entries_words(row.cosigned) if row.cosigned else "",
         text="" if row.said == Said.COSIGNED else logs.said(row.said),
         detail=row.detail,
         when=When.of(row.cosigned_at, now) if row.cosigned_at else None,
@@ -186,7 +201,7 @@ def _line(log: Log, row: Checkpoint, now: datetime) -> CheckpointLine:
     number = int(row.lines)  # type: ignore[attr-defined] # annotated
     text = ngettext("%(number)d cosignature", "%(number)d cosignatures", number) % {"number": number}
     href = reverse("log_checkpoint_at", args=[slug_of(log), row.size])
-    return CheckpointLine(_entries(row.size), When.of(row.signed_at, now), text if number else "", href)
+    return CheckpointLine(entries_words(row.size), When.of(row.signed_at, now), text if number else "", href)
 
 
 def _pager(rows: Sequence[Checkpoint], before: int | None) -> Pager | None:
@@ -197,10 +212,6 @@ def _pager(rows: Sequence[Checkpoint], before: int | None) -> Pager | None:
     shown = len(rows[:SHOWN])
     text = ngettext("%(number)d checkpoint", "%(number)d checkpoints", shown) % {"number": shown}
     return Pager(text, f"{here}#checkpoints" if before else "", older)
-
-
-def _entries(count: int) -> str:
-    return ngettext("%(number)s entry", "%(number)s entries", count) % {"number": _number(count)}
 
 
 def _number(count: int) -> str:

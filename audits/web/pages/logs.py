@@ -8,6 +8,7 @@ from typing import Any, Final
 from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import ngettext
 
 from audits.ledger.published import Because
 from audits.ledger.verification import Wrong
@@ -79,6 +80,10 @@ def halt(data: Mapping[str, Any]) -> str:
     words = _HALTS.get(str(data.get("because")))
     told = {"published": _number(data.get("published")), "size": _number(data.get("size"))}
     return str(words) % told if words else ""
+
+
+def entries_words(count: int) -> str:
+    return ngettext("%(number)s entry", "%(number)s entries", count) % {"number": _number(count)}
 
 
 def _number(value: Any) -> str:

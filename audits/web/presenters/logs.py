@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from profiles.web.presenters.parts import Pager, Pill, When
+from profiles.web.presenters.parts import Pager, Pill, Problem, When
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,38 @@ class CosignerLine:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditorLine:
+    """An outsider whom somebody named. ``mail`` says what goes to them; ``size`` is what they cosigned last."""
+
+    pk: int
+    name: str
+    key: str
+    mail: str
+    pill: Pill
+    size: str = ""
+    when: When | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RhythmOption:
+    value: str
+    label: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AuditorForm:
+    name: str
+    key: str
+    email: str
+    rhythms: tuple[RhythmOption, ...]
+    name_error: str = ""
+    key_error: str = ""
+    email_error: str = ""
+    rhythm_error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CheckpointLine:
     size: str
     when: When
@@ -55,3 +87,7 @@ class LogPage:
     key_href: str = ""
     checkpoints: tuple[CheckpointLine, ...] = ()
     pager: Pager | None = None
+    auditors: tuple[AuditorLine, ...] = ()
+    form: AuditorForm | None = None  # for whoever may add one
+    errors: tuple[Problem, ...] = ()  # of the form
+    handed_in_href: str = ""  # an address in full

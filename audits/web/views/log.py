@@ -18,7 +18,6 @@ from profiles.errors import Forbidden, NotFound
 from profiles.web.frame import PageRequest, signed_in
 
 _YEAR: Final = 365 * 24 * 3600  # seconds
-_BIGGEST: Final = 2**63
 
 
 @require_safe
@@ -40,7 +39,7 @@ def checkpoint(request: HttpRequest, log: str) -> HttpResponse:
 @require_safe
 def checkpoint_at(request: HttpRequest, log: str, size: int) -> HttpResponse:
     """An older one, with whoever cosigned it since. It can gain lines, so it is asked for again."""
-    found = read.checkpoint_of(_found(log), size) if size < _BIGGEST else None
+    found = read.checkpoint_of(_found(log), size) if size < read.BIGGEST else None
     if found is None:
         raise NotFound(_("Nothing was signed at this size."))
     answer = _text(cosignatures.note_of(found))

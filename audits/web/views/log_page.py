@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from audits.ledger import read
 from audits.models import Log
+from audits.web.pages.auditors import TypedAuditor
 from audits.web.pages.log_page import build_log
 from profiles.access import Permission
 from profiles.web.frame import PageRequest, render_page, signed_in
@@ -19,10 +20,19 @@ MOST_DIGITS = 18
 def log_page(request: PageRequest) -> HttpResponse:
     """How the log is of the organization that is looked at; for a steward who looks at none, the installation's."""
     request.actor.require(Permission.VIEW_TRAIL)
+    return show(request, TypedAuditor())
+
+
+def show(request: PageRequest, typed: TypedAuditor, status: int = 200) -> HttpResponse:
+    """
+    Args:
+        typed: what the form holds that adds an auditor.
+    """
     before = request.GET.get("before", "")
     number = int(before) if before.isascii() and before.isdecimal() and len(before) <= MOST_DIGITS else None
-    page = build_log(own_log(request), before=number, now=request.now)
-    return render_page(request, "audits/log.html", page, current="trail")
+    needed = Permission.MANAGE_AUDITORS if request.membership else Permission.MANAGE_ORGANIZATIONS
+    page = build_log(own_log(request), before=number, may_name=request.actor.may(needed), typed=typed, now=request.now)
+    return render_page(request, "audits/log.html", page, current="trail", status=status)
 
 
 def own_log(request: PageRequest) -> Log | None:

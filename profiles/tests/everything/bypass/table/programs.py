@@ -56,6 +56,7 @@ COMMANDS: Final[dict[str, Line]] = {
     "load_rulebooks": program(),
     "publish_rulebook": program(str(LIBRARY / "law-eu-ai-act-2024-07-12.toml")),
     "sequence": program("--once", quiet=True),
+    "verify_log": program(quiet=True),
     "republish_profiles": program(first=published_by_an_older_program, republishes=True),
 }
 
@@ -72,6 +73,8 @@ TASKS: Final[dict[str, Line]] = {
     "audits.tasks.run_recheck_chunk": program(chunk_of_a_hold, republishes=True),
     "audits.tasks.sweep_checks": program(quiet=True),
     "audits.tasks.request_nightly_checks": program(quiet=True),
+    "audits.tasks.request_verification": program(quiet=True),
+    "audits.tasks.verify_logs": program(quiet=True),
     "audits.tasks.carry_out_schedules": program(first=due, goes_on=True),
     "audits.tasks.carry_out_schedules / too few approvals": Line(
         "system", after(due_unapproved, words()), whose=Whose.NOBODYS, leaves="refused", goes_on=True
