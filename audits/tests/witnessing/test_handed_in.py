@@ -122,7 +122,7 @@ def test_there_is_no_such_log(acme: Cast) -> None:
 
 
 def test_a_key_that_was_removed_counts_no_more(acme: Cast, log: Log) -> None:
-    acme.organization.auditors.update(removed_at=some.NOW)  # type: ignore[attr-defined]
+    acme.organization.auditors.update(removed_at=some.NOW)
     assert send(signed(checkpoint(log)))[0] == 403
 
 

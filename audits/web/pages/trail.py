@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 
 from audits import queries
 from audits.ledger.read import signed
+from audits.ledger.state import states_of
 from audits.models import Checkpoint, Entry
 from audits.queries import Search, Slice, Total
 from audits.web.pages.entries import entry_row
@@ -120,9 +121,10 @@ def _empty(asked: Asked) -> str:
 
 def _days(entries: Iterable[Entry], now: datetime) -> Iterable[Day]:
     """In the log's order. If two that were written at midnight stand the other way round, a day is named twice."""
-    names = queries.behavior_names()
-    for day, rows in groupby(entries, key=lambda entry: local(entry.at).date()):
-        yield Day(_day(day, local(now).date()), tuple(entry_row(row, names) for row in rows))
+    names, found = queries.behavior_names(), list(entries)
+    states = states_of(found)
+    for day, rows in groupby(found, key=lambda entry: local(entry.at).date()):
+        yield Day(_day(day, local(now).date()), tuple(entry_row(row, names, state=states[row.pk]) for row in rows))
 
 
 def _day(day: date, today: date) -> str:
