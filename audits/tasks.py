@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from audits.conformance import execute, recheck, sweep
 from audits.ledger import verification
-from audits.telling import deliveries, fan_out, letters
+from audits.telling import checkpoints, deliveries, fan_out, letters
 from audits.telling import sweep as telling_sweep
 from profiles import mail
 from profiles.actions import repeats, schedules
@@ -44,6 +44,11 @@ def tell() -> None:
 @shared_task
 def send_letter(letter_id: int) -> None:
     letters.send(letter_id, now=timezone.now())
+
+
+@shared_task
+def send_checkpoint(letter_id: int) -> None:
+    checkpoints.send(letter_id, now=timezone.now())
 
 
 @shared_task

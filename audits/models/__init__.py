@@ -4,12 +4,13 @@ from audits.models.health import Halt, Verification
 from audits.models.log import Checkpoint, Leaf, Log, Tile, Unplaced
 from audits.models.recheck import Recheck, RecheckChunk, RecheckResult
 from audits.models.untold import Untold
-from audits.models.witness import Auditor, Cosignature, Cosigner
+from audits.models.witness import Auditor, CheckpointLetter, Cosignature, Cosigner
 
 __all__ = [
     "Auditor",
     "Check",
     "Checkpoint",
+    "CheckpointLetter",
     "Cosignature",
     "Cosigner",
     "Entry",

@@ -80,3 +80,31 @@ class Cosigner(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}: {self.cosigned} of {self.log}"
+
+
+class CheckpointLetter(models.Model):
+    """The newest checkpoint, on its way to an auditor by mail: one for each hour or day in which there is a newer one.
+    The row is due at a time and locked while it is sent, like every letter."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        SENT = "sent"
+        FAILED = "failed"
+        DROPPED = "dropped"  # the auditor was removed
+
+    auditor = models.ForeignKey(Auditor, models.CASCADE, related_name="letters")
+    checkpoint = models.ForeignKey(Checkpoint, models.PROTECT, related_name="+", db_index=False)
+    slot = models.DateTimeField()  # the beginning of the hour or day
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    tries = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField()
+    asked_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    failure = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("auditor", "slot"), name="one_checkpoint_letter_a_slot"),)
+        indexes = (models.Index(fields=("due_at",), name="checkpoint_letter_due", condition=models.Q(state="waiting")),)
+
+    def __str__(self) -> str:
+        return f"{self.checkpoint} to auditor {self.auditor_id}: {self.state}"

@@ -193,7 +193,7 @@ def _no_witness() -> str:
 
 def _checkpoints(log: Log, before: int | None) -> list[Checkpoint]:
     """One more than are shown."""
-    rows = log.checkpoints.annotate(lines=Count("cosignatures"))
+    rows = log.checkpoints.annotate(lines=Count("cosignatures")).order_by("-size")
     return list((rows.filter(size__lt=before) if before else rows)[: SHOWN + 1])
 
 

@@ -8,6 +8,7 @@ from profiles.models import User
 from profiles.tests.cast import LIBRARY
 from profiles.tests.everything.bypass.table.before import (
     all_rulebooks,
+    checkpoint_letter,
     chunk_of_a_hold,
     due,
     due_unapproved,
@@ -15,6 +16,7 @@ from profiles.tests.everything.bypass.table.before import (
     grown_old,
     invited,
     letter_of,
+    placed,
     published_by_an_older_program,
     unreachable,
     waiting_check,
@@ -82,6 +84,7 @@ TASKS: Final[dict[str, Line]] = {
     "audits.tasks.tell": program(bookkeeping=TELLING),
     "audits.tasks.sweep_telling": program(bookkeeping=TELLING),
     "audits.tasks.deliver": program(lambda stage: stage.delivery.pk, first=unreachable, bookkeeping=SENDING),
+    "audits.tasks.send_checkpoint": program(checkpoint_letter, first=placed, quiet=True),
     "audits.tasks.send_letter": program(letter_of, bookkeeping=MAILING),
     "audits.tasks.pass_time": program(first=ending_soon),
     "audits.tasks.pass_time / what is old": program(first=grown_old, bookkeeping=FORGETTING),
