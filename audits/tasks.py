@@ -7,6 +7,7 @@ from audits.conformance import execute, recheck, sweep
 from audits.ledger import verification
 from audits.telling import checkpoints, deliveries, fan_out, letters
 from audits.telling import sweep as telling_sweep
+from audits.witnessing import stamping
 from profiles import mail
 from profiles.actions import repeats, schedules
 
@@ -65,6 +66,11 @@ def sweep_telling() -> None:
 def pass_time() -> None:
     telling_sweep.pass_time(now=timezone.now())
     repeats.forget_answers(now=timezone.now())
+
+
+@shared_task(expires=600)
+def stamp_checkpoints() -> None:
+    stamping.stamp_due(now=timezone.now())
 
 
 @shared_task(expires=240)

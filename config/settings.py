@@ -15,6 +15,7 @@ from tempfile import NamedTemporaryFile
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from cryptography.x509 import load_pem_x509_certificates
 from django.core.exceptions import ImproperlyConfigured
 
 from audits.log import policy
@@ -111,6 +112,20 @@ def log_policy(name: str) -> str:
     return found
 
 
+def certificates(name: str) -> str:
+    """The text of the PEM file that a variable names; empty without one."""
+    path = text(name)
+    try:
+        found = Path(path).read_text("ascii") if path else ""
+        if found:
+            load_pem_x509_certificates(found.encode())
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name} names a file that cannot be read: {error.strerror}.") from error
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must name a file of certificates in PEM form.") from None
+    return found
+
+
 def refuse(sentence: str) -> None:
     """Stop here: an installation that others can reach must not start like this."""
     raise ImproperlyConfigured(sentence)
@@ -158,6 +173,15 @@ BRIGHTLINE_LOG_KEY = signing_keys("BRIGHTLINE_LOG_KEY", "log_key")
 BRIGHTLINE_LOG_NAME = text("BRIGHTLINE_LOG_NAME", BRIGHTLINE_BASE_URL.partition("://")[2])
 # The text of a C2SP policy, out of the file that the variable names: whose cosignatures count, and who is asked.
 BRIGHTLINE_LOG_POLICY = log_policy("BRIGHTLINE_LOG_POLICY")
+# A time-stamping authority (RFC 3161) for checkpoints, and the file of its certificates up to the root.
+BRIGHTLINE_TSA_URL = text("BRIGHTLINE_TSA_URL")
+BRIGHTLINE_TSA_CERTIFICATES = certificates("BRIGHTLINE_TSA_CERTIFICATES")
+if bool(BRIGHTLINE_TSA_URL) != bool(BRIGHTLINE_TSA_CERTIFICATES):
+    refuse(
+        "BRIGHTLINE_TSA_URL and BRIGHTLINE_TSA_CERTIFICATES go together: without certificates no stamp can be checked."
+    )
+if BRIGHTLINE_TSA_URL and urlsplit(BRIGHTLINE_TSA_URL).scheme not in ("http", "https"):
+    refuse("BRIGHTLINE_TSA_URL must be an address such as http://tsa.example/tsr.")
 # Where the sequencer keeps what was published, apart from the database: a database that is restored, or changed, must
 # not sign another history.
 BRIGHTLINE_LOG_PUBLISHED = text("BRIGHTLINE_LOG_PUBLISHED", str(VAR / "published"))

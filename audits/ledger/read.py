@@ -10,7 +10,7 @@ from audits.ledger import cosignatures
 from audits.ledger.sequence import INSTALLATION, hashes_at
 from audits.log import proofs, tiles, tree
 from audits.log.tiles import HEIGHT, WIDTH, Asked, Place
-from audits.models import Checkpoint, Entry, Leaf, Log
+from audits.models import Checkpoint, Entry, Leaf, Log, Timestamp
 
 _LENGTH_BYTES: Final = 2
 BIGGEST: Final = 2**63  # no log is as large
@@ -34,6 +34,11 @@ def signed(organization: str) -> Checkpoint | None:
 def checkpoint_of(log: Log, size: int) -> Checkpoint | None:
     """The one that was signed at a size."""
     return log.checkpoints.filter(size=size).first()
+
+
+def timestamp_of(checkpoint: Checkpoint) -> Timestamp | None:
+    """What a time-stamping authority said of it."""
+    return Timestamp.objects.filter(checkpoint=checkpoint).first()
 
 
 def latest(log: Log) -> Checkpoint | None:

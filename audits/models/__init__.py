@@ -3,6 +3,7 @@ from audits.models.entry import Entry
 from audits.models.health import Halt, Verification
 from audits.models.log import Checkpoint, Leaf, Log, Tile, Unplaced
 from audits.models.recheck import Recheck, RecheckChunk, RecheckResult
+from audits.models.stamp import Timestamp
 from audits.models.untold import Untold
 from audits.models.witness import Auditor, CheckpointLetter, Cosignature, Cosigner
 
@@ -21,6 +22,7 @@ __all__ = [
     "RecheckChunk",
     "RecheckResult",
     "Tile",
+    "Timestamp",
     "Unplaced",
     "Untold",
     "Verification",

@@ -16,6 +16,7 @@ urlpatterns = [
     path("log/<slug:log>/key", log.key, name="log_key"),
     path("log/<slug:log>/checkpoint", log.checkpoint, name="log_checkpoint"),
     path("log/<slug:log>/checkpoint/<int:size>", log.checkpoint_at, name="log_checkpoint_at"),
+    path("log/<slug:log>/timestamp/<int:size>", log.timestamp, name="log_timestamp"),
     path("log/<slug:log>/cosignature", auditors.cosignature, name="log_cosignature"),
     path("log/<slug:log>/tile/<path:asked>", log.tile, name="log_tile"),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -193,15 +194,19 @@ def _no_witness() -> str:
 
 def _checkpoints(log: Log, before: int | None) -> list[Checkpoint]:
     """One more than are shown."""
-    rows = log.checkpoints.annotate(lines=Count("cosignatures")).order_by("-size")
+    rows = log.checkpoints.select_related("timestamp").annotate(lines=Count("cosignatures")).order_by("-size")
     return list((rows.filter(size__lt=before) if before else rows)[: SHOWN + 1])
 
 
 def _line(log: Log, row: Checkpoint, now: datetime) -> CheckpointLine:
     number = int(row.lines)  # type: ignore[attr-defined] # annotated
     text = ngettext("%(number)d cosignature", "%(number)d cosignatures", number) % {"number": number}
-    href = reverse("log_checkpoint_at", args=[slug_of(log), row.size])
-    return CheckpointLine(entries_words(row.size), When.of(row.signed_at, now), text if number else "", href)
+    address = [slug_of(log), row.size]
+    href, stamp = reverse("log_checkpoint_at", args=address), getattr(row, "timestamp", None)
+    line = CheckpointLine(entries_words(row.size), When.of(row.signed_at, now), text if number else "", href)
+    if stamp is None:
+        return line
+    return replace(line, stamped=When.of(stamp.stamped_at, now), stamp_href=reverse("log_timestamp", args=address))
 
 
 def _pager(rows: Sequence[Checkpoint], before: int | None) -> Pager | None:

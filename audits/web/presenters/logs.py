@@ -69,6 +69,8 @@ class CheckpointLine:
     when: When
     cosigned: str
     href: str
+    stamped: When | None = None  # by the clock of a time-stamping authority
+    stamp_href: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,20 @@ def checkpoint_at(request: HttpRequest, log: str, size: int) -> HttpResponse:
 
 
 @require_safe
+def timestamp(request: HttpRequest, log: str, size: int) -> HttpResponse:
+    """What a time-stamping authority answered about the text of a checkpoint, as `openssl ts` reads it."""
+    found = read.checkpoint_of(_found(log), size) if size < read.BIGGEST else None
+    stamped = read.timestamp_of(found) if found else None
+    if stamped is None:
+        raise NotFound(_("This checkpoint has no time-stamp."))
+    answer = HttpResponse(bytes(stamped.answer), content_type="application/timestamp-reply")
+    answer["Content-Disposition"] = f'attachment; filename="{log}-{size}.tsr"'
+    answer["Access-Control-Allow-Origin"] = "*"
+    patch_cache_control(answer, public=True, max_age=_YEAR, immutable=True)
+    return answer
+
+
+@require_safe
 def tile(request: HttpRequest, log: str, asked: str) -> HttpResponse:
     """Bytes that never change once they are there, so they may be kept for good."""
     if asked.startswith(f"{tiles.ENTRIES}/"):

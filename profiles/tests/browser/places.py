@@ -73,7 +73,9 @@ ELSEWHERE: Final = {
     "sign_in": "looked at by somebody who is not signed in",
     "trail_entry": "opened from the trail",
     **dict.fromkeys(["trail_leaf", "trail_proof"], "a file"),
-    **dict.fromkeys(["log_key", "log_checkpoint", "log_checkpoint_at", "log_tile", "healthz_log"], "for programs"),
+    **dict.fromkeys(
+        ["log_key", "log_checkpoint", "log_checkpoint_at", "log_tile", "healthz_log", "log_timestamp"], "for programs"
+    ),
     "source": "the demo has no source document",
     "source_diff": "the same",
     "revision": "the same",

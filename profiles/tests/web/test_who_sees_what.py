@@ -106,6 +106,7 @@ PAGES: dict[str, dict[str, int]] = {
     "api_docs": EVERYBODY,
     "api_schema": EVERYBODY,
     **dict.fromkeys(["healthz", "healthz_log"], EVERYBODY),
+    "log_timestamp": dict.fromkeys(PEOPLE, GONE),  # nobody stamps the logs of tests
     "jwks": EVERYBODY,
     # A page's session never opens the API.
     **dict.fromkeys(["api_profile", "api_profile_jws", "api_instructions", "api_events"], dict.fromkeys(PEOPLE, 401)),
@@ -274,6 +275,7 @@ def addresses(acme: Cast) -> dict[str, str]:
         "recheck": [preview_revision(draft, by=by, now=now).pk],
         **each(["trail_entry", "trail_leaf", "trail_proof"], entry.pk),
         **each(["log_key", "log_checkpoint"], "acme"),
+        "log_timestamp": ["acme", 1],
         "log_checkpoint_at": ["acme", Log.objects.get(organization="acme").size],
         "log_cosignature": ["acme"],
         "auditor_remove": [auditor.pk],

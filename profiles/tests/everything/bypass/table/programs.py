@@ -75,6 +75,7 @@ TASKS: Final[dict[str, Line]] = {
     "audits.tasks.run_recheck_chunk": program(chunk_of_a_hold, republishes=True),
     "audits.tasks.sweep_checks": program(quiet=True),
     "audits.tasks.request_nightly_checks": program(quiet=True),
+    "audits.tasks.stamp_checkpoints": program(quiet=True),
     "audits.tasks.request_verification": program(quiet=True),
     "audits.tasks.verify_logs": program(quiet=True),
     "audits.tasks.carry_out_schedules": program(first=due, goes_on=True),
