@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from django.db.models import Min, OuterRef, Subquery
+from django.db.models import Count, Exists, Min, OuterRef, Subquery
 
 from audits.ledger import cosignatures, read
 from audits.log.witness import Said
@@ -56,9 +56,22 @@ def of(log: Log, *, now: datetime) -> Health:
     return Health(log, checkpoint, waiting, halt, last, tuple(_problems(found, now)))
 
 
+def alarms(organization: str) -> tuple[Problem, ...]:
+    """What must stand on every page that shows the log's entries, in one query."""
+    newest = Verification.objects.filter(log=OuterRef("pk")).order_by("-pk").values("finding")[:1]
+    disputes = Cosigner.objects.filter(log=OuterRef("pk"), said__in=_DISPUTES)
+    rows = Log.objects.filter(organization=organization).annotate(
+        stopped=Exists(Halt.objects.filter(log=OuterRef("pk"))), found=Subquery(newest), disputed=Exists(disputes)
+    )
+    for stopped, found, disputed in rows.values_list("stopped", "found", "disputed"):
+        told = {Problem.STOPPED: stopped, Problem.FOUND: bool(found), Problem.DISPUTED: disputed}
+        return tuple(problem for problem, is_so in told.items() if is_so)
+    return ()
+
+
 def waiting_in(log: Log) -> Waiting:
     rows = Unplaced.objects.filter(entry__organization=log.organization)
-    return Waiting(rows.count(), rows.aggregate(since=Min("entry__at"))["since"])
+    return Waiting(**rows.aggregate(count=Count("pk"), since=Min("entry__at")))
 
 
 def everywhere(*, now: datetime) -> dict[Problem, int]:

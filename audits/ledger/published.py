@@ -7,9 +7,9 @@ what the file says. To remove a file is a decision, which everybody who kept a c
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -19,6 +19,8 @@ from django.conf import settings
 
 from audits.log import notes
 from audits.log.notes import BadNote, Checkpoint
+
+logger = logging.getLogger(__name__)
 
 INSTALLATION: Final = "_installation"  # what stands in an address where an organization's slug stands otherwise
 _SUFFIX: Final = ".checkpoint"
@@ -78,11 +80,14 @@ def last(organization: str) -> Checkpoint | None:
 
 
 def keep(organization: str, note: str) -> None:
-    """Remember what was published, unless something larger is remembered."""
-    with suppress(BadNote, OSError, UnicodeDecodeError):
+    """Remember what was published, unless something larger is remembered. It is published already: where it cannot be
+    kept, signing goes on, and the log says so."""
+    try:
         known = last(organization)
         if known is None or known.size < notes.parse_checkpoint(notes.parse_note(note).text).size:
             put(organization, note)
+    except (BadNote, OSError, UnicodeDecodeError) as error:
+        logger.warning("What was published of %s could not be kept: %s", organization or INSTALLATION, error)
 
 
 def put(organization: str, note: str) -> None:

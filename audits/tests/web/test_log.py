@@ -57,6 +57,7 @@ def health() -> tuple[int, bytes]:
 
 
 def test_all_is_well(acme: Cast, log: Log) -> None:
+    assert "chain-bad" not in client_of(acme).get("/trail/").content.decode()
     verification.verify(log, by=BY)
     place_all()
     log.refresh_from_db()
@@ -94,6 +95,9 @@ def test_a_log_that_is_not_signed_says_why(acme: Cast, log: Log) -> None:
     assert "Not signed" in text
     assert "A checkpoint of 9,000 entries was published, and the database holds 12 of them." in text
     assert health() == (503, b"stopped 1\n")
+    trail = client_of(acme).get("/trail/").content.decode()
+    assert "chain-bad" in trail
+    assert "Append-only and signed" not in trail
 
 
 def test_a_finding_is_told_in_words(acme: Cast, log: Log) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Final
@@ -13,6 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from audits import queries
+from audits.ledger import health
+from audits.ledger.health import Problem
 from audits.ledger.read import signed
 from audits.ledger.state import states_of
 from audits.models import Checkpoint, Entry
@@ -36,7 +39,9 @@ def build_trail(asked: Asked, actor: Actor, now: datetime) -> TrailPage:
     products = list(Product.objects.of(actor).values_list("slug", "name"))
     return TrailPage(
         lead=_lead(actor),
-        strip=_strip(queries.total(every), signed(actor.organization_slug)),
+        strip=replace(
+            _strip(queries.total(every), signed(actor.organization_slug)), alarm=_alarm(actor.organization_slug)
+        ),
         filter=build_filter(asked, queries.actors(actor), products),
         days=tuple(_days(piece.entries, now)),
         pager=_pager(piece, _total(found, piece), asked),
@@ -86,6 +91,14 @@ def _strip(total: Total, checkpoint: Checkpoint | None) -> Strip:
         return Strip(_("Append-only and signed"), text % said)
     more = ngettext("%(number)d waits to be signed.", "%(number)d wait to be signed.", waiting) % {"number": waiting}
     return Strip(_("Append-only and signed"), f"{text % said} {more}")
+
+
+def _alarm(organization: str) -> str:
+    """What must be said before everything else."""
+    found = health.alarms(organization)
+    if Problem.STOPPED in found:
+        return _("Not signed")
+    return _("Not what it was") if found else ""
 
 
 def _entries(total: Total) -> str:

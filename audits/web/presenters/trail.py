@@ -191,6 +191,7 @@ class Strip:
 
     title: str  # "Append-only and signed"
     text: str  # "The database refuses to change or delete an entry. 12,408 entries, 12,408 of them signed on 3 May."
+    alarm: str = ""  # what is wrong with the log, before everything else
 
 
 @dataclass(frozen=True, slots=True)
