@@ -6,6 +6,7 @@ What is computed here comes from the entries alone; what is stored beside them i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -27,6 +28,7 @@ from profiles.access import Actor, system
 CHUNK: Final = 64 * WIDTH  # entries read at once
 NIGHT_HOUR: Final = 2  # in UTC; a night that was missed is made up for
 SCHEDULER: Final = system("scheduler")
+_ALL: Final = 0  # no log has this id
 _LOCK: Final = "SELECT pg_try_advisory_lock(hashtext('brightline.verification'), %s)"
 _UNLOCK: Final = "SELECT pg_advisory_unlock(hashtext('brightline.verification'), %s)"
 
@@ -82,30 +84,39 @@ def examine(log: Log) -> Seen:
 def verify(log: Log, *, by: Actor, night: date | None = None) -> Verification | None:
     """Examine a log, and keep what came of it as a row and an entry; a finding is told at once. None if somebody else
     does this now, or did it this night."""
-    with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [log.pk])
-        if cursor.fetchone() == (False,):
-            return None
-    try:
-        if night and log.verifications.filter(night=night).exists():
+    with _alone(log.pk) as is_alone:
+        if not is_alone or (night and log.verifications.filter(night=night).exists()):
             return None
         began = timezone.now()
         return _keep(log, examine(log), began, by, night)
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute(_UNLOCK, [log.pk])
 
 
 def verify_nightly(*, now: datetime) -> int:
-    """Verify every log that was not verified this night; returns how many were."""
+    """Verify every log that was not verified this night; returns how many were. It may take hours, so a second worker
+    that is asked to leaves it at that."""
     night = _night(now)
-    due = Log.objects.exclude(verifications__night=night).order_by("pk")
-    return sum(verify(log, by=SCHEDULER, night=night) is not None for log in due)
+    with _alone(_ALL) as is_alone:
+        due = Log.objects.exclude(verifications__night=night).order_by("pk") if is_alone else ()
+        return sum(verify(log, by=SCHEDULER, night=night) is not None for log in due)
 
 
 def is_due(*, now: datetime) -> bool:
     """Whether some log was not verified this night."""
     return Log.objects.exclude(verifications__night=_night(now)).exists()
+
+
+@contextmanager
+def _alone(what: int) -> Iterator[bool]:
+    """Whether nobody else does this now. The lock is of the session: what it is for takes many transactions."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [what])
+        (is_alone,) = cursor.fetchone()
+    try:
+        yield is_alone
+    finally:
+        if is_alone:
+            with connection.cursor() as cursor:
+                cursor.execute(_UNLOCK, [what])
 
 
 def _night(now: datetime) -> date:

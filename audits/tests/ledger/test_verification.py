@@ -181,6 +181,9 @@ def test_somebody_else_does_it_already(acme: Log) -> None:
     with psycopg.connect(support.dsn(connection), autocommit=True) as other:
         other.execute("SELECT pg_advisory_lock(hashtext('brightline.verification'), %s)", [acme.pk])
         assert verify(acme, by=BY) is None
+        other.execute("SELECT pg_advisory_lock(hashtext('brightline.verification'), 0)")
+        assert verify_nightly(now=night(0)) == 0
+        other.execute("SELECT pg_advisory_unlock_all()")
     assert verify(acme, by=BY) is not None
 
 
