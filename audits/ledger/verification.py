@@ -6,7 +6,6 @@ What is computed here comes from the entries alone; what is stored beside them i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -28,9 +27,7 @@ from profiles.access import Actor, system
 CHUNK: Final = 64 * WIDTH  # entries read at once
 NIGHT_HOUR: Final = 2  # in UTC; a night that was missed is made up for
 SCHEDULER: Final = system("scheduler")
-_ALL: Final = 0  # no log has this id
-_LOCK: Final = "SELECT pg_try_advisory_lock(hashtext('brightline.verification'), %s)"
-_UNLOCK: Final = "SELECT pg_advisory_unlock(hashtext('brightline.verification'), %s)"
+_LOCK: Final = "SELECT pg_try_advisory_xact_lock(hashtext('brightline.verification'), %s)"
 
 
 class Wrong(StrEnum):
@@ -81,11 +78,24 @@ def examine(log: Log) -> Seen:
     return Seen(log.size, walk.checkpoints, walk.edge.root())
 
 
+class Busy(Exception):
+    """Somebody else verifies this log just now."""
+
+
 def verify(log: Log, *, by: Actor, night: date | None = None) -> Verification | None:
-    """Examine a log, and keep what came of it as a row and an entry; a finding is told at once. None if somebody else
-    does this now, or did it this night."""
-    with _alone(log.pk) as is_alone:
-        if not is_alone or (night and log.verifications.filter(night=night).exists()):
+    """Examine a log, and keep what came of it as a row and an entry; a finding is told at once. None if it was done
+    this night already.
+
+    Raises:
+        Busy: somebody else does this now.
+    """
+    # The lock is the transaction's, since a pooler may hand out another session. It reads for long, and writes last.
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(_LOCK, [log.pk])
+            if cursor.fetchone() == (False,):
+                raise Busy(str(log))
+        if night and log.verifications.filter(night=night).exists():
             return None
         began = timezone.now()
         return _keep(log, examine(log), began, by, night)
@@ -93,30 +103,19 @@ def verify(log: Log, *, by: Actor, night: date | None = None) -> Verification | 
 
 def verify_nightly(*, now: datetime) -> int:
     """Verify every log that was not verified this night; returns how many were. It may take hours, so a second worker
-    that is asked to leaves it at that."""
-    night = _night(now)
-    with _alone(_ALL) as is_alone:
-        due = Log.objects.exclude(verifications__night=night).order_by("pk") if is_alone else ()
-        return sum(verify(log, by=SCHEDULER, night=night) is not None for log in due)
+    that comes to a log which somebody verifies leaves it at that."""
+    night, count = _night(now), 0
+    for log in Log.objects.exclude(verifications__night=night).order_by("pk"):
+        try:
+            count += verify(log, by=SCHEDULER, night=night) is not None
+        except Busy:
+            break
+    return count
 
 
 def is_due(*, now: datetime) -> bool:
     """Whether some log was not verified this night."""
     return Log.objects.exclude(verifications__night=_night(now)).exists()
-
-
-@contextmanager
-def _alone(what: int) -> Iterator[bool]:
-    """Whether nobody else does this now. The lock is of the session: what it is for takes many transactions."""
-    with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [what])
-        (is_alone,) = cursor.fetchone()
-    try:
-        yield is_alone
-    finally:
-        if is_alone:
-            with connection.cursor() as cursor:
-                cursor.execute(_UNLOCK, [what])
 
 
 def _night(now: datetime) -> date:
@@ -128,26 +127,25 @@ def _keep(log: Log, seen: Seen, began: datetime, by: Actor, night: date | None) 
     told = {"size": seen.size, "checkpoints": seen.checkpoints, "root": seen.root.hex()}
     if finding:
         told |= {"finding": finding.wrong.value, "at": finding.at}
-    with transaction.atomic():
-        record(
-            Kind.LOG_VERIFIED,
-            who=by,
-            at=now,
-            organization=log.organization,
-            target=f"log {log.origin}",
-            outcome=Outcome.FAILED if finding else Outcome.DONE,
-            data=told,
-        )
-        return Verification.objects.create(
-            log=log,
-            night=night,
-            began_at=began,
-            ended_at=now,
-            size=seen.size,
-            checkpoints=seen.checkpoints,
-            finding=finding.wrong.value if finding else "",
-            at=finding.at if finding else None,
-        )
+    record(
+        Kind.LOG_VERIFIED,
+        who=by,
+        at=now,
+        organization=log.organization,
+        target=f"log {log.origin}",
+        outcome=Outcome.FAILED if finding else Outcome.DONE,
+        data=told,
+    )
+    return Verification.objects.create(
+        log=log,
+        night=night,
+        began_at=began,
+        ended_at=now,
+        size=seen.size,
+        checkpoints=seen.checkpoints,
+        finding=finding.wrong.value if finding else "",
+        at=finding.at if finding else None,
+    )
 
 
 class _Walk:

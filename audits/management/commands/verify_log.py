@@ -35,9 +35,12 @@ class Command(BaseCommand):
         return [log]
 
     def _verify(self, log: Log) -> bool:
-        found = verification.verify(log, by=system("verify_log"))
-        if found is None:
-            raise CommandError(f"The log of {slug_of(log)} is being verified just now.", returncode=2)
+        try:
+            found = verification.verify(log, by=system("verify_log"))
+        except verification.Busy:
+            message = f"The log of {slug_of(log)} is being verified just now."
+            raise CommandError(message, returncode=2) from None
+        assert found is not None, "it is of no night"
         seconds = (found.ended_at - found.began_at).total_seconds()
         came = f"{found.finding} at {found.at}" if found.finding else "right"
         print(f"{slug_of(log)}: {found.size} entries, {found.checkpoints} checkpoints, {seconds:.1f} s: {came}")

@@ -12,7 +12,7 @@ from django.db import connection
 from django.utils import timezone
 
 from audits.ledger import verification
-from audits.ledger.verification import Finding, Wrong, examine, verify, verify_nightly
+from audits.ledger.verification import Busy, Finding, Wrong, examine, verify, verify_nightly
 from audits.log import tree
 from audits.models import Entry, Log, Verification
 from audits.telling.fan_out import tell
@@ -180,9 +180,11 @@ def test_somebody_else_does_it_already(acme: Log) -> None:
 
     with psycopg.connect(support.dsn(connection), autocommit=True) as other:
         other.execute("SELECT pg_advisory_lock(hashtext('brightline.verification'), %s)", [acme.pk])
-        assert verify(acme, by=BY) is None
-        other.execute("SELECT pg_advisory_lock(hashtext('brightline.verification'), 0)")
-        assert verify_nightly(now=night(0)) == 0
+        with pytest.raises(Busy):
+            verify(acme, by=BY)
+        assert command("acme") == (2, "The log of acme is being verified just now.")
+        before = Log.objects.filter(pk__lt=acme.pk).count()
+        assert verify_nightly(now=night(0)) == before  # and nobody goes on beside whoever does it
         other.execute("SELECT pg_advisory_unlock_all()")
     assert verify(acme, by=BY) is not None
 
