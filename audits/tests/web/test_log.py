@@ -217,6 +217,13 @@ def test_an_auditor_is_added_and_removed_and_both_is_on_record(acme: Cast) -> No
     ]
 
 
+def test_members_whose_role_it_is_are_offered_to_those_who_may_name_them(acme: Cast) -> None:
+    offered = '<option value="auditor@acme.example">'
+    assert offered in page(acme, "compliance")
+    assert "editor@acme.example" not in page(acme, "compliance")
+    assert offered not in page(acme, "editor")
+
+
 def test_an_address_for_mails_does_not_go_into_the_trail(acme: Cast) -> None:
     add(acme, key="", email="ida@auditor.example", rhythm="daily")
     entry = Entry.objects.filter(kind="log.auditor.added").get()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -37,7 +37,7 @@ class TypedAuditor(TypedForm):
     rhythm: str = Auditor.Rhythm.NEVER.value
 
 
-def auditor_form(typed: TypedAuditor) -> AuditorForm:
+def auditor_form(typed: TypedAuditor, members: Iterable[str]) -> AuditorForm:
     return AuditorForm(
         name=typed.name,
         key=typed.key,
@@ -45,6 +45,7 @@ def auditor_form(typed: TypedAuditor) -> AuditorForm:
         rhythms=tuple(
             RhythmOption(rhythm.value, str(label), typed.rhythm == rhythm) for rhythm, label in RHYTHMS.items()
         ),
+        members=tuple(members),
         name_error=typed.errors.get("name", ""),
         key_error=typed.errors.get("key", ""),
         email_error=typed.errors.get("email", ""),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -45,10 +45,12 @@ _PROBLEMS: Final = {
 }
 
 
-def build_log(log: Log | None, *, before: int | None, may_name: bool, typed: TypedAuditor, now: datetime) -> LogPage:
+def build_log(
+    log: Log | None, *, before: int | None, members: Iterable[str] | None, typed: TypedAuditor, now: datetime
+) -> LogPage:
     """
     Args:
-        may_name: whether this person may add and remove auditors.
+        members: the addresses of members whose role it is to audit; None for whoever may not add auditors.
         before: show the checkpoints that are smaller than this one.
     """
     lead = _("Where anybody can check that no entry was changed, left out or put in another order.")
@@ -70,7 +72,7 @@ def build_log(log: Log | None, *, before: int | None, may_name: bool, typed: Typ
         checkpoints=tuple(_line(log, row, now) for row in rows[:SHOWN]),
         pager=_pager(rows, before),
         auditors=tuple(auditor_lines(log, now)),
-        form=auditor_form(typed) if may_name else None,
+        form=None if members is None else auditor_form(typed, members),
         errors=tuple(_mistakes(typed)),
         handed_in_href=settings.BRIGHTLINE_BASE_URL + reverse("log_cosignature", args=[slug_of(log)]),
     )

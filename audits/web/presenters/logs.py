@@ -57,6 +57,7 @@ class AuditorForm:
     key: str
     email: str
     rhythms: tuple[RhythmOption, ...]
+    members: tuple[str, ...] = ()  # the addresses of members whose role it is
     name_error: str = ""
     key_error: str = ""
     email_error: str = ""

@@ -9,7 +9,8 @@ from audits.ledger import read
 from audits.models import Log
 from audits.web.pages.auditors import TypedAuditor
 from audits.web.pages.log_page import build_log
-from profiles.access import Permission
+from profiles.access import Permission, Role
+from profiles.models import Member
 from profiles.web.frame import PageRequest, render_page, signed_in
 
 MOST_DIGITS = 18
@@ -31,8 +32,15 @@ def show(request: PageRequest, typed: TypedAuditor, status: int = 200) -> HttpRe
     before = request.GET.get("before", "")
     number = int(before) if before.isascii() and before.isdecimal() and len(before) <= MOST_DIGITS else None
     needed = Permission.MANAGE_AUDITORS if request.membership else Permission.MANAGE_ORGANIZATIONS
-    page = build_log(own_log(request), before=number, may_name=request.actor.may(needed), typed=typed, now=request.now)
+    members = _auditing(request) if request.actor.may(needed) else None
+    page = build_log(own_log(request), before=number, members=members, typed=typed, now=request.now)
     return render_page(request, "audits/log.html", page, current="trail", status=status)
+
+
+def _auditing(request: PageRequest) -> list[str]:
+    """The addresses of members whose role it is to audit, whom one may want to name."""
+    rows = Member.objects.of(request.actor).filter(role=Role.AUDITOR)
+    return list(rows.order_by("user__email").values_list("user__email", flat=True))
 
 
 def own_log(request: PageRequest) -> Log | None:

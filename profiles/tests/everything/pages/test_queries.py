@@ -39,7 +39,7 @@ CEILINGS: Final = {
     "product_try": 26,
     "settings_hold": 23,
     "trail": 18,
-    "trail_log": 20,
+    "trail_log": 21,
 }
 # One more where there is an older page to lead to.
 PAGED: Final = {"trail"}
