@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from django.db.models import Count, Exists, Min, OuterRef, Subquery
+from django.db.models import Count, Exists, Min, OuterRef, QuerySet, Subquery
 
 from audits.ledger import cosignatures, read
 from audits.log.witness import Said
@@ -59,7 +59,7 @@ def of(log: Log, *, now: datetime) -> Health:
 def alarms(organization: str) -> tuple[Problem, ...]:
     """What must stand on every page that shows the log's entries, in one query."""
     newest = Verification.objects.filter(log=OuterRef("pk")).order_by("-pk").values("finding")[:1]
-    disputes = Cosigner.objects.filter(log=OuterRef("pk"), said__in=_DISPUTES)
+    disputes = _disputes().filter(log=OuterRef("pk"))
     rows = Log.objects.filter(organization=organization).annotate(
         stopped=Exists(Halt.objects.filter(log=OuterRef("pk"))), found=Subquery(newest), disputed=Exists(disputes)
     )
@@ -85,7 +85,7 @@ def everywhere(*, now: datetime) -> dict[Problem, int]:
         .distinct()
         .count(),
         Problem.FOUND: Log.objects.annotate(found=Subquery(newest)).exclude(found="").exclude(found=None).count(),
-        Problem.DISPUTED: Cosigner.objects.filter(said__in=_DISPUTES).values("log").distinct().count(),
+        Problem.DISPUTED: _disputes().values("log").distinct().count(),
     }
     return {problem: count for problem, count in counts.items() if count}
 
@@ -97,12 +97,19 @@ def _problems(it: Health, now: datetime) -> Iterator[Problem]:
         yield Problem.LATE
     if it.verification and it.verification.finding:
         yield Problem.FOUND
-    if it.log.cosigners.filter(said__in=_DISPUTES).exists():
+    if _disputes().filter(log=it.log).exists():
         yield Problem.DISPUTED
     if _lacks_witnesses(it.log, now):
         yield Problem.UNWITNESSED
     if _was_verified_long_ago(it, now):
         yield Problem.UNVERIFIED
+
+
+def _disputes() -> QuerySet[Cosigner]:
+    """Of witnesses that the policy still names: whoever is dropped from it has nothing to say any more."""
+    keys = [one.key for one in cosignatures.agreed().witnesses.values()]
+    named = {"name__in": [key.name for key in keys], "key_id__in": [key.id.hex() for key in keys]}
+    return Cosigner.objects.filter(said__in=_DISPUTES, **named)
 
 
 def _lacks_witnesses(log: Log, now: datetime) -> bool:

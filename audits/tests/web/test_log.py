@@ -145,6 +145,9 @@ def test_a_dispute_is_said_loudly(acme: Cast, log: Log, settings: Any) -> None:
     assert "A witness holds another past of this log." in text
     assert health() == (503, b"disputed 1\n")
     entry = Entry.objects.filter(kind="log.disputed").get()
+    settings.BRIGHTLINE_LOG_POLICY = ""  # the operator found out that it was the witness, and asks another one
+    assert health() == (200, b"ok\n")
+    assert "Disputes the log" not in page(acme)
     said = f"north says that the checkpoint of {log.size} entries does not continue what it holds"
     assert said in client_of(acme).get(f"/trail/{entry.pk}/").content.decode()
 

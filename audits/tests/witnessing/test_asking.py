@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import socket
+import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
+from sigstore._internal.rekor.checkpoint import SignedCheckpoint
 
 from audits.ledger import cosignatures, keys, read
 from audits.ledger.sequence import place
@@ -183,6 +187,26 @@ def test_it_cosigns_and_whoever_reads_the_checkpoint_sees_it(north: Witness, log
     assert (checkpoint.size, [line.name for line in lines]) == (7, [north.name])
     assert ask(timezone.now() + LATER) == 0  # nothing is new
     assert len(north.got) == 1
+
+
+def test_foreign_programs_read_what_is_served(north: Witness, log: Log, tmp_path: Path) -> None:
+    """Sigstore's parser of notes takes the checkpoint with its cosignature, and OpenSSL the cosignature itself."""
+    ask()
+    served = Client().get("/log/acme/checkpoint").content.decode()
+    found = SignedCheckpoint.from_text(served)
+    assert (found.checkpoint.origin, found.checkpoint.log_size) == (log.origin, 7)
+    assert bytes.fromhex(found.checkpoint.log_hash) == bytes(log.checkpoints.get(size=7).root)
+    assert [line.name for line in found.signed_note.signatures] == [log.origin, north.name]
+    note = notes.parse_note(served)
+    line = note.signatures[-1]
+    public = north.key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    (tmp_path / "key").write_bytes(public)
+    (tmp_path / "signature").write_bytes(line.blob[8:])
+    how = ("-pubin", "-inkey", "key", "-keyform", "DER", "-rawin", "-in", "text", "-sigfile", "signature")
+    check = ["openssl", "pkeyutl", "-verify", *how]
+    for text, wanted in ((note.text, 0), (note.text.replace("7", "8", 1), 1)):
+        (tmp_path / "text").write_text(f"cosignature/v1\ntime {line.time}\n{text}")
+        assert subprocess.run(check, cwd=tmp_path, capture_output=True, check=False).returncode == wanted
 
 
 def test_a_proof_that_is_taken_away_carries_the_cosignature(north: Witness, log: Log) -> None:
