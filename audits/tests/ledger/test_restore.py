@@ -57,21 +57,26 @@ def sequence_once(database: str) -> str:
     return done.stderr
 
 
-def grow(times: int) -> None:
+def grow(times: int, published: Path) -> None:
+    """Until what was signed is kept, too: the file is written after the commit."""
     happen("acme", times)
     with sequencers(1):
         assert until(lambda: not Unplaced.objects.exists(), seconds=30)
+        assert until(lambda: (published / "acme.checkpoint").read_text() == newest(), seconds=10)
+
+
+def newest() -> str:
+    found = read.signed("acme")
+    assert found is not None
+    return found.note
 
 
 def test_a_database_that_was_restored_signs_no_second_history(published: Path) -> None:
-    grow(3)
+    grow(3, published)
     older = f"{current()}_older"
     with backup(older) as address:
-        grow(4)
-        newest = read.signed("acme")
-        assert newest is not None
-        kept = (published / "acme.checkpoint").read_text()
-        assert kept == newest.note
+        grow(4, published)
+        kept = newest()
         with psycopg.connect(address, autocommit=True) as copy:
             copy.execute("INSERT INTO audits_entry (leaf) SELECT leaf FROM audits_entry ORDER BY id LIMIT 1")
             said = sequence_once(older)
@@ -81,6 +86,6 @@ def test_a_database_that_was_restored_signs_no_second_history(published: Path) -
             assert copy.execute("SELECT count(*) FROM audits_unplaced").fetchone() == (2,)  # it, and that it stopped
         assert (published / "acme.checkpoint").read_text() == kept
     # The newer one is still what was published, and goes on.
-    grow(1)
+    grow(1, published)
     assert not Halt.objects.exists()
     assert Log.objects.get(organization="acme").size == 8
