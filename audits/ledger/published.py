@@ -44,8 +44,12 @@ class NotAsPublished(Exception):
         super().__init__(f"{organization or INSTALLATION}: {because}, {published} published, {size} in the database")
 
 
-def check(organization: str, size: int, root_at: RootAt) -> None:
-    """Whether a log in the database, which has ``size`` entries, holds what was published of it.
+def check(organization: str, size_now: Callable[[], int], root_at: RootAt) -> None:
+    """Whether a log in the database holds what was published of it.
+
+    Args:
+        size_now: how many entries it has in the database. It is asked after the file was read: another process may sign
+            in between, and a size that was read before would be behind.
 
     Raises:
         NotAsPublished: it does not.
@@ -53,7 +57,8 @@ def check(organization: str, size: int, root_at: RootAt) -> None:
     try:
         found = last(organization)
     except (BadNote, OSError, UnicodeDecodeError):
-        raise NotAsPublished(organization, Because.UNREADABLE, published=0, size=size) from None
+        raise NotAsPublished(organization, Because.UNREADABLE, published=0, size=size_now()) from None
+    size = size_now()
     if found is None:
         return
     if found.size > size:

@@ -100,7 +100,8 @@ def _extend(log: Log, waiting: Sequence[Waiting], now: datetime) -> Checkpoint:
         NotAsPublished: the log is not what was published of it.
     """
     log = Log.objects.select_for_update().get(pk=log.pk)
-    published.check(log.organization, log.size, halts.root_at(log))
+    size = log.size  # nobody else can make it grow while the row is locked
+    published.check(log.organization, lambda: size, halts.root_at(log))
     kept: Tiles = {}
 
     def read(place: Place) -> bytes:

@@ -148,6 +148,26 @@ def test_to_remove_the_file_is_to_decide(folder: Path) -> None:
     assert size(log) == log.size > 5
 
 
+def test_what_another_sequencer_signs_meanwhile_is_no_alarm(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    happen("acme", 5)
+    place_all()
+    last = published.last
+    busy: list[str] = []
+
+    def read_late(organization: str) -> notes.Checkpoint | None:
+        if not busy:
+            busy.append(organization)
+            happen("acme", 3)
+            place_all()
+        return last(organization)
+
+    log = Log.objects.get(organization="acme")
+    monkeypatch.setattr(published, "last", read_late)
+    assert halts.look([log], now=timezone.now())
+    assert (busy, size(log)) == (["acme"], 8)
+    assert not Halt.objects.exists()
+
+
 def test_a_slower_sequencer_does_not_turn_it_back(folder: Path) -> None:
     happen("acme", 5)
     place_all()
