@@ -105,6 +105,11 @@ def send_letter(letter_id: int) -> None:
     send_on_commit("audits.tasks.send_letter", letter_id)
 
 
+def send_checkpoint(letter_id: int) -> None:
+    """Send the message of a checkpoint's letter once the current transaction commits."""
+    send_on_commit("audits.tasks.send_checkpoint", letter_id)
+
+
 def send_delivery(delivery_id: int) -> None:
     """Send a delivery's message once the current transaction commits."""
     send_on_commit("audits.tasks.deliver", delivery_id)

@@ -4,8 +4,10 @@ from celery import shared_task
 from django.utils import timezone
 
 from audits.conformance import execute, recheck, sweep
-from audits.telling import deliveries, fan_out, letters
+from audits.ledger import verification
+from audits.telling import checkpoints, deliveries, fan_out, letters
 from audits.telling import sweep as telling_sweep
+from audits.witnessing import stamping
 from profiles import mail
 from profiles.actions import repeats, schedules
 
@@ -46,6 +48,11 @@ def send_letter(letter_id: int) -> None:
 
 
 @shared_task
+def send_checkpoint(letter_id: int) -> None:
+    checkpoints.send(letter_id, now=timezone.now())
+
+
+@shared_task
 def deliver(delivery_id: int) -> None:
     deliveries.deliver(delivery_id, now=timezone.now())
 
@@ -59,6 +66,24 @@ def sweep_telling() -> None:
 def pass_time() -> None:
     telling_sweep.pass_time(now=timezone.now())
     repeats.forget_answers(now=timezone.now())
+
+
+@shared_task(expires=600)
+def stamp_checkpoints() -> None:
+    stamping.stamp_due(now=timezone.now())
+
+
+@shared_task(expires=240)
+def request_verification() -> None:
+    """Ask for the nightly verification, if it is due."""
+    if verification.is_due(now=timezone.now()):
+        verify_logs.delay()
+
+
+@shared_task(soft_time_limit=4 * 3600, time_limit=4 * 3600 + 60)
+def verify_logs() -> None:
+    """As long as it takes: logs of many millions of entries need hours. A second one finds the lock taken, and ends."""
+    verification.verify_nightly(now=timezone.now())
 
 
 @shared_task(autoretry_for=(OSError,), retry_backoff=True, max_retries=3)

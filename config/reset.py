@@ -12,6 +12,7 @@ from config.processes import Lock, Problem
 
 # All that we put there. Anything else in the folder is not ours to remove.
 FILES = ("secret_key", "demo.json")
+FOLDERS = ("run", "published")
 
 
 def reset(var: Path) -> None:
@@ -23,7 +24,8 @@ def reset(var: Path) -> None:
         places.forget(var)
         for name in FILES:
             (var / name).unlink(missing_ok=True)
-        shutil.rmtree(var / "run", ignore_errors=True)
+        for name in FOLDERS:
+            shutil.rmtree(var / name, ignore_errors=True)
     finally:
         for lock in locks:
             lock.close()

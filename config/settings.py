@@ -15,8 +15,10 @@ from tempfile import NamedTemporaryFile
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from cryptography.x509 import load_pem_x509_certificates
 from django.core.exceptions import ImproperlyConfigured
 
+from audits.log import policy
 from config import broker, defaults, embedded, places
 from config.processes import Problem
 from profiles.resolution import jws
@@ -96,6 +98,34 @@ def signing_keys(name: str, file: str) -> str:
     return value
 
 
+def log_policy(name: str) -> str:
+    """The text of the policy file that a variable names; empty without one."""
+    path = text(name)
+    try:
+        found = Path(path).read_text("utf-8") if path else ""
+        if found:
+            policy.parse(found)
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name} names a file that cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}.") from None
+    return found
+
+
+def certificates(name: str) -> str:
+    """The text of the PEM file that a variable names; empty without one."""
+    path = text(name)
+    try:
+        found = Path(path).read_text("ascii") if path else ""
+        if found:
+            load_pem_x509_certificates(found.encode())
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name} names a file that cannot be read: {error.strerror}.") from error
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must name a file of certificates in PEM form.") from None
+    return found
+
+
 def refuse(sentence: str) -> None:
     """Stop here: an installation that others can reach must not start like this."""
     raise ImproperlyConfigured(sentence)
@@ -141,6 +171,20 @@ BRIGHTLINE_SIGNING_KEY = signing_keys("BRIGHTLINE_SIGNING_KEY", "signing_key")
 # its name for good, whatever is set here later.
 BRIGHTLINE_LOG_KEY = signing_keys("BRIGHTLINE_LOG_KEY", "log_key")
 BRIGHTLINE_LOG_NAME = text("BRIGHTLINE_LOG_NAME", BRIGHTLINE_BASE_URL.partition("://")[2])
+# The text of a C2SP policy, out of the file that the variable names: whose cosignatures count, and who is asked.
+BRIGHTLINE_LOG_POLICY = log_policy("BRIGHTLINE_LOG_POLICY")
+# A time-stamping authority (RFC 3161) for checkpoints, and the file of its certificates up to the root.
+BRIGHTLINE_TSA_URL = text("BRIGHTLINE_TSA_URL")
+BRIGHTLINE_TSA_CERTIFICATES = certificates("BRIGHTLINE_TSA_CERTIFICATES")
+if bool(BRIGHTLINE_TSA_URL) != bool(BRIGHTLINE_TSA_CERTIFICATES):
+    refuse(
+        "BRIGHTLINE_TSA_URL and BRIGHTLINE_TSA_CERTIFICATES go together: without certificates no stamp can be checked."
+    )
+if BRIGHTLINE_TSA_URL and urlsplit(BRIGHTLINE_TSA_URL).scheme not in ("http", "https"):
+    refuse("BRIGHTLINE_TSA_URL must be an address such as http://tsa.example/tsr.")
+# Where the sequencer keeps what was published, apart from the database: a database that is restored, or changed, must
+# not sign another history.
+BRIGHTLINE_LOG_PUBLISHED = text("BRIGHTLINE_LOG_PUBLISHED", str(VAR / "published"))
 
 # Applications and the way of a request -------------------------------------------------------------------------------
 
@@ -280,7 +324,7 @@ CSRF_FAILURE_VIEW = "profiles.web.errors.forged"
 CSRF_TRUSTED_ORIGINS = [BRIGHTLINE_BASE_URL]
 
 SECURE_SSL_REDIRECT = not EMBEDDED
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # a load balancer asks without TLS
+SECURE_REDIRECT_EXEMPT = [r"^healthz(/log)?$"]  # a load balancer asks without TLS
 SECURE_HSTS_SECONDS = 0 if EMBEDDED else 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = not EMBEDDED
 SECURE_REFERRER_POLICY = "same-origin"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from config.health import healthz
+from config.health import healthz, healthz_log
 from profiles.api.jwks import jwks
 from profiles.api.schema import schema
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
+    path("healthz/log", healthz_log, name="healthz_log"),
     path("api/v1/", include("audits.api.urls")),  # first: what profiles has nothing for is not found
     path("api/v1/", include("profiles.api.v1.urls")),
     path("ofrep/v1/", include("profiles.api.ofrep.urls")),

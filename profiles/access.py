@@ -42,6 +42,7 @@ class Permission(StrEnum):
     MANAGE_WEBHOOKS = "manage_webhooks"
     BREAK_GLASS = "break_glass"
     ERASE = "erase"  # what entries say about people
+    MANAGE_AUDITORS = "manage_auditors"
     # For the whole installation
     DECIDE_ATTESTATION = "decide_attestation"
     PUBLISH_RULEBOOK = "publish_rulebook"
@@ -78,6 +79,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         Permission.MANAGE_WEBHOOKS,
         Permission.BREAK_GLASS,
         Permission.ERASE,
+        Permission.MANAGE_AUDITORS,
     },
     Role.EDITOR: _READ
     | {
@@ -95,7 +97,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         Permission.MANAGE_BASELINE,
         Permission.BREAK_GLASS,
     },
-    Role.COMPLIANCE: _READ | {Permission.RUN_CHECK, Permission.PLACE_HOLD},
+    Role.COMPLIANCE: _READ | {Permission.RUN_CHECK, Permission.PLACE_HOLD, Permission.MANAGE_AUDITORS},
     Role.AUDITOR: _READ,
 }
 

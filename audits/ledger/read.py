@@ -6,22 +6,39 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
+from audits.ledger import cosignatures
 from audits.ledger.sequence import INSTALLATION, hashes_at
 from audits.log import proofs, tiles, tree
 from audits.log.tiles import HEIGHT, WIDTH, Asked, Place
-from audits.models import Checkpoint, Entry, Leaf, Log
+from audits.models import Checkpoint, Entry, Leaf, Log, Timestamp
 
 _LENGTH_BYTES: Final = 2
+BIGGEST: Final = 2**63  # no log is as large
 
 
 def log_of(slug: str) -> Log | None:
     """By what stands in an address."""
-    return Log.objects.filter(organization="" if slug == INSTALLATION else slug).first()
+    return log_of_organization("" if slug == INSTALLATION else slug)
+
+
+def log_of_organization(organization: str) -> Log | None:
+    """By the slug of its organization, which is empty for the installation's."""
+    return Log.objects.filter(organization=organization).first()
 
 
 def signed(organization: str) -> Checkpoint | None:
     """The newest checkpoint of an organization's log, or of the installation's with an empty slug."""
     return Checkpoint.objects.filter(log__organization=organization).order_by("-size").first()
+
+
+def checkpoint_of(log: Log, size: int) -> Checkpoint | None:
+    """The one that was signed at a size."""
+    return log.checkpoints.filter(size=size).first()
+
+
+def timestamp_of(checkpoint: Checkpoint) -> Timestamp | None:
+    """What a time-stamping authority said of it."""
+    return Timestamp.objects.filter(checkpoint=checkpoint).first()
 
 
 def latest(log: Log) -> Checkpoint | None:
@@ -50,7 +67,7 @@ def proof_of(entry: Entry) -> str | None:
     checkpoint = latest(leaf.log) if leaf else None
     if leaf is None or checkpoint is None:
         return None
-    return str(proofs.of(node(leaf.log), leaf.index, checkpoint.size, checkpoint.note))
+    return str(proofs.of(node(leaf.log), leaf.index, checkpoint.size, cosignatures.note_of(checkpoint)))
 
 
 def leaves(log: Log, start: int, end: int) -> Iterator[bytes]:
@@ -58,41 +75,6 @@ def leaves(log: Log, start: int, end: int) -> Iterator[bytes]:
     rows = Entry.objects.filter(placed__log=log, placed__index__gte=start, placed__index__lt=end)
     for leaf in rows.order_by("placed__index").values_list("leaf", flat=True).iterator(chunk_size=WIDTH):
         yield bytes(leaf)
-
-
-def first_difference(log: Log) -> str:
-    """Go through a whole log as an outsider would: every entry, every root that was ever signed. A sentence that says
-    what is wrong; empty if nothing is."""
-    signed = {size: bytes(root) for size, root in log.checkpoints.values_list("size", "root")}
-    tree_so_far, size = _Edge(), 0
-    for size, leaf in enumerate(leaves(log, 0, log.size), 1):
-        tree_so_far.append(tree.hash_leaf(leaf))
-        if size in signed and signed.pop(size) != tree_so_far.root():
-            return f"The root that was signed at {size} entries is not the root of these entries."
-    if size != log.size or signed:
-        return f"The log says that it has {log.size} entries, and {size} are there."
-    return ""
-
-
-class _Edge:
-    """A tree that only knows what it needs to grow: the tiles that are not full."""
-
-    def __init__(self) -> None:
-        self._tiles: tiles.Tiles = {}
-        self._size = 0
-
-    def append(self, hash_of_leaf: bytes) -> None:
-        self._tiles |= tiles.extend(self._read, self._size, [hash_of_leaf])
-        self._size += 1
-        if self._size % WIDTH == 0:
-            full = WIDTH * tree.HASH_BYTES
-            self._tiles = {place: found for place, found in self._tiles.items() if len(found) < full}
-
-    def root(self) -> bytes:
-        return tree.root(tiles.node_of(self._read), self._size)
-
-    def _read(self, place: Place) -> bytes:
-        return self._tiles.get(place, b"")
 
 
 def _hashes(log: Log, level: int, asked: Asked) -> bytes | None:

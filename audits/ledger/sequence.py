@@ -15,13 +15,16 @@ from typing import Final, NamedTuple
 from django.conf import settings
 from django.db import connection, transaction
 
-from audits.ledger import keys
+from audits.ledger import halts, keys, published
+from audits.ledger.halts import hashes_at
+from audits.ledger.published import INSTALLATION
 from audits.log import notes, tiles, tree
 from audits.log.tiles import Place, Tiles
-from audits.models import Checkpoint, Leaf, Log, Tile
+from audits.models import Checkpoint, Halt, Leaf, Log, Tile
+
+__all__ = ["BATCH", "INSTALLATION", "hashes_at", "log_for", "look", "place", "slug_of"]
 
 BATCH: Final = 5_000
-INSTALLATION: Final = "_installation"  # what stands in an address where an organization's slug stands otherwise
 _LOCK: Final = "SELECT pg_try_advisory_xact_lock(hashtext('brightline.sequencer'))"
 _TAKE: Final = """
 WITH taken AS (
@@ -43,14 +46,31 @@ class Waiting(NamedTuple):
 
 def place(*, now: datetime, most: int = BATCH) -> int:
     """Give up to ``most`` waiting entries their places, and sign what came of it; returns how many. None are placed
-    while another process does this, or without a key."""
-    if not keys.can_sign():
+    while another process does this, without a key, or while the database is not what was published."""
+    if not keys.can_sign() or not _may_sign(now):
         return 0
-    with transaction.atomic():
-        waiting = _take(most)
-        for organization, group in groupby(waiting, key=itemgetter(0)):
-            _extend(_log(organization), list(group), now)
+    try:
+        with transaction.atomic():
+            waiting = _take(most)
+            groups = groupby(waiting, key=itemgetter(0))
+            signed = [_extend(log_for(organization), list(group), now) for organization, group in groups]
+    except published.NotAsPublished as found:
+        halts.begin(log_for(found.organization), found, now=now)
+        return 0
+    for checkpoint in signed:
+        published.keep(checkpoint.log.organization, checkpoint.note)
     return len(waiting)
+
+
+def look(*, now: datetime) -> bool:
+    """Compare every log with what was published of it; whether all are as they should be."""
+    return halts.look([log_for(organization) for organization in published.organizations()], now=now)
+
+
+def _may_sign(now: datetime) -> bool:
+    """Whether nothing stops it. What stopped it may be over by now."""
+    stopped = [row.log for row in Halt.objects.select_related("log")]
+    return not stopped or halts.look(stopped, now=now)
 
 
 def slug_of(log: Log) -> str:
@@ -67,13 +87,21 @@ def _take(most: int) -> list[Waiting]:
         return [Waiting(organization, entry, bytes(leaf)) for organization, entry, leaf in cursor.fetchall()]
 
 
-def _log(organization: str) -> Log:
+def log_for(organization: str) -> Log:
+    """The log of an organization, or of the installation with an empty slug; it begins here if it is the first time."""
     origin = f"{settings.BRIGHTLINE_LOG_NAME}/log/{organization or INSTALLATION}"
     Log.objects.get_or_create(organization=organization, defaults={"origin": origin})
-    return Log.objects.select_for_update().get(organization=organization)
+    return Log.objects.get(organization=organization)
 
 
-def _extend(log: Log, waiting: Sequence[Waiting], now: datetime) -> None:
+def _extend(log: Log, waiting: Sequence[Waiting], now: datetime) -> Checkpoint:
+    """
+    Raises:
+        NotAsPublished: the log is not what was published of it.
+    """
+    log = Log.objects.select_for_update().get(pk=log.pk)
+    size = log.size  # nobody else can make it grow while the row is locked
+    published.check(log.organization, lambda: size, halts.root_at(log))
     kept: Tiles = {}
 
     def read(place: Place) -> bytes:
@@ -90,7 +118,7 @@ def _extend(log: Log, waiting: Sequence[Waiting], now: datetime) -> None:
     root = tree.root(tiles.node_of(read), log.size)
     text = notes.Checkpoint(log.origin, log.size, root).text
     note = notes.Note(text, keys.sign(text, log.origin))
-    Checkpoint.objects.create(log=log, size=log.size, root=root, note=str(note), signed_at=now)
+    return Checkpoint.objects.create(log=log, size=log.size, root=root, note=str(note), signed_at=now)
 
 
 def _write(log: Log, changed: Tiles) -> None:
@@ -98,9 +126,3 @@ def _write(log: Log, changed: Tiles) -> None:
     Tile.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=("log", "level", "number"), update_fields=("hashes",)
     )
-
-
-def hashes_at(log: Log, place: Place) -> bytes:
-    """What a tile holds by now, one hash after the other; empty without any."""
-    found = Tile.objects.filter(log=log, level=place.level, number=place.number).values_list("hashes", flat=True)
-    return bytes(next(iter(found), b""))

@@ -1,22 +1,32 @@
 from audits.models.check import Check
 from audits.models.entry import Entry
+from audits.models.health import Halt, Verification
 from audits.models.log import Checkpoint, Leaf, Log, Tile, Unplaced
 from audits.models.personal import ActorName, Disclosure
 from audits.models.recheck import Recheck, RecheckChunk, RecheckResult
+from audits.models.stamp import Timestamp
 from audits.models.untold import Untold
+from audits.models.witness import Auditor, CheckpointLetter, Cosignature, Cosigner
 
 __all__ = [
     "ActorName",
+    "Auditor",
     "Check",
     "Checkpoint",
+    "CheckpointLetter",
+    "Cosignature",
+    "Cosigner",
     "Disclosure",
     "Entry",
+    "Halt",
     "Leaf",
     "Log",
     "Recheck",
     "RecheckChunk",
     "RecheckResult",
     "Tile",
+    "Timestamp",
     "Unplaced",
     "Untold",
+    "Verification",
 ]

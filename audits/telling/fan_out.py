@@ -20,7 +20,7 @@ from profiles.actions.deliveries import write_deliveries
 from profiles.models import Letter, Notice, Organization, Webhook
 from profiles.telling import events, rules
 from profiles.telling.happening import Happening
-from profiles.telling.topics import Mail, Topic
+from profiles.telling.topics import STEWARDS, Mail
 
 logger = logging.getLogger(__name__)
 
@@ -80,8 +80,7 @@ def _tell_people(it: Happening, entry: Entry, now: datetime) -> None:
     notices = [
         Notice(
             user_id=told.user_id,
-            # A steward decides for the installation, and belongs to no organization.
-            organization=None if told.topic is Topic.DECISIONS else organization,
+            organization=None if told.topic in STEWARDS else organization,
             entry=entry,
             key=key,
             topic=told.topic,

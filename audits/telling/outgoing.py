@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from http.client import HTTPException
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
+from urllib.parse import urlsplit
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
@@ -30,6 +31,7 @@ CONNECT: Final = 5.0  # seconds
 DEADLINE: Final = 15.0  # seconds, of everything
 MOST_READ: Final = 4_096  # bytes
 _SNIPPET: Final = 500  # characters
+_PORTS: Final = {"https": 443, "http": 80}
 _SUCCESS: Final = range(200, 300)
 
 Lookup = Callable[[str, int], list[str]]
@@ -76,7 +78,7 @@ def post(
     try:
         target = read(url, local=local)
         address = _allowed(target, look_up, local=local)
-        status, text, retry_after = _exchange(target, address, headers, body, deadline)
+        status, raw, retry_after = _exchange(target, address, headers, body, deadline)
     except Refused as refusal:
         return Answer(None, str(refusal), address=address, milliseconds=_since(began))
     except socket.gaierror:
@@ -86,7 +88,43 @@ def post(
         failure = f"No complete answer within {deadline:g} seconds." if late else _in_words(error)
         return Answer(None, failure, address=address, milliseconds=_since(began))
     failure = "" if status in _SUCCESS else _not_taken(status)
-    return Answer(status, failure, text, address, _since(began), retry_after)
+    return Answer(status, failure, _snippet(raw), address, _since(began), retry_after)
+
+
+class Unreachable(Exception):
+    """No answer came; the sentence says why."""
+
+
+def ask(
+    url: str,
+    headers: Mapping[str, str],
+    body: bytes | None,
+    *,
+    look_up: Lookup = look_up,
+    deadline: float = DEADLINE,
+    most: int = MOST_READ,
+) -> tuple[int, bytes]:
+    """Send ``body``, or fetch without one, from an address that the operator of this installation chose, which may be
+    in a network of theirs. Returns the status and the answer, whatever it is, up to ``most`` bytes.
+
+    Raises:
+        Unreachable: no answer came, or a longer one.
+    """
+    parts = urlsplit(url)
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    target = Target(parts.scheme, parts.hostname or "", parts.port or _PORTS[parts.scheme], path)
+    try:
+        address = next(iter(look_up(target.host, target.port)))
+        status, raw, _retry_after = _exchange(target, address, headers, body, deadline, most + 1)
+    except StopIteration:
+        raise Unreachable("The name of the host stands for no address.") from None
+    except socket.gaierror:
+        raise Unreachable("The name of the host stands for no address.") from None
+    except (OSError, HTTPError, HTTPException, ValueError) as error:
+        raise Unreachable(_in_words(error)) from None
+    if len(raw) > most:
+        raise Unreachable(f"The answer is longer than {most} bytes.")
+    return status, raw
 
 
 def _allowed(target: Target, look_up: Lookup, *, local: bool) -> str:
@@ -103,21 +141,30 @@ def _allowed(target: Target, look_up: Lookup, *, local: bool) -> str:
 
 
 def _exchange(
-    target: Target, address: str, headers: Mapping[str, str], body: bytes, deadline: float
-) -> tuple[int, str, str]:
+    target: Target,
+    address: str,
+    headers: Mapping[str, str],
+    body: bytes | None,
+    deadline: float,
+    most: int = MOST_READ,
+) -> tuple[int, bytes, str]:
     connection = _connection(target, address)
     try:
         connection.connect()
         connection.timeout = deadline
         with _cut_off(connection, deadline) as was_cut:
             connection.request(
-                "POST", target.path, body=body, headers={**headers, "Host": target.host_header}, preload_content=False,
+                "GET" if body is None else "POST",
+                target.path,
+                body=body,
+                headers={**headers, "Host": target.host_header},
+                preload_content=False,
                 decode_content=False,
-            )  # fmt: skip
+            )
             response = connection.getresponse()
             if was_cut():  # in the middle of the headers, which then end like any others
                 raise TimeoutError
-            return response.status, _beginning(response), response.headers.get("Retry-After", "")
+            return response.status, _beginning(response, most), response.headers.get("Retry-After", "")
     finally:
         connection.close()
 
@@ -156,11 +203,15 @@ def _cut_off(connection: HTTPConnection, deadline: float) -> Iterator[Callable[[
         timer.cancel()
 
 
-def _beginning(response: HTTPResponse) -> str:
-    """What came back, as far as it is kept. The status counts even if the rest never comes."""
-    raw = b""
+def _beginning(response: HTTPResponse, most: int) -> bytes:
+    """What came back, as far as it is read. The status counts even if the rest never comes."""
     with suppress(OSError, HTTPError, HTTPException):
-        raw = response.read(MOST_READ, decode_content=False)
+        return response.read(most, decode_content=False)
+    return b""
+
+
+def _snippet(raw: bytes) -> str:
+    """As far as it is kept."""
     text = raw.decode("utf-8", "replace")
     return "".join(character if character.isprintable() or character == "\n" else "\ufffd" for character in text)[
         :_SNIPPET

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from audits import dispatch
-from audits.telling import fan_out, letters, reminders, waiting
+from audits.models import CheckpointLetter
+from audits.telling import checkpoints, fan_out, letters, reminders, waiting
 from profiles.models import Delivery, Letter, Notice
 
 KEEP_DELIVERIES: Final = timedelta(days=60)
@@ -18,6 +19,7 @@ def sweep(*, now: datetime) -> int:
     """Tell of what was left, and ask again for letters and deliveries that are due; returns how many things it did."""
     told = fan_out.tell(now=now)
     asked = waiting.ask_for_due(Letter.objects.all(), dispatch.send_letter, now)
+    asked += waiting.ask_for_due(CheckpointLetter.objects.all(), dispatch.send_checkpoint, now)
     return told + asked + waiting.ask_for_due(Delivery.objects.all(), dispatch.send_delivery, now)
 
 
@@ -25,6 +27,7 @@ def pass_time(*, now: datetime) -> None:
     """What happens because it is late enough: reminders, digests, and the end of rows that nobody needs any more."""
     reminders.remind(now=now)
     letters.write_digests(now=now)
+    checkpoints.write(now=now)
     forget(now=now)
 
 
@@ -34,3 +37,5 @@ def forget(*, now: datetime) -> None:
     Delivery.objects.filter(pk__in=list(old.order_by("pk").values_list("pk", flat=True)[:_AT_ONCE])).delete()
     read = Notice.objects.filter(at__lt=now - KEEP_NOTICES)
     Notice.objects.filter(pk__in=list(read.order_by("pk").values_list("pk", flat=True)[:_AT_ONCE])).delete()
+    sent = CheckpointLetter.objects.exclude(state=CheckpointLetter.State.WAITING).filter(slot__lt=now - KEEP_NOTICES)
+    CheckpointLetter.objects.filter(pk__in=list(sent.order_by("pk").values_list("pk", flat=True)[:_AT_ONCE])).delete()

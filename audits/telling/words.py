@@ -56,6 +56,7 @@ TOPIC_NAMES: Final = {
     Topic.ATTESTATIONS: lazy("Attestations"),
     Topic.DECISIONS: lazy("Attestations to decide"),
     Topic.ADMINISTRATION: lazy("Members and webhooks"),
+    Topic.LOGS: lazy("Logs"),
 }
 
 _HEADLINES: Final[dict[Kind, Text]] = {
@@ -89,6 +90,10 @@ _HEADLINES: Final[dict[Kind, Text]] = {
     Kind.MEMBER_CHANGED: lazy("%(actor)s changed the role of %(member)s in %(organization)s"),
     Kind.MEMBER_REMOVED: lazy("%(actor)s removed %(member)s from %(organization)s"),
     Kind.WEBHOOK_CHANGED: lazy("A webhook of %(organization)s was disabled"),
+    Kind.LOG_VERIFIED: lazy("Something is wrong in the %(target)s"),
+    Kind.LOG_DISPUTED: lazy("Somebody outside holds another past of the %(target)s"),
+    Kind.LOG_STOPPED: lazy("The %(target)s is not signed any more"),
+    Kind.LOG_CONTINUED: lazy("The %(target)s is signed again"),
 }
 _BREAK_GLASS: Final = lazy(
     "Without approval, %(actor)s activated version %(version)s of %(product)s in %(environment)s"
@@ -247,6 +252,14 @@ _DETAILS: Final[dict[Kind, Callable[[Happening], str]]] = {
     Kind.MEMBER_ADDED: _role,
     Kind.MEMBER_CHANGED: _role,
     Kind.WEBHOOK_CHANGED: _disabled,
+    Kind.LOG_VERIFIED: lambda _it: _("Nothing was repaired. Keep the database as it is until somebody has looked."),
+    Kind.LOG_DISPUTED: lambda _it: _(
+        "Either the log was rewritten, or the witness is wrong. The page of the log says more."
+    ),
+    Kind.LOG_STOPPED: lambda _it: _(
+        "The database is not what was published: it was restored from an older copy, or changed. Nothing is signed"
+        " until somebody decides; nothing is lost meanwhile."
+    ),
 }
 
 
@@ -271,6 +284,7 @@ _PAGES: Final = {
     **dict.fromkeys((Kind.HOLD_PLACED, Kind.HOLD_LIFTED), "settings_holds"),
     **dict.fromkeys((Kind.MEMBER_ADDED, Kind.MEMBER_CHANGED, Kind.MEMBER_REMOVED), "settings_members"),
     Kind.WEBHOOK_CHANGED: "settings_webhooks",
+    **dict.fromkeys((Kind.LOG_VERIFIED, Kind.LOG_DISPUTED, Kind.LOG_STOPPED, Kind.LOG_CONTINUED), "trail_log"),
 }
 
 
@@ -302,6 +316,7 @@ _ICONS: Final = {
     Topic.ATTESTATIONS: "seal",
     Topic.DECISIONS: "seal",
     Topic.ADMINISTRATION: "people",
+    Topic.LOGS: "shield",
 }
 
 

@@ -64,6 +64,12 @@ class Kind(StrEnum):
     EVIDENCE_EXPORTED = "evidence.exported"
     PERSONAL_DATA_ERASED = "personal_data.erased"
     ACCESS_DENIED = "access.denied"
+    LOG_VERIFIED = "log.verified"
+    LOG_DISPUTED = "log.disputed"
+    LOG_STOPPED = "log.stopped"
+    LOG_CONTINUED = "log.continued"
+    AUDITOR_ADDED = "log.auditor.added"
+    AUDITOR_REMOVED = "log.auditor.removed"
     SIGNED_IN = "session.started"
     SIGN_IN_REFUSED = "session.refused"
 
@@ -104,5 +110,9 @@ TOLD: Final = frozenset(
         Kind.CHECK_FINISHED,
         Kind.FINDING_RECORDED,
         Kind.WEBHOOK_CHANGED,
+        Kind.LOG_VERIFIED,
+        Kind.LOG_DISPUTED,
+        Kind.LOG_STOPPED,
+        Kind.LOG_CONTINUED,
     }
 )

@@ -1,10 +1,13 @@
 from django.urls import path
 
-from audits.web.views import erasure, evidence, log, rechecks, trail
+from audits.web.views import auditors, erasure, evidence, log, log_page, rechecks, trail
 
 urlpatterns = [
     path("rulebooks/rechecks/<int:pk>/", rechecks.recheck, name="recheck"),
     path("trail/", trail.trail, name="trail"),
+    path("trail/log/", log_page.log_page, name="trail_log"),
+    path("trail/log/auditors/add/", auditors.add, name="auditor_add"),
+    path("trail/log/auditors/<int:pk>/remove/", auditors.remove, name="auditor_remove"),
     path("trail/evidence/", evidence.export, name="evidence_export"),
     path("verify/", evidence.check, name="verify"),
     path("trail/<int:pk>/", trail.entry, name="trail_entry"),
@@ -14,5 +17,8 @@ urlpatterns = [
     path("trail/<int:pk>/proof/", trail.proof, name="trail_proof"),
     path("log/<slug:log>/key", log.key, name="log_key"),
     path("log/<slug:log>/checkpoint", log.checkpoint, name="log_checkpoint"),
+    path("log/<slug:log>/checkpoint/<int:size>", log.checkpoint_at, name="log_checkpoint_at"),
+    path("log/<slug:log>/timestamp/<int:size>", log.timestamp, name="log_timestamp"),
+    path("log/<slug:log>/cosignature", auditors.cosignature, name="log_cosignature"),
     path("log/<slug:log>/tile/<path:asked>", log.tile, name="log_tile"),
 ]

@@ -63,6 +63,11 @@ def test_a_real_installation_passes_djangos_own_checks() -> None:
         ({"EMAIL_PORT": "many"}, "EMAIL_PORT"),
         ({"BRIGHTLINE_SIGNING_KEY": "nonsense"}, "BRIGHTLINE_SIGNING_KEY: a key is neither"),
         ({"BRIGHTLINE_SIGNING_KEY": "/nowhere/signing.pem"}, "BRIGHTLINE_SIGNING_KEY names a file"),
+        ({"BRIGHTLINE_LOG_POLICY": "/nowhere/policy"}, "BRIGHTLINE_LOG_POLICY names a file that cannot be read"),
+        ({"BRIGHTLINE_LOG_POLICY": __file__}, "BRIGHTLINE_LOG_POLICY: Line 1 of the policy: it must begin with log"),
+        ({"BRIGHTLINE_TSA_URL": "http://tsa.example/"}, "go together"),
+        ({"BRIGHTLINE_TSA_CERTIFICATES": "/nowhere/tsa.pem"}, "BRIGHTLINE_TSA_CERTIFICATES names a file"),
+        ({"BRIGHTLINE_TSA_CERTIFICATES": __file__}, "BRIGHTLINE_TSA_CERTIFICATES must name a file of certificates"),
     ],
 )
 def test_it_refuses_and_names_the_culprit(change: dict[str, str], named: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext
 
 from audits.log.disclosures import Personal, personal
-from audits.models import Entry
+from audits.models import Auditor, Entry
 from audits.trail.kinds import Kind, Outcome
 from audits.trail.record import record
 from profiles.access import Actor
@@ -123,6 +123,11 @@ def _(thing: Schedule) -> Subject:
 @subject.register
 def _(thing: Webhook) -> Subject:
     return Subject(thing.organization.slug, target=f"webhook {thing.pk}")
+
+
+@subject.register
+def _(thing: Auditor) -> Subject:
+    return Subject(thing.organization.slug if thing.organization else "", target=f"auditor {thing.pk}")
 
 
 def action(

@@ -252,11 +252,11 @@ def _settings(url: str, chosen: Sequence[str], description: str) -> dict[str, An
     except addresses.Refused as refusal:
         message = address_words(refusal.code)
         raise InvalidInput(message, fields={"url": [message]}) from None
-    unknown = set(chosen) - set(events.KINDS)
+    unknown = set(chosen) - set(events.NAMES)
     if not chosen or unknown:
         message = _("Choose at least one event.") if not unknown else _("Choose among the events that are offered.")
         raise InvalidInput(message, fields={"events": [message]})
-    return {"url": url, "description": description, "events": [name for name in events.KINDS if name in chosen]}
+    return {"url": url, "description": description, "events": [name for name in events.NAMES if name in chosen]}
 
 
 def address_words(code: str) -> str:

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from profiles.access import STEWARD_PERMISSIONS, Permission, person_permissions
 from profiles.models import Member, Notice, User
-from profiles.telling.topics import Topic
+from profiles.telling.topics import STEWARDS, Topic
 
 
 def notices(user: User, memberships: Iterable[Member]) -> QuerySet[Notice]:
@@ -21,7 +21,7 @@ def notices(user: User, memberships: Iterable[Member]) -> QuerySet[Notice]:
 def _of(user: User, organizations: Any) -> QuerySet[Notice]:
     everybodys = Q(organization=None)
     if not user.is_steward:
-        everybodys &= ~Q(topic=Topic.DECISIONS)
+        everybodys &= ~Q(topic__in=STEWARDS)
     return Notice.objects.filter(Q(organization__in=organizations) | everybodys, user=user)
 
 
@@ -52,6 +52,7 @@ def topics_for(memberships: Iterable[Member], user: User) -> list[Topic]:
         Topic.REVIEWS: {Permission.REVIEW},
         Topic.VERSIONS: {Permission.SUBMIT, Permission.REVIEW},
         Topic.DECISIONS: {Permission.DECIDE_ATTESTATION},
+        Topic.LOGS: {Permission.MANAGE_ORGANIZATIONS},
         Topic.ADMINISTRATION: {Permission.MANAGE_MEMBERS, Permission.MANAGE_WEBHOOKS},
     }
     return [topic for topic in Topic if may & needs.get(topic, {Permission.VIEW})]

@@ -33,6 +33,8 @@ TYPES: Final = {
     Kind.ATTESTATION_EXPIRED: "attestation.expired",
 }
 KINDS: Final = {name: kind for kind, name in TYPES.items()}
+CHECKPOINT: Final = "log.checkpoint"  # of no entry: it is about the log itself
+NAMES: Final = (*KINDS, CHECKPOINT)  # all that can be chosen
 
 
 def event_type(it: Happening) -> str:
@@ -59,6 +61,20 @@ def payload(it: Happening, *, organization: str, entry: int, base_url: str) -> d
         data["url"] = f"{base_url}/trail/{entry}/"
     more = _MORE.get(it.kind)
     return body(event_type(it), it.at.isoformat().replace("+00:00", "Z"), data | (more(it) if more else {}))
+
+
+def checkpoint(note: str, *, organization: str, origin: str, size: int, base_url: str) -> dict[str, Any]:
+    """
+    Args:
+        note: the signed note as it is published, which a receiver keeps byte for byte.
+    """
+    return {
+        "organization": organization,
+        "origin": origin,
+        "size": size,
+        "checkpoint": note,
+        "url": f"{base_url}/log/{organization}/checkpoint/{size}",
+    }
 
 
 def body(type_: str, timestamp: str, data: Mapping[str, Any]) -> dict[str, Any]:

@@ -61,6 +61,8 @@ _LIVE: Final = (Rule(Topic.VERSIONS), Rule(Topic.ACTIVATIONS, Permission.VIEW))
 _ALERT: Final = (Rule(Topic.ALERTS, Permission.VIEW),)
 _LIMITS: Final = (Rule(Topic.LIMITS, Permission.VIEW),)
 _CLAIMS: Final = (Rule(Topic.ATTESTATIONS, Permission.VIEW),)
+# Whoever looks after an organization, and stewards, since the machine is theirs.
+_LOG: Final = (Rule(Topic.ALERTS, Permission.MANAGE_AUDITORS), Rule(Topic.LOGS, Permission.MANAGE_ORGANIZATIONS))
 _MEMBERS: Final = (Rule(Topic.ADMINISTRATION, Permission.MANAGE_MEMBERS),)
 
 # The first rule that reaches somebody who wants to hear of its topic counts.
@@ -92,6 +94,10 @@ RULES: Final[dict[Kind, tuple[Rule, ...]]] = {
     Kind.MEMBER_CHANGED: _MEMBERS,
     Kind.MEMBER_REMOVED: _MEMBERS,
     Kind.WEBHOOK_CHANGED: (Rule(Topic.ADMINISTRATION, Permission.MANAGE_WEBHOOKS),),
+    Kind.LOG_VERIFIED: _LOG,
+    Kind.LOG_DISPUTED: _LOG,
+    Kind.LOG_STOPPED: _LOG,
+    Kind.LOG_CONTINUED: _LOG,
 }
 
 
@@ -111,6 +117,7 @@ def _went_wrong(it: Happening) -> bool:
 _WORTH: Final[dict[Kind, Callable[[Happening], bool]]] = {
     Kind.CHECK_FINISHED: _went_wrong,
     Kind.ACTIVATION_LAPSED: _always,
+    Kind.LOG_VERIFIED: lambda it: it.outcome is Outcome.FAILED,
     Kind.WEBHOOK_CHANGED: lambda it: _done(it) and "disabled_because" in it.data,
 }
 

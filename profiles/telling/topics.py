@@ -21,6 +21,7 @@ class Topic(StrEnum):
     ATTESTATIONS = "attestations"
     DECISIONS = "decisions"  # for stewards
     ADMINISTRATION = "administration"
+    LOGS = "logs"  # for stewards
 
 
 class Mail(StrEnum):
@@ -44,7 +45,9 @@ class Choice:
         return not self.inbox and self.mail is Mail.NONE
 
 
-FIXED: Final = {Topic.ALERTS: Choice(inbox=True, mail=Mail.NOW)}  # an alert that can be switched off is none
+# An alert that can be switched off is none.
+FIXED: Final = {topic: Choice(inbox=True, mail=Mail.NOW) for topic in (Topic.ALERTS, Topic.LOGS)}
+STEWARDS: Final = frozenset({Topic.DECISIONS, Topic.LOGS})  # they look after the installation, and are members nowhere
 CHOSEN: Final = tuple(topic for topic in Topic if topic not in FIXED)
 
 _DEFAULTS: Final = {

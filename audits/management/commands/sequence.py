@@ -10,7 +10,8 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from audits.ledger import keys
-from audits.ledger.sequence import BATCH, place
+from audits.ledger.sequence import BATCH, look, place
+from audits.witnessing import asking, watch
 
 logger = logging.getLogger(__name__)
 
@@ -31,13 +32,25 @@ class Command(BaseCommand):
         if not keys.can_sign():
             raise CommandError("No checkpoint can be signed: set BRIGHTLINE_LOG_KEY to a private Ed25519 key.")
         ended = Event()
+        self._compare()
         if once:
             self._work(ended)
             return
+        watch.start(ended)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: ended.set())
         while not ended.is_set():
             ended.wait(self._work(ended))
+
+    def _compare(self) -> None:
+        """Before anything is signed: is the database what was published?"""
+        try:
+            asking.compare_with_witnesses(now=timezone.now())
+            look(now=timezone.now())
+        except DatabaseError as error:
+            # It is compared again with each batch.
+            logger.warning("Nothing can be compared: %s", str(error).strip().partition("\n")[0])
+            connection.close()
 
     def _work(self, ended: Event) -> float:
         """Place all that waits; returns after how many seconds to look again."""

@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from audits.ledger.read import leaf_of
 from audits.ledger.sequence import slug_of
+from audits.ledger.state import Stage, State, states_of
 from audits.models import Entry
 from audits.queries import revisions
 from audits.trail.kinds import Kind, Outcome
@@ -32,9 +32,10 @@ _PAGES: Final = {"attestation.": "attestations", "source.": "sources"}
 _AS_CODE: Final = frozenset({"code", "digest", "digests", "published", "request_id"})
 
 
-def entry_row(entry: Entry, names: Names, *, full: bool = False) -> shown.Entry:
+def entry_row(entry: Entry, names: Names, *, state: State | None = None, full: bool = False) -> shown.Entry:
     """
     Args:
+        state: how far it has come, where that is to be shown.
         full: with all that is known of it, which takes a query of its own.
     """
     leaf = Leaf.of(entry)
@@ -50,22 +51,35 @@ def entry_row(entry: Entry, names: Names, *, full: bool = False) -> shown.Entry:
         detail=how.detail(leaf, names),
         digest=f"{digest[:4]}…{digest[-4:]}",
         target_href=address(leaf),
+        state=state_words(state) if state else None,
         details=replace(details(leaf, how, names), log=log_place(entry)) if full else None,
     )
 
 
 def log_place(entry: Entry) -> shown.LogPlace:
     """What is said of the entry's place in the log is what was signed, and no more."""
-    leaf_href, placed = reverse("trail_leaf", args=[entry.pk]), leaf_of(entry)
-    if placed is None:
+    leaf_href, state = reverse("trail_leaf", args=[entry.pk]), states_of([entry])[entry.pk]
+    if state.log is None or state.place is None:
         return shown.LogPlace(_("Recorded. It gets its place in the log within seconds."), leaf_href)
-    told = {"place": number_format(placed.index), "size": number_format(placed.log.size), "origin": placed.log.origin}
+    told = {"place": number_format(state.place), "size": number_format(state.log.size), "origin": state.log.origin}
     return shown.LogPlace(
         _("In the signed checkpoint of %(size)s entries, at place %(place)s (counted from 0) of %(origin)s.") % told,
         leaf_href,
         reverse("trail_proof", args=[entry.pk]),
-        reverse("log_key", args=[slug_of(placed.log)]),
+        reverse("log_key", args=[slug_of(state.log)]),
+        witnessed=state_words(state).text if state.of else "",
     )
+
+
+def state_words(state: State) -> shown.State:
+    """What is true of it, in a word or two."""
+    if state.stage is Stage.RECORDED:
+        return shown.State(_("Recorded"), "neutral")
+    if not state.of:
+        return shown.State(_("In a checkpoint"), "ok")
+    told = {"witnessed": state.witnessed, "of": state.of}
+    tone = "ok" if state.stage is Stage.WITNESSED else "neutral"
+    return shown.State(_("Witnessed %(witnessed)d of %(of)d") % told, tone)
 
 
 def moment(leaf: Leaf) -> shown.Moment:

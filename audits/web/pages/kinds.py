@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
 from audits.trail.kinds import Kind, Outcome
-from audits.web.pages import values
+from audits.web.pages import logs, values
 from audits.web.pages.leaf import Leaf
 from audits.web.presenters import trail as shown
 from audits.web.presenters.trail import Changed
@@ -197,6 +197,21 @@ def _rulebook(leaf: Leaf, names: Names) -> str:
     if not title:
         return _message(leaf, names)
     return _("%(title)s, %(count)s behaviors") % {"title": title, "count": count}
+
+
+def _verified(leaf: Leaf, names: Names) -> str:
+    finding, size = leaf.data.get("finding"), leaf.data.get("size")
+    if finding:
+        return logs.finding(str(finding), leaf.data.get("at"))
+    return _("%(size)s entries, as they were signed") % {"size": size} if size is not None else _message(leaf, names)
+
+
+def _disputed(leaf: Leaf, names: Names) -> str:
+    return logs.dispute(leaf.data) or _message(leaf, names)
+
+
+def _stopped(leaf: Leaf, names: Names) -> str:
+    return logs.halt(leaf.data) or _message(leaf, names)
 
 
 TRIGGERS: Final = {
@@ -558,6 +573,28 @@ PRESENTERS: Final[dict[str, Presenter]] = {
     Kind.ACCESS_DENIED: Presenter(
         lazy("Access denied"), "lock", "bad", lazy("was not let in:"), lazy("was not let in:"),
         detail=_message, tells_refusal=True,
+    ),
+    Kind.LOG_VERIFIED: Presenter(
+        lazy("Log verified"), "shield", "ok",
+        lazy("verified"), lazy("found something wrong while it verified"), detail=_verified,
+    ),
+    Kind.LOG_DISPUTED: Presenter(
+        lazy("Log disputed"), "warn", "bad",
+        lazy("was told of another past of"), lazy("was told of another past of"), detail=_disputed,
+    ),
+    Kind.LOG_STOPPED: Presenter(
+        lazy("Signing stopped"), "stop", "bad", lazy("stopped signing"), lazy("tried to stop signing"), detail=_stopped
+    ),
+    Kind.LOG_CONTINUED: Presenter(
+        lazy("Signing continued"), "check", "ok", lazy("signs again:"), lazy("tried to sign again:"), detail=_message
+    ),
+    Kind.AUDITOR_ADDED: Presenter(
+        lazy("Auditor added"), "seal", "neutral", lazy("added"), lazy("tried to add an auditor to"),
+        target=_whose, detail=_message
+    ),
+    Kind.AUDITOR_REMOVED: Presenter(
+        lazy("Auditor removed"), "seal", "warn", lazy("removed"), lazy("tried to remove"),
+        target=_whose, detail=_message
     ),
     Kind.SIGNED_IN: Presenter(
         lazy("Signed in"), "person", "neutral", lazy("signed in as"), lazy("tried to sign in as"),

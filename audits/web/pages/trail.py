@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Final
@@ -13,7 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from audits import queries
+from audits.ledger import health
+from audits.ledger.health import Problem
 from audits.ledger.read import signed
+from audits.ledger.state import states_of
 from audits.models import Checkpoint, Entry
 from audits.queries import Search, Slice, Total
 from audits.web.pages.entries import entry_row
@@ -37,7 +41,9 @@ def build_trail(asked: Asked, actor: Actor, now: datetime) -> TrailPage:
     products = list(Product.objects.of(actor).values_list("slug", "name"))
     return TrailPage(
         lead=_lead(actor),
-        strip=_strip(queries.total(every), signed(actor.organization_slug)),
+        strip=replace(
+            _strip(queries.total(every), signed(actor.organization_slug)), alarm=_alarm(actor.organization_slug)
+        ),
         filter=build_filter(asked, queries.actors(actor), products),
         days=tuple(_days(piece.entries, now)),
         pager=_pager(piece, _total(found, piece), asked),
@@ -104,6 +110,14 @@ def _strip(total: Total, checkpoint: Checkpoint | None) -> Strip:
     return Strip(_("Append-only and signed"), f"{text % said} {more}")
 
 
+def _alarm(organization: str) -> str:
+    """What must be said before everything else."""
+    found = health.alarms(organization)
+    if Problem.STOPPED in found:
+        return _("Not signed")
+    return _("Not what it was") if found else ""
+
+
 def _entries(total: Total) -> str:
     return ngettext("%(number)s entry", "%(number)s entries", total.count) % {"number": _number(total)}
 
@@ -137,9 +151,10 @@ def _empty(asked: Asked) -> str:
 
 def _days(entries: Iterable[Entry], now: datetime) -> Iterable[Day]:
     """In the log's order. If two that were written at midnight stand the other way round, a day is named twice."""
-    names = queries.behavior_names()
-    for day, rows in groupby(entries, key=lambda entry: local(entry.at).date()):
-        yield Day(_day(day, local(now).date()), tuple(entry_row(row, names) for row in rows))
+    names, found = queries.behavior_names(), list(entries)
+    states = states_of(found)
+    for day, rows in groupby(found, key=lambda entry: local(entry.at).date()):
+        yield Day(_day(day, local(now).date()), tuple(entry_row(row, names, state=states[row.pk]) for row in rows))
 
 
 def _day(day: date, today: date) -> str:

@@ -36,6 +36,14 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
+class State:
+    """How far it has come: "In a checkpoint". ``tone``: ok, neutral."""
+
+    text: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
 class Changed:
     """A row of "What changed". Empty texts are shown as a dash."""
 
@@ -78,6 +86,7 @@ class LogPlace:
     leaf_href: str
     proof_href: str = ""
     key_href: str = ""
+    witnessed: str = ""  # "Witnessed 2 of 3"; empty where nobody cosigns the log
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +103,7 @@ class Entry:
     digest: str  # "9c1f…44ab"
     target_href: str = ""
     details: Details | None = None  # given for an entry that is open from the start, and for its own page
+    state: State | None = None  # in lists
 
     @property
     def slug(self) -> str:
@@ -181,6 +191,7 @@ class Strip:
 
     title: str  # "Append-only and signed"
     text: str  # "The database refuses to change or delete an entry. 12,408 entries, 12,408 of them signed on 3 May."
+    alarm: str = ""  # what is wrong with the log, before everything else
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from audits.ledger import keys, read
+from audits.ledger import cosignatures, keys, read
 from audits.log import tiles
 from audits.models import Log
 from profiles.access import Permission
@@ -31,8 +31,34 @@ def checkpoint(request: HttpRequest, log: str) -> HttpResponse:
     newest = read.latest(_found(log))
     if newest is None:
         raise NotFound(_("Nothing was signed of this log yet."))
-    answer = _text(newest.note)
+    answer = _text(cosignatures.note_of(newest))
     patch_cache_control(answer, no_cache=True)
+    return answer
+
+
+@require_safe
+def checkpoint_at(request: HttpRequest, log: str, size: int) -> HttpResponse:
+    """An older one, with whoever cosigned it since. It can gain lines, so it is asked for again."""
+    found = read.checkpoint_of(_found(log), size) if size < read.BIGGEST else None
+    if found is None:
+        raise NotFound(_("Nothing was signed at this size."))
+    answer = _text(cosignatures.note_of(found))
+    answer["Content-Disposition"] = f'attachment; filename="{log}-{size}.checkpoint"'
+    patch_cache_control(answer, no_cache=True)
+    return answer
+
+
+@require_safe
+def timestamp(request: HttpRequest, log: str, size: int) -> HttpResponse:
+    """What a time-stamping authority answered about the text of a checkpoint, as `openssl ts` reads it."""
+    found = read.checkpoint_of(_found(log), size) if size < read.BIGGEST else None
+    stamped = read.timestamp_of(found) if found else None
+    if stamped is None:
+        raise NotFound(_("This checkpoint has no time-stamp."))
+    answer = HttpResponse(bytes(stamped.answer), content_type="application/timestamp-reply")
+    answer["Content-Disposition"] = f'attachment; filename="{log}-{size}.tsr"'
+    answer["Access-Control-Allow-Origin"] = "*"
+    patch_cache_control(answer, public=True, max_age=_YEAR, immutable=True)
     return answer
 
 

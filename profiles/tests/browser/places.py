@@ -21,6 +21,7 @@ PLACES: Final[dict[str, Place]] = {
     "reviews": Place("editor", "/reviews/"),
     "trail": Place("editor", "/trail/"),
     "erasure": Place("administrator", "/trail/erasure/"),
+    "trail_log": Place("compliance", "/trail/log/"),
     "rulebooks": Place("editor", "/rulebooks/"),
     "rulebook": Place("editor", "/rulebooks/reference/2026-11-01/"),
     "rulebook_diff": Place("editor", "/rulebooks/reference/2026-11-01..2026-11-01/"),
@@ -75,6 +76,9 @@ ELSEWHERE: Final = {
     **dict.fromkeys(["trail_leaf", "trail_proof"], "a file"),
     "entry_erasure": "opened from an entry",
     **dict.fromkeys(["log_key", "log_checkpoint", "log_tile"], "for programs"),
+    **dict.fromkeys(
+        ["log_key", "log_checkpoint", "log_checkpoint_at", "log_tile", "healthz_log", "log_timestamp"], "for programs"
+    ),
     "source": "the demo has no source document",
     "source_diff": "the same",
     "revision": "the same",

@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import resolve, reverse
 from django.utils import timezone
 
-from audits.models import Entry
+from audits.models import Auditor, Entry
 from profiles.access import Actor
 from profiles.actions.api_keys import SCOPES, create_api_key
 from profiles.models import (
@@ -121,6 +121,10 @@ class Stage:
     @property
     def claim(self) -> Attestation:
         return Attestation.objects.select_related("organization", "product__organization").get(kind="adults_only")
+
+    @property
+    def auditor(self) -> Auditor:
+        return Auditor.objects.select_related("organization").filter(organization__slug="acme").earliest("pk")
 
     @property
     def hold(self) -> Hold:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from audits.trail.kinds import TOLD, Kind, Outcome
-from profiles.telling.events import KINDS, TYPES, event_type, payload
+from profiles.telling.events import CHECKPOINT, KINDS, NAMES, TYPES, event_type, payload
 from profiles.telling.happening import Happening
 from profiles.tests.telling.test_rules import happening
 from profiles.web.pages.webhooks import EVENT_WORDS
@@ -21,7 +21,7 @@ def said(it: Happening) -> dict[str, Any]:
 def test_every_event_is_a_kind_that_is_told_and_has_words_on_the_page() -> None:
     assert set(TYPES) <= TOLD
     assert len(KINDS) == len(TYPES)
-    assert {name for options in EVENT_WORDS.values() for name in options} == set(TYPES.values())
+    assert {name for options in EVENT_WORDS.values() for name in options} == set(NAMES) == {*TYPES.values(), CHECKPOINT}
 
 
 def test_an_activation_says_where_and_from_what() -> None:

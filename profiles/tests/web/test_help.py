@@ -16,7 +16,7 @@ from profiles.web.pages.help_topics import OF_PAGES, TERMS, TOPICS, topic_of
 pytestmark = pytest.mark.django_db
 
 FOR_PROGRAMS = {
-    *("healthz", "jwks", "ofrep_flags", "ofrep_flag"),
+    *("healthz", "healthz_log", "log_checkpoint_at", "log_timestamp", "jwks", "ofrep_flags", "ofrep_flag"),
     *("log_key", "log_checkpoint", "log_tile", "trail_leaf", "trail_proof"),
     "attestation_evidence",
     *(name for name in PAGES if name.startswith("api_") and name != "api_docs"),

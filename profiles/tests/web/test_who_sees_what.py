@@ -12,11 +12,12 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from audits.ledger.sequence import place
-from audits.models import Check, Entry
+from audits.models import Check, Entry, Log
 from audits.telling.fan_out import tell
 from profiles.access import Role
 from profiles.actions.api_keys import create_api_key
 from profiles.actions.attestations import request_attestation
+from profiles.actions.auditors import add_auditor
 from profiles.actions.holds import place_hold
 from profiles.actions.members import add_member
 from profiles.actions.password_links import SHOWN, make_token, uid_of
@@ -75,12 +76,13 @@ PAGES: dict[str, dict[str, int]] = {
     "version_restore": OURS,
     "version_rebase": OURS,
     "reviews": SIGNED_IN,
-    "trail": SIGNED_IN,
+    **dict.fromkeys(["trail", "trail_log"], SIGNED_IN),
     **dict.fromkeys(["trail_entry", "trail_leaf", "trail_proof"], OURS),
     "entry_erasure": dict.fromkeys(PEOPLE, NO)
     | {"administrator": OK, "steward": GONE, "stranger": GONE, "anonymous": SIGN_IN},
     "erasure": dict.fromkeys(PEOPLE, NO) | {"administrator": OK, "steward": OK, "stranger": OK, "anonymous": SIGN_IN},
     **dict.fromkeys(["log_key", "log_checkpoint"], EVERYBODY),
+    **dict.fromkeys(["log_key", "log_checkpoint", "log_checkpoint_at"], EVERYBODY),
     "log_tile": OURS | {"stranger": NO, "steward": NO},  # a tile of entries; those of hashes are for everybody
     "rulebooks": SIGNED_IN,
     "rulebook": SIGNED_IN,
@@ -107,7 +109,8 @@ PAGES: dict[str, dict[str, int]] = {
     ),
     "api_docs": EVERYBODY,
     "api_schema": EVERYBODY,
-    "healthz": EVERYBODY,
+    **dict.fromkeys(["healthz", "healthz_log"], EVERYBODY),
+    "log_timestamp": dict.fromkeys(PEOPLE, GONE),  # nobody stamps the logs of tests
     "jwks": EVERYBODY,
     # A page's session never opens the API.
     **dict.fromkeys(["api_profile", "api_profile_jws", "api_instructions", "api_events"], dict.fromkeys(PEOPLE, 401)),
@@ -171,6 +174,10 @@ WRITES |= {
     "product_removal": may("administrator"),
 }
 WRITES |= dict.fromkeys(["revision_publish", "revision_abandon"], _STEWARDS)
+LOOK_AFTER_LOG = may("administrator", "compliance")
+WRITES |= {"auditor_add": LOOK_AFTER_LOG | {"steward": OK, "stranger": OK}, "auditor_remove": LOOK_AFTER_LOG}
+# Whoever has no key that is known is told so, whoever they are.
+WRITES |= {"log_cosignature": dict.fromkeys(PEOPLE, BAD)}
 # Each of the organization that they look at; the installation has no bundle.
 WRITES |= {"evidence_export": dict.fromkeys(PEOPLE, OK) | {"steward": GONE, "stranger": OK, "anonymous": SIGN_IN}}
 WRITES |= {"webhook_create": may("administrator") | {"steward": NO, "stranger": OK}}
@@ -241,6 +248,7 @@ def addresses(acme: Cast) -> dict[str, str]:
     notice = Notice.objects.filter(user=acme.users["administrator"]).latest("pk")
     entry = Entry.objects.filter(organization="acme").first()
     assert entry is not None
+    auditor = add_auditor(acme.organization, name="A. Body", email="a@b.example", rhythm="daily", by=admin, now=now)
     place(now=now)
     second = acme.organization.members.get(user=acme.users["editor2"])
     arguments: dict[str, list[object]] = {
@@ -271,6 +279,10 @@ def addresses(acme: Cast) -> dict[str, str]:
         "recheck": [preview_revision(draft, by=by, now=now).pk],
         **each(["trail_entry", "trail_leaf", "trail_proof", "entry_erasure"], entry.pk),
         **each(["log_key", "log_checkpoint"], "acme"),
+        "log_timestamp": ["acme", 1],
+        "log_checkpoint_at": ["acme", Log.objects.get(organization="acme").size],
+        "log_cosignature": ["acme"],
+        "auditor_remove": [auditor.pk],
         "log_tile": ["acme", "entries/000.p/1"],
         "api_organization": ["acme"],
         **each(["api_product", "api_draft", "api_versions", "api_activations", "api_schedules"], "helper"),

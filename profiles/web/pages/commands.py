@@ -46,6 +46,7 @@ COMMANDS: Final = (
     Command(lazy("Home"), "home", "home", lazy("start dashboard")),
     Command(lazy("Reviews"), "reviews", "review", lazy("approve inbox waiting"), of_organization=True),
     Command(lazy("Audit trail"), "trail", "list", lazy("log history entries who")),
+    Command(lazy("The log"), "trail_log", "shield", lazy("checkpoints witnesses auditors health")),
     Command(lazy("Rulebooks"), "rulebooks", "book", lazy("platform rules law packs")),
     Command(lazy("Compare platforms"), "rulebooks_compare", "compare", lazy("crosswalk side by side")),
     Command(lazy("Source documents"), "sources", "doc", lazy("import vendor text")),

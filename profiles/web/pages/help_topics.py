@@ -381,6 +381,12 @@ TOPICS: Final[dict[str, Topic]] = {
                         "An evidence bundle holds all entries of the organization, and a program that checks them without Brightline. Taking one is itself on record."
                     ),
                     lazy(
+                        "The page of the log shows whether all is well: what was signed, who cosigned it, and what the nightly verification found. Administrators and compliance name auditors there, who get checkpoints or cosign them without an account."
+                    ),
+                    lazy(
+                        "“Witnessed 1 of 2” at an entry says how many of those who cosign the log have cosigned a checkpoint that holds it. A witness cosigns only what continues what it saw before."
+                    ),
+                    lazy(
                         "What a bundle cannot show: a history that was rewritten and signed anew is only noticed by somebody who kept an older checkpoint."
                     ),
                 ),
@@ -537,6 +543,7 @@ TERMS: Final[tuple[tuple[str, Text, Text, str], ...]] = (
     ("trail", lazy("Trail"), lazy("All entries of an organization, in an order that cannot be changed."), "trail"),
     ("version", lazy("Version"), lazy("An immutable, numbered snapshot of a product's profile."), "publishing"),
     ("window", lazy("Window"), lazy("The part of a behavior's values that a layer may use."), "window"),
+    ("witness", lazy("Witness"), lazy("An outsider who cosigns checkpoints, and only those that continue what they saw before."), "trail"),
 )  # fmt: skip
 
 # Which topic a page links to. A page that is not named here leads to the list of topics.
@@ -548,7 +555,7 @@ OF_PAGES: Final[dict[str, str]] = {
     "product_edit": "editor",
     **dict.fromkeys(("version", "version_diff", "reviews", "versions", "version_restore"), "publishing"),
     **dict.fromkeys(("simulate", "product_simulate"), "simulate"),
-    **dict.fromkeys(("trail", "trail_entry", "verify", "erasure", "entry_erasure"), "trail"),
+    **dict.fromkeys(("trail", "trail_entry", "trail_log", "verify", "erasure", "entry_erasure"), "trail"),
     **dict.fromkeys(("rulebooks", "rulebook", "rulebook_diff", "rulebooks_compare"), "rulebook"),
     **dict.fromkeys(("sources", "source", "source_diff", "revision", "revision_behavior", "recheck"), "rulebook"),
     **dict.fromkeys(("attestations", "attestation_request"), "attestation"),

@@ -391,6 +391,12 @@ _HAPPENED: Final = {
     Kind.ACCESS_DENIED: gettext_lazy("was not let in: %(target)s"),
     Kind.PERSONAL_DATA_ERASED: gettext_lazy("erased personal data of %(target)s"),
     Kind.EVIDENCE_EXPORTED: gettext_lazy("took an evidence bundle of %(target)s"),
+    Kind.LOG_VERIFIED: gettext_lazy("verified %(target)s"),
+    Kind.LOG_DISPUTED: gettext_lazy("was told that %(target)s is not what it was"),
+    Kind.LOG_STOPPED: gettext_lazy("stopped signing %(target)s"),
+    Kind.LOG_CONTINUED: gettext_lazy("signs %(target)s again"),
+    Kind.AUDITOR_ADDED: gettext_lazy("added %(target)s"),
+    Kind.AUDITOR_REMOVED: gettext_lazy("removed %(target)s"),
     Kind.SIGNED_IN: gettext_lazy("signed in"),
     Kind.SIGN_IN_REFUSED: gettext_lazy("was not let in"),
 }

@@ -118,7 +118,7 @@ def _day(day: date, today: date) -> str:
 # How to be told
 
 _ABOUT: Final = {
-    Topic.ALERTS: lazy("Something went live in an emergency, without approval."),
+    Topic.ALERTS: lazy("Something went live in an emergency, without approval, or the log is not what it was."),
     Topic.REVIEWS: lazy("Somebody submitted a version that you may review."),
     Topic.VERSIONS: lazy("What becomes of versions that you wrote, reviewed or commented on."),
     Topic.ACTIVATIONS: lazy("What goes live, is scheduled, or did not go live."),
@@ -126,6 +126,7 @@ _ABOUT: Final = {
     Topic.LIMITS: lazy("Holds, the baseline, and rulebook revisions that would change your products."),
     Topic.ATTESTATIONS: lazy("Granted, declined, revoked; 30, 7 and 1 days before the end, and at the end."),
     Topic.DECISIONS: lazy("Somebody claims something that a steward must decide."),
+    Topic.LOGS: lazy("A log is not what it was, or is not signed any more."),
     Topic.ADMINISTRATION: lazy("Members who come, change roles or go; webhooks that were disabled."),
 }
 _MAILS: Final = {Mail.NOW: lazy("At once"), Mail.DIGEST: lazy("In the digest"), Mail.NONE: lazy("No mail")}

@@ -62,6 +62,9 @@ EVENT_WORDS: Final = {
         "attestation.expiring": lazy("An attestation ends within 30, 7 or 1 days"),
         "attestation.expired": lazy("An attestation ended"),
     },
+    lazy("The log"): {
+        "log.checkpoint": lazy("The newest checkpoint of the log, each hour in which there is a new one"),
+    },
 }
 _FIRST: Final = ("profile.version.activated", "finding.recorded", "attestation.expiring", "attestation.expired")
 _STATES: Final = {

@@ -11,8 +11,8 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from audits.ledger.sequence import place
-from audits.models import Check, RecheckChunk
-from audits.telling import fan_out
+from audits.models import Check, CheckpointLetter, RecheckChunk
+from audits.telling import checkpoints, fan_out
 from profiles.access import Role
 from profiles.actions.attestations import grant_attestation, revoke_attestation
 from profiles.actions.holds import place_hold
@@ -35,6 +35,16 @@ from profiles.rulebook import revise
 from profiles.tests import cast as some
 from profiles.tests.everything.bypass.table.lines import KEY
 from profiles.tests.everything.stage import Stage
+
+# The log
+
+
+def checkpoint_letter(stage: Stage) -> int:
+    """To the auditor whom somebody named."""
+    placed(stage)
+    checkpoints.write(now=timezone.now())
+    return CheckpointLetter.objects.latest("pk").pk
+
 
 # Versions
 

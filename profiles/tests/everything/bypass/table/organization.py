@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
+from audits.ledger import read
+from audits.log import notes
 from audits.models import Entry
 from audits.tests.log.bundles import bundle
 from profiles.access import Role
+from profiles.actions.auditors import add_auditor
 from profiles.models import User
 from profiles.telling.topics import Choice, Mail, Topic
 from profiles.tests.cast import PASSWORD
@@ -66,6 +71,18 @@ def _stranger(stage: Stage) -> User:
     return stage.other.users["editor"]
 
 
+def _cosigned(stage: Stage) -> str:
+    """The newest checkpoint with a line of a key that an administrator made known."""
+    key = Ed25519PrivateKey.generate()
+    known = str(notes.verifier_of("auditor.example", key, notes.COSIGNATURE))
+    by = stage.actor("acme", "administrator")
+    add_auditor(stage.organization, name="C", key=known, by=by, now=timezone.now())
+    newest = read.signed("acme")
+    assert newest is not None
+    line = notes.cosign(notes.parse_note(newest.note).text, "auditor.example", key, time=1_700_000_000)
+    return f"{newest.note}{line}\n"
+
+
 def _bundle(_stage: Stage) -> SimpleUploadedFile:
     return SimpleUploadedFile("bundle.zip", bundle())
 
@@ -89,6 +106,9 @@ PAGES: Final[dict[str, Line]] = {
     "attestation_request": own("editor", form(product="helper", kind="security_research", evidence="E.")),
     "entry_erasure": administrator(form(paths="actor.name", reason="Asked for."), quiet=True),
     "erasure": own("administrator", form(person=editors_id, reason="R."), quiet=True),
+    "auditor_add": own("compliance", form(name="B", email="b@b.example", rhythm="daily"), quiet=True),
+    "auditor_remove": administrator(form(), quiet=True),
+    "log_cosignature": anybody("anonymous", form(note=_cosigned), first=placed, quiet=True),
     "evidence_export": own("auditor", form(), first=placed, quiet=True),
     "settings_api_keys": own("administrator", form(name="New", product="helper", environment="production")),
     "api_key_revoke": administrator(form()),
@@ -170,6 +190,10 @@ ACTIONS: Final[dict[str, Line]] = {
     "erasure.erase_of_person": Line(
         "administrator", on("organization", actor_id=editors_id, texts=False, reason="R."), quiet=True
     ),
+    "auditors.add_auditor": Line(
+        "compliance", on("organization", name="B", email="b@b.example", rhythm="daily"), quiet=True
+    ),
+    "auditors.remove_auditor": administrator(on(lambda stage: stage.auditor), quiet=True),
     "evidence.export_evidence": Line("auditor", on("organization", sha256="0" * 64, entries=1), quiet=True),
     "api_keys.create_api_key": administrator(on("organization", name="New", scopes=["read"])),
     "api_keys.revoke_api_key": administrator(on("key")),

@@ -8,6 +8,7 @@ from profiles.models import User
 from profiles.tests.cast import LIBRARY
 from profiles.tests.everything.bypass.table.before import (
     all_rulebooks,
+    checkpoint_letter,
     chunk_of_a_hold,
     due,
     due_unapproved,
@@ -15,6 +16,7 @@ from profiles.tests.everything.bypass.table.before import (
     grown_old,
     invited,
     letter_of,
+    placed,
     published_by_an_older_program,
     unreachable,
     waiting_check,
@@ -56,6 +58,7 @@ COMMANDS: Final[dict[str, Line]] = {
     "load_rulebooks": program(),
     "publish_rulebook": program(str(LIBRARY / "law-eu-ai-act-2024-07-12.toml")),
     "sequence": program("--once", quiet=True),
+    "verify_log": program(quiet=True),
     "republish_profiles": program(first=published_by_an_older_program, republishes=True),
 }
 
@@ -72,6 +75,9 @@ TASKS: Final[dict[str, Line]] = {
     "audits.tasks.run_recheck_chunk": program(chunk_of_a_hold, republishes=True),
     "audits.tasks.sweep_checks": program(quiet=True),
     "audits.tasks.request_nightly_checks": program(quiet=True),
+    "audits.tasks.stamp_checkpoints": program(quiet=True),
+    "audits.tasks.request_verification": program(quiet=True),
+    "audits.tasks.verify_logs": program(quiet=True),
     "audits.tasks.carry_out_schedules": program(first=due, goes_on=True),
     "audits.tasks.carry_out_schedules / too few approvals": Line(
         "system", after(due_unapproved, words()), whose=Whose.NOBODYS, leaves="refused", goes_on=True
@@ -79,6 +85,7 @@ TASKS: Final[dict[str, Line]] = {
     "audits.tasks.tell": program(bookkeeping=TELLING),
     "audits.tasks.sweep_telling": program(bookkeeping=TELLING),
     "audits.tasks.deliver": program(lambda stage: stage.delivery.pk, first=unreachable, bookkeeping=SENDING),
+    "audits.tasks.send_checkpoint": program(checkpoint_letter, first=placed, quiet=True),
     "audits.tasks.send_letter": program(letter_of, bookkeeping=MAILING),
     "audits.tasks.pass_time": program(first=ending_soon),
     "audits.tasks.pass_time / what is old": program(first=grown_old, bookkeeping=FORGETTING),

@@ -1,0 +1,1 @@
+"""Asking outsiders to cosign checkpoints, and taking what they hand in."""
