@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
+from django.db.models import QuerySet
+
 from audits.ledger.sequence import INSTALLATION, hashes_at
 from audits.log import proofs, tiles, tree
 from audits.log.tiles import HEIGHT, WIDTH, Asked, Place
@@ -22,6 +24,10 @@ def log_of(slug: str) -> Log | None:
 def signed(organization: str) -> Checkpoint | None:
     """The newest checkpoint of an organization's log, or of the installation's with an empty slug."""
     return Checkpoint.objects.filter(log__organization=organization).order_by("-size").first()
+
+
+def checkpoints(organization: str) -> QuerySet[Checkpoint]:
+    return Checkpoint.objects.filter(log__organization=organization)
 
 
 def latest(log: Log) -> Checkpoint | None:

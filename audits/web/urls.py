@@ -5,7 +5,8 @@ from audits.web.views import evidence, log, rechecks, trail
 urlpatterns = [
     path("rulebooks/rechecks/<int:pk>/", rechecks.recheck, name="recheck"),
     path("trail/", trail.trail, name="trail"),
-    path("trail/evidence/", evidence.export, name="evidence_export"),
+    path("trail/evidence/", evidence.choose, name="evidence"),
+    path("trail/evidence/take/", evidence.take, name="evidence_take"),
     path("verify/", evidence.check, name="verify"),
     path("trail/<int:pk>/", trail.entry, name="trail_entry"),
     path("trail/<int:pk>/leaf/", trail.leaf, name="trail_leaf"),

@@ -20,6 +20,7 @@ PLACES: Final[dict[str, Place]] = {
     "version_diff": Place("editor", "/products/after-dark/versions/1..2/"),
     "reviews": Place("editor", "/reviews/"),
     "trail": Place("editor", "/trail/"),
+    "evidence": Place("auditor", "/trail/evidence/"),
     "rulebooks": Place("editor", "/rulebooks/"),
     "rulebook": Place("editor", "/rulebooks/reference/2026-11-01/"),
     "rulebook_diff": Place("editor", "/rulebooks/reference/2026-11-01..2026-11-01/"),
@@ -88,7 +89,9 @@ ELSEWHERE: Final = {
     **dict.fromkeys(["api_draft", "api_versions", "api_version", "api_reviews", "api_activations"], "for programs"),
     **dict.fromkeys(["api_schedules", "api_rulebooks", "api_rulebook", "api_attestations"], "for programs"),
     **dict.fromkeys(["api_attestation", "api_trail", "api_trail_entry", "api_runs", "api_run"], "for programs"),
-    **dict.fromkeys(["api_findings", "api_draft_simulate", "api_draft_edits"], "for programs"),
+    **dict.fromkeys(
+        ["api_findings", "api_draft_simulate", "api_draft_edits", "api_checkpoints", "api_evidence"], "for programs"
+    ),
     **dict.fromkeys(["versions", "version_diff_draft", "product_history", "product_at"], "test_history.py"),
     **dict.fromkeys(["simulate", "product_possible"], "test_history.py"),
     **dict.fromkeys(["product_clients", "product_try", "product_receipts"], "test_clients.py"),

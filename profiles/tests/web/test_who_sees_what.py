@@ -76,6 +76,7 @@ PAGES: dict[str, dict[str, int]] = {
     "version_rebase": OURS,
     "reviews": SIGNED_IN,
     "trail": SIGNED_IN,
+    "evidence": SIGNED_IN | {"steward": GONE},  # of the organization that is looked at
     **dict.fromkeys(["trail_entry", "trail_leaf", "trail_proof"], OURS),
     **dict.fromkeys(["log_key", "log_checkpoint"], EVERYBODY),
     "log_tile": OURS | {"stranger": NO, "steward": NO},  # a tile of entries; those of hashes are for everybody
@@ -108,13 +109,15 @@ PAGES: dict[str, dict[str, int]] = {
     "jwks": EVERYBODY,
     # A page's session never opens the API.
     **dict.fromkeys(["api_profile", "api_profile_jws", "api_instructions", "api_events"], dict.fromkeys(PEOPLE, 401)),
-    **dict.fromkeys(["api_resolve", "ofrep_flags", "ofrep_flag", "api_draft_simulate"], dict.fromkeys(PEOPLE, 405)),
+    **dict.fromkeys(
+        ["api_resolve", "ofrep_flags", "ofrep_flag", "api_draft_simulate", "api_evidence"], dict.fromkeys(PEOPLE, 405)
+    ),
     **dict.fromkeys(
         [
             *("api_organizations", "api_organization", "api_products", "api_product", "api_draft", "api_versions"),
             *("api_version", "api_reviews", "api_activations", "api_schedules", "api_rulebooks", "api_rulebook"),
             *("api_attestations", "api_attestation", "api_trail", "api_trail_entry", "api_runs", "api_run"),
-            *("api_findings", "api_draft_edits"),
+            *("api_findings", "api_draft_edits", "api_checkpoints"),
         ],
         dict.fromkeys(PEOPLE, 401),
     ),
@@ -169,7 +172,7 @@ WRITES |= {
 }
 WRITES |= dict.fromkeys(["revision_publish", "revision_abandon"], _STEWARDS)
 # Each of the organization that they look at; the installation has no bundle.
-WRITES |= {"evidence_export": dict.fromkeys(PEOPLE, OK) | {"steward": GONE, "stranger": OK, "anonymous": SIGN_IN}}
+WRITES |= {"evidence_take": dict.fromkeys(PEOPLE, OK) | {"steward": GONE, "stranger": OK, "anonymous": SIGN_IN}}
 WRITES |= {"webhook_create": may("administrator") | {"steward": NO, "stranger": OK}}
 WRITES |= dict.fromkeys(
     ["webhook_change", "webhook_test", "webhook_switch", "webhook_replay", "webhook_rotate", "webhook_remove"],

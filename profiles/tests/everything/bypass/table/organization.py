@@ -78,7 +78,7 @@ PAGES: Final[dict[str, Line]] = {
     "hold_place": own("compliance", form(**_HOLD), republishes=True),
     "hold_lift": Line("compliance", form(reason="R."), republishes=True),
     "attestation_request": own("editor", form(product="helper", kind="security_research", evidence="E.")),
-    "evidence_export": own("auditor", form(), first=placed, quiet=True),
+    "evidence_take": own("auditor", form(), first=placed, quiet=True),
     "settings_api_keys": own("administrator", form(name="New", product="helper", environment="production")),
     "api_key_revoke": administrator(form()),
     "webhook_create": own("administrator", form(**_HOOK)),

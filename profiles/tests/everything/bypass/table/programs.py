@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any, Final
 
 from profiles.models import User
@@ -15,6 +16,7 @@ from profiles.tests.everything.bypass.table.before import (
     grown_old,
     invited,
     letter_of,
+    placed,
     published_by_an_older_program,
     unreachable,
     waiting_check,
@@ -51,6 +53,7 @@ COMMANDS: Final[dict[str, Line]] = {
     "create_person": program("new@acme.example", "New", "--organization", "acme"),
     "create_product": program("acme", "second", "Second", "--platform", "reference"),
     "diff_sources": program(str(SOURCES / "older.md"), str(SOURCES / "newer.md"), quiet=True),
+    "export_evidence": program("--organization", "acme", "--out", os.devnull, first=placed, quiet=True),
     "import_source": program(str(SOURCES / "older.md"), "--name", "manual", "--published", "2026-10-01", quiet=True),
     "load_demo": program(first=all_rulebooks),
     "load_rulebooks": program(),
