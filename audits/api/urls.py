@@ -3,6 +3,7 @@ from profiles.api.kit.operation import resource
 
 urlpatterns = [
     resource("trail", "api_trail", trail.list_entries),
+    resource("trail/export", "api_trail_export", trail.export_entries),
     resource("trail/<int:pk>", "api_trail_entry", trail.get_entry),
     resource("checkpoints", "api_checkpoints", evidence.list_checkpoints),
     resource("evidence", "api_evidence", evidence.take_evidence),

@@ -62,6 +62,8 @@ class Kind(StrEnum):
     WEBHOOK_REPLAYED = "webhook.replayed"
     WEBHOOK_TESTED = "webhook.tested"
     EVIDENCE_EXPORTED = "evidence.exported"
+    EXPORT_STARTED = "trail.export.started"
+    EXPORT_FINISHED = "trail.export.finished"
     SIGNED_IN = "session.started"
     SIGN_IN_REFUSED = "session.refused"
 

@@ -1,10 +1,11 @@
 from django.urls import path
 
-from audits.web.views import evidence, log, rechecks, trail
+from audits.web.views import evidence, exports, log, rechecks, trail
 
 urlpatterns = [
     path("rulebooks/rechecks/<int:pk>/", rechecks.recheck, name="recheck"),
     path("trail/", trail.trail, name="trail"),
+    path("trail/export/", exports.take, name="trail_export"),
     path("trail/evidence/", evidence.choose, name="evidence"),
     path("trail/evidence/take/", evidence.take, name="evidence_take"),
     path("verify/", evidence.check, name="verify"),

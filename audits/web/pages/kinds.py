@@ -214,6 +214,24 @@ def _bundle(leaf: Leaf, names: Names) -> str:
     return ngettext("%(count)s entry", "%(count)s entries", leaf.data["entries"]) % {"count": leaf.data["entries"]}
 
 
+def _trail(leaf: Leaf) -> str:
+    return _("the trail")
+
+
+def _exported(leaf: Leaf, names: Names) -> str:
+    if "rows" not in leaf.data:
+        return _message(leaf, names)
+    count = ngettext("%(count)s entry", "%(count)s entries", leaf.data["rows"]) % {"count": leaf.data["rows"]}
+    told = {"count": count, "format": str(leaf.data.get("format", "")).upper()}
+    return _("%(count)s, %(format)s") % told
+
+
+def _exported_rows(leaf: Leaf, names: Names) -> str:
+    if "rows" not in leaf.data:
+        return _message(leaf, names)
+    return ngettext("%(count)s entry", "%(count)s entries", leaf.data["rows"]) % {"count": leaf.data["rows"]}
+
+
 def _checked(leaf: Leaf, names: Names) -> str:
     if "total" not in leaf.data:
         return _message(leaf, names)
@@ -512,6 +530,14 @@ PRESENTERS: Final[dict[str, Presenter]] = {
     Kind.EVIDENCE_EXPORTED: Presenter(
         lazy("Exported"), "doc", "neutral",
         lazy("took an evidence bundle of"), lazy("tried to take an evidence bundle of"), detail=_bundle,
+    ),
+    Kind.EXPORT_STARTED: Presenter(
+        lazy("Export begun"), "download", "neutral",
+        lazy("began to export"), lazy("tried to export"), target=_trail, detail=_exported,
+    ),
+    Kind.EXPORT_FINISHED: Presenter(
+        lazy("Export finished"), "download", "neutral",
+        lazy("finished the export of"), lazy("did not finish the export of"), target=_trail, detail=_exported_rows,
     ),
     Kind.WEBHOOK_CREATED: Presenter(
         lazy("Webhook created"), "globe", "neutral",

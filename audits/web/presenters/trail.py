@@ -184,6 +184,23 @@ class Strip:
 
 
 @dataclass(frozen=True, slots=True)
+class FormatChoice:
+    value: str
+    label: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExportMenu:
+    """``rows`` is how many entries a file would have, "10,000+" where they are not all counted; empty without any."""
+
+    href: str
+    rows: str
+    note: str
+    formats: tuple[FormatChoice, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TrailPage:
     lead: str
     strip: Strip
@@ -193,6 +210,7 @@ class TrailPage:
     zone: str  # of all times and days
     histogram: Histogram | None = None
     empty: str = ""  # the sentence when no entry matches
+    export: ExportMenu | None = None
     may_export: bool = False  # of an organization; the installation's own trail has no bundle
 
 

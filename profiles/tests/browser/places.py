@@ -90,7 +90,15 @@ ELSEWHERE: Final = {
     **dict.fromkeys(["api_schedules", "api_rulebooks", "api_rulebook", "api_attestations"], "for programs"),
     **dict.fromkeys(["api_attestation", "api_trail", "api_trail_entry", "api_runs", "api_run"], "for programs"),
     **dict.fromkeys(
-        ["api_findings", "api_draft_simulate", "api_draft_edits", "api_checkpoints", "api_evidence"], "for programs"
+        [
+            "api_findings",
+            "api_draft_simulate",
+            "api_draft_edits",
+            "api_checkpoints",
+            "api_evidence",
+            "api_trail_export",
+        ],
+        "for programs",
     ),
     **dict.fromkeys(["versions", "version_diff_draft", "product_history", "product_at"], "test_history.py"),
     **dict.fromkeys(["simulate", "product_possible"], "test_history.py"),

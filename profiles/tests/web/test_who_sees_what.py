@@ -117,7 +117,7 @@ PAGES: dict[str, dict[str, int]] = {
             *("api_organizations", "api_organization", "api_products", "api_product", "api_draft", "api_versions"),
             *("api_version", "api_reviews", "api_activations", "api_schedules", "api_rulebooks", "api_rulebook"),
             *("api_attestations", "api_attestation", "api_trail", "api_trail_entry", "api_runs", "api_run"),
-            *("api_findings", "api_draft_edits", "api_checkpoints"),
+            *("api_findings", "api_draft_edits", "api_checkpoints", "api_trail_export"),
         ],
         dict.fromkeys(PEOPLE, 401),
     ),
@@ -172,6 +172,7 @@ WRITES |= {
 }
 WRITES |= dict.fromkeys(["revision_publish", "revision_abandon"], _STEWARDS)
 # Each of the organization that they look at; the installation has no bundle.
+WRITES |= {"trail_export": dict.fromkeys(PEOPLE, OK) | {"anonymous": SIGN_IN}}
 WRITES |= {"evidence_take": dict.fromkeys(PEOPLE, OK) | {"steward": GONE, "stranger": OK, "anonymous": SIGN_IN}}
 WRITES |= {"webhook_create": may("administrator") | {"steward": NO, "stranger": OK}}
 WRITES |= dict.fromkeys(

@@ -43,6 +43,7 @@ _LEFT_OUT: Final = (
     Kind.PREFERENCES_CHANGED,
     Kind.CHECK_REQUESTED,
     Kind.KEY_REFUSED,
+    Kind.EXPORT_FINISHED,  # that it began is told
 )
 
 
@@ -389,6 +390,8 @@ _HAPPENED: Final = {
     Kind.WEBHOOK_REPLAYED: gettext_lazy("sent %(target)s again"),
     Kind.WEBHOOK_TESTED: gettext_lazy("sent a test event to %(target)s"),
     Kind.EVIDENCE_EXPORTED: gettext_lazy("took an evidence bundle of %(target)s"),
+    Kind.EXPORT_STARTED: gettext_lazy("began to export the trail"),
+    Kind.EXPORT_FINISHED: gettext_lazy("finished an export of the trail"),
     Kind.SIGNED_IN: gettext_lazy("signed in"),
     Kind.SIGN_IN_REFUSED: gettext_lazy("was not let in"),
 }

@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from audits.tests.log.bundles import bundle
 from profiles.access import Role
+from profiles.actions.exports import Trail
 from profiles.models import User
 from profiles.telling.topics import Choice, Mail, Topic
 from profiles.tests.cast import PASSWORD
@@ -57,6 +58,10 @@ def _stranger(stage: Stage) -> User:
     return stage.other.users["editor"]
 
 
+def _trail(_stage: Stage) -> Trail:
+    return Trail("acme")
+
+
 def _bundle(_stage: Stage) -> SimpleUploadedFile:
     return SimpleUploadedFile("bundle.zip", bundle())
 
@@ -78,6 +83,7 @@ PAGES: Final[dict[str, Line]] = {
     "hold_place": own("compliance", form(**_HOLD), republishes=True),
     "hold_lift": Line("compliance", form(reason="R."), republishes=True),
     "attestation_request": own("editor", form(product="helper", kind="security_research", evidence="E.")),
+    "trail_export": own("auditor", form(format="csv"), quiet=True),
     "evidence_take": own("auditor", form(), first=placed, quiet=True),
     "settings_api_keys": own("administrator", form(name="New", product="helper", environment="production")),
     "api_key_revoke": administrator(form()),
@@ -155,7 +161,11 @@ ACTIONS: Final[dict[str, Line]] = {
         republishes=True,
     ),
     "holds.lift_hold": Line("compliance", on("hold", reason="R."), republishes=True),
-    "evidence.export_evidence": Line("auditor", on("organization", sha256="0" * 64, entries=1), quiet=True),
+    "evidence.export_evidence": Line(
+        "auditor", on("organization", sha256="0" * 64, entries=1, about={"start": 0}), quiet=True
+    ),
+    "exports.start_export": Line("auditor", on(_trail, how="csv", search={}, rows=1), quiet=True),
+    "exports.end_export": Line("auditor", on(_trail, export="1", rows=1, sha256="0" * 64), quiet=True),
     "api_keys.create_api_key": administrator(on("organization", name="New", scopes=["read"])),
     "api_keys.revoke_api_key": administrator(on("key")),
     "webhooks.create_webhook": administrator(on("organization", **_URL)),
