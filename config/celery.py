@@ -32,6 +32,7 @@ app.conf.beat_schedule = {
     "sweep_checks": {"task": "audits.tasks.sweep_checks", "schedule": 15.0},
     "request_nightly_checks": {"task": "audits.tasks.request_nightly_checks", "schedule": 300.0},
     "sweep_telling": {"task": "audits.tasks.sweep_telling", "schedule": 15.0},
+    "sweep_destinations": {"task": "audits.tasks.sweep_destinations", "schedule": 5.0},
     "pass_time": {"task": "audits.tasks.pass_time", "schedule": 300.0},
 }
 

@@ -65,6 +65,7 @@ def post(
     local: bool,
     look_up: Lookup = look_up,
     deadline: float = DEADLINE,
+    method: str = "POST",
 ) -> Answer:
     """Send ``body``; whatever happens becomes an answer.
 
@@ -76,7 +77,7 @@ def post(
     try:
         target = read(url, local=local)
         address = _allowed(target, look_up, local=local)
-        status, text, retry_after = _exchange(target, address, headers, body, deadline)
+        status, text, retry_after = _exchange(method, target, address, headers, body, deadline)
     except Refused as refusal:
         return Answer(None, str(refusal), address=address, milliseconds=_since(began))
     except socket.gaierror:
@@ -103,7 +104,7 @@ def _allowed(target: Target, look_up: Lookup, *, local: bool) -> str:
 
 
 def _exchange(
-    target: Target, address: str, headers: Mapping[str, str], body: bytes, deadline: float
+    method: str, target: Target, address: str, headers: Mapping[str, str], body: bytes, deadline: float
 ) -> tuple[int, str, str]:
     connection = _connection(target, address)
     try:
@@ -111,7 +112,7 @@ def _exchange(
         connection.timeout = deadline
         with _cut_off(connection, deadline) as was_cut:
             connection.request(
-                "POST", target.path, body=body, headers={**headers, "Host": target.host_header}, preload_content=False,
+                method, target.path, body=body, headers={**headers, "Host": target.host_header}, preload_content=False,
                 decode_content=False,
             )  # fmt: skip
             response = connection.getresponse()

@@ -88,6 +88,7 @@ _HEADLINES: Final[dict[Kind, Text]] = {
     Kind.MEMBER_ADDED: lazy("%(actor)s added %(member)s to %(organization)s"),
     Kind.MEMBER_CHANGED: lazy("%(actor)s changed the role of %(member)s in %(organization)s"),
     Kind.MEMBER_REMOVED: lazy("%(actor)s removed %(member)s from %(organization)s"),
+    Kind.DESTINATION_CHANGED: lazy("The trail of %(organization)s is not sent on any more"),
     Kind.WEBHOOK_CHANGED: lazy("A webhook of %(organization)s was disabled"),
 }
 _BREAK_GLASS: Final = lazy(
@@ -225,6 +226,12 @@ def _disabled(it: Happening) -> str:
     return _("Its receiver took nothing for days. Nothing is lost: enable it and send again what it missed.")
 
 
+def _stopped(it: Happening) -> str:
+    return _(
+        "Its destination took nothing for days. Nothing is lost: start it again, and it goes on from where it stopped."
+    )
+
+
 _DETAILS: Final[dict[Kind, Callable[[Happening], str]]] = {
     **dict.fromkeys((Kind.VERSION_SUBMITTED, Kind.VERSION_RESTORED, Kind.VERSION_REBASED), _submitted),
     Kind.VERSION_COMMENTED: _said("text"),
@@ -247,6 +254,7 @@ _DETAILS: Final[dict[Kind, Callable[[Happening], str]]] = {
     Kind.MEMBER_ADDED: _role,
     Kind.MEMBER_CHANGED: _role,
     Kind.WEBHOOK_CHANGED: _disabled,
+    Kind.DESTINATION_CHANGED: _stopped,
 }
 
 
@@ -271,6 +279,7 @@ _PAGES: Final = {
     **dict.fromkeys((Kind.HOLD_PLACED, Kind.HOLD_LIFTED), "settings_holds"),
     **dict.fromkeys((Kind.MEMBER_ADDED, Kind.MEMBER_CHANGED, Kind.MEMBER_REMOVED), "settings_members"),
     Kind.WEBHOOK_CHANGED: "settings_webhooks",
+    Kind.DESTINATION_CHANGED: "settings_destinations",
 }
 
 

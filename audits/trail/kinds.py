@@ -61,6 +61,10 @@ class Kind(StrEnum):
     WEBHOOK_REMOVED = "webhook.removed"
     WEBHOOK_REPLAYED = "webhook.replayed"
     WEBHOOK_TESTED = "webhook.tested"
+    DESTINATION_CREATED = "destination.created"
+    DESTINATION_CHANGED = "destination.changed"
+    DESTINATION_REMOVED = "destination.removed"
+    DESTINATION_REPLAYED = "destination.replayed"
     EVIDENCE_EXPORTED = "evidence.exported"
     EXPORT_STARTED = "trail.export.started"
     EXPORT_FINISHED = "trail.export.finished"
@@ -104,5 +108,6 @@ TOLD: Final = frozenset(
         Kind.CHECK_FINISHED,
         Kind.FINDING_RECORDED,
         Kind.WEBHOOK_CHANGED,
+        Kind.DESTINATION_CHANGED,
     }
 )

@@ -91,6 +91,7 @@ RULES: Final[dict[Kind, tuple[Rule, ...]]] = {
     Kind.MEMBER_ADDED: _MEMBERS,
     Kind.MEMBER_CHANGED: _MEMBERS,
     Kind.MEMBER_REMOVED: _MEMBERS,
+    Kind.DESTINATION_CHANGED: (Rule(Topic.ADMINISTRATION, Permission.MANAGE_WEBHOOKS),),
     Kind.WEBHOOK_CHANGED: (Rule(Topic.ADMINISTRATION, Permission.MANAGE_WEBHOOKS),),
 }
 
@@ -112,6 +113,7 @@ _WORTH: Final[dict[Kind, Callable[[Happening], bool]]] = {
     Kind.CHECK_FINISHED: _went_wrong,
     Kind.ACTIVATION_LAPSED: _always,
     Kind.WEBHOOK_CHANGED: lambda it: _done(it) and "disabled_because" in it.data,
+    Kind.DESTINATION_CHANGED: lambda it: _done(it) and "stopped_because" in it.data,
 }
 
 

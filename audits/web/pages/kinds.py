@@ -323,6 +323,19 @@ def _webhook(leaf: Leaf, names: Names) -> str:
     return str(known) if known else _of("address")(leaf, names)
 
 
+def _destination(leaf: Leaf, names: Names) -> str:
+    if "stopped_because" in leaf.data:
+        return _("Stopped after days in which nothing arrived")
+    known = {"stopped": _("Stopped"), "started": _("Started again")}
+    return known.get(str(leaf.data.get("change"))) or _of("address")(leaf, names)
+
+
+def _again(leaf: Leaf, names: Names) -> str:
+    if "from" not in leaf.data:
+        return _message(leaf, names)
+    return _("From place %(first)s to before %(last)s") % {"first": leaf.data["from"], "last": leaf.data["to"]}
+
+
 _UNKNOWN: Final = Presenter("", "doc", "neutral", "", "", detail=_message)
 
 PRESENTERS: Final[dict[str, Presenter]] = {
@@ -538,6 +551,20 @@ PRESENTERS: Final[dict[str, Presenter]] = {
     Kind.EXPORT_FINISHED: Presenter(
         lazy("Export finished"), "download", "neutral",
         lazy("finished the export of"), lazy("did not finish the export of"), target=_trail, detail=_exported_rows,
+    ),
+    Kind.DESTINATION_CREATED: Presenter(
+        lazy("Destination created"), "out", "neutral",
+        lazy("created"), lazy("tried to create a destination for"), detail=_of("address"),
+    ),
+    Kind.DESTINATION_CHANGED: Presenter(
+        lazy("Destination changed"), "out", "neutral", lazy("changed"), lazy("tried to change"), detail=_destination
+    ),
+    Kind.DESTINATION_REMOVED: Presenter(
+        lazy("Destination removed"), "out", "warn", lazy("removed"), lazy("tried to remove"), detail=_message
+    ),
+    Kind.DESTINATION_REPLAYED: Presenter(
+        lazy("Sent on again"), "undo", "neutral",
+        lazy("sent entries again to"), lazy("tried to send entries again to"), detail=_again,
     ),
     Kind.WEBHOOK_CREATED: Presenter(
         lazy("Webhook created"), "globe", "neutral",

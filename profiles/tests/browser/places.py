@@ -20,6 +20,7 @@ PLACES: Final[dict[str, Place]] = {
     "version_diff": Place("editor", "/products/after-dark/versions/1..2/"),
     "reviews": Place("editor", "/reviews/"),
     "trail": Place("editor", "/trail/"),
+    "settings_destinations": Place("administrator", "/settings/destinations/"),
     "evidence": Place("auditor", "/trail/evidence/"),
     "rulebooks": Place("editor", "/rulebooks/"),
     "rulebook": Place("editor", "/rulebooks/reference/2026-11-01/"),
@@ -108,6 +109,7 @@ ELSEWHERE: Final = {
     "notice": "it leads on",
     **dict.fromkeys(["forgotten_password", "set_password"], "looked at by somebody who is not signed in"),
     "settings_member": "reached from the list: test_first_run.py",
+    "settings_destination": "the demo has no destination",
     **dict.fromkeys(["settings_webhook", "webhook_delivery"], "the demo has no webhook"),
     "healthz": "a line for a load balancer",
 }

@@ -17,6 +17,7 @@ from audits.telling.fan_out import tell
 from profiles.access import Role
 from profiles.actions.api_keys import create_api_key
 from profiles.actions.attestations import request_attestation
+from profiles.actions.destinations import Place, create_destination
 from profiles.actions.holds import place_hold
 from profiles.actions.members import add_member
 from profiles.actions.password_links import SHOWN, make_token, uid_of
@@ -98,9 +99,10 @@ PAGES: dict[str, dict[str, int]] = {
     "notice": dict.fromkeys(PEOPLE, GONE) | {"administrator": SIGN_IN, "anonymous": SIGN_IN},  # it leads to its thing
     "settings_notifications": SIGNED_IN,
     # Addresses of receivers hold secrets now and then.
+    "settings_destinations": dict.fromkeys(PEOPLE, NO) | {"administrator": OK, "stranger": OK, "anonymous": SIGN_IN},
     "settings_webhooks": dict.fromkeys(PEOPLE, NO) | {"administrator": OK, "stranger": OK, "anonymous": SIGN_IN},
     **dict.fromkeys(
-        ["settings_webhook", "webhook_delivery"],
+        ["settings_webhook", "webhook_delivery", "settings_destination"],
         dict.fromkeys(PEOPLE, NO) | {"administrator": OK, "steward": GONE, "stranger": GONE, "anonymous": SIGN_IN},
     ),
     "api_docs": EVERYBODY,
@@ -174,6 +176,10 @@ WRITES |= dict.fromkeys(["revision_publish", "revision_abandon"], _STEWARDS)
 # Each of the organization that they look at; the installation has no bundle.
 WRITES |= {"trail_export": dict.fromkeys(PEOPLE, OK) | {"anonymous": SIGN_IN}}
 WRITES |= {"evidence_take": dict.fromkeys(PEOPLE, OK) | {"steward": GONE, "stranger": OK, "anonymous": SIGN_IN}}
+WRITES |= {"destination_create": may("administrator") | {"steward": NO, "stranger": OK}}
+WRITES |= dict.fromkeys(
+    ["destination_change", "destination_switch", "destination_replay", "destination_remove"], may("administrator")
+)
 WRITES |= {"webhook_create": may("administrator") | {"steward": NO, "stranger": OK}}
 WRITES |= dict.fromkeys(
     ["webhook_change", "webhook_test", "webhook_switch", "webhook_replay", "webhook_rotate", "webhook_remove"],
@@ -234,6 +240,9 @@ def addresses(acme: Cast) -> dict[str, str]:
     by, now = acme.actor("steward"), timezone.now()
     draft = start_revision(before, after=after, published=NEWER_DAY, by=by, now=now)
     admin = acme.actor("administrator")
+    sink, _secret = create_destination(
+        acme.organization, kind="webhook", place=Place("https://a.example/"), by=admin, now=now
+    )
     hook, _secret = create_webhook(
         acme.organization, url="https://a.example/", chosen=["hold.placed"], by=admin, now=now
     )
@@ -287,6 +296,8 @@ def addresses(acme: Cast) -> dict[str, str]:
         **each(["attestation_decide", "attestation_evidence"], claim.pk),
         "api_key_revoke": [key.prefix],
         "notice": [notice.pk],
+        **each(["settings_destination", "destination_change", "destination_switch"], sink.pk),
+        **each(["destination_replay", "destination_remove"], sink.pk),
         **each(["settings_webhook", "webhook_change", "webhook_test", "webhook_switch", "webhook_remove"], hook.pk),
         **each(["webhook_rotate", "webhook_replay"], hook.pk),
         "webhook_delivery": [hook.pk, sent.pk],

@@ -536,7 +536,9 @@ OF_PAGES: Final[dict[str, str]] = {
     "product_edit": "editor",
     **dict.fromkeys(("version", "version_diff", "reviews", "versions", "version_restore"), "publishing"),
     **dict.fromkeys(("simulate", "product_simulate"), "simulate"),
-    **dict.fromkeys(("trail", "trail_entry", "verify", "evidence"), "trail"),
+    **dict.fromkeys(
+        ("trail", "trail_entry", "verify", "evidence", "settings_destinations", "settings_destination"), "trail"
+    ),
     **dict.fromkeys(("rulebooks", "rulebook", "rulebook_diff", "rulebooks_compare"), "rulebook"),
     **dict.fromkeys(("sources", "source", "source_diff", "revision", "revision_behavior", "recheck"), "rulebook"),
     **dict.fromkeys(("attestations", "attestation_request"), "attestation"),

@@ -6,8 +6,10 @@ from typing import Any, Final
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from audits.models import Destination
 from audits.tests.log.bundles import bundle
 from profiles.access import Role
+from profiles.actions.destinations import Place
 from profiles.actions.exports import Trail
 from profiles.models import User
 from profiles.telling.topics import Choice, Mail, Topic
@@ -18,6 +20,8 @@ from profiles.tests.everything.bypass.table.before import (
     notice_of,
     placed,
     second_unset,
+    sent_on,
+    stopped,
     undelivered,
 )
 from profiles.tests.everything.bypass.table.lines import Build, Line, Whose, form, on
@@ -54,6 +58,10 @@ def editor(stage: Stage) -> User:
     return User.objects.get(pk=stage.acme.users["editor"].pk)
 
 
+def destination(_stage: Stage) -> Destination:
+    return Destination.objects.select_related("organization").get(organization__slug="acme")
+
+
 def _stranger(stage: Stage) -> User:
     return stage.other.users["editor"]
 
@@ -87,6 +95,12 @@ PAGES: Final[dict[str, Line]] = {
     "evidence_take": own("auditor", form(), first=placed, quiet=True),
     "settings_api_keys": own("administrator", form(name="New", product="helper", environment="production")),
     "api_key_revoke": administrator(form()),
+    "destination_create": own("administrator", form(kind="webhook", url="https://b.example/", form="ocsf"), quiet=True),
+    "destination_change": administrator(form(url="https://b.example/", form="ocsf"), quiet=True),
+    "destination_switch": administrator(form(to="stopped"), quiet=True),
+    "destination_switch / on": administrator(form(to="started"), first=stopped, quiet=True),
+    "destination_replay": administrator(form(place="0"), first=sent_on, quiet=True),
+    "destination_remove": administrator(form(), quiet=True),
     "webhook_create": own("administrator", form(**_HOOK)),
     "webhook_change": administrator(form(**_HOOK)),
     "webhook_rotate": administrator(form()),
@@ -164,6 +178,15 @@ ACTIONS: Final[dict[str, Line]] = {
     "evidence.export_evidence": Line(
         "auditor", on("organization", sha256="0" * 64, entries=1, about={"start": 0}), quiet=True
     ),
+    "destinations.create_destination": administrator(
+        on("organization", kind="webhook", place=Place("https://b.example/")), whose=Whose.OWN, quiet=True
+    ),
+    "destinations.change_destination": administrator(on(destination, place=Place("https://c.example/")), quiet=True),
+    "destinations.stop_destination": administrator(on(destination), quiet=True),
+    "destinations.stop_failing": administrator(on(destination), quiet=True),
+    "destinations.start_destination": administrator(on(destination), first=stopped, quiet=True),
+    "destinations.replay_destination": administrator(on(destination, place=0), first=sent_on, quiet=True),
+    "destinations.remove_destination": administrator(on(destination), quiet=True),
     "exports.start_export": Line("auditor", on(_trail, how="csv", search={}, rows=1), quiet=True),
     "exports.end_export": Line("auditor", on(_trail, export="1", rows=1, sha256="0" * 64), quiet=True),
     "api_keys.create_api_key": administrator(on("organization", name="New", scopes=["read"])),

@@ -79,6 +79,8 @@ TASKS: Final[dict[str, Line]] = {
     "audits.tasks.carry_out_schedules / too few approvals": Line(
         "system", after(due_unapproved, words()), whose=Whose.NOBODYS, leaves="refused", goes_on=True
     ),
+    "audits.tasks.push": program(-1, quiet=True),
+    "audits.tasks.sweep_destinations": program(quiet=True),
     "audits.tasks.tell": program(bookkeeping=TELLING),
     "audits.tasks.sweep_telling": program(bookkeeping=TELLING),
     "audits.tasks.deliver": program(lambda stage: stage.delivery.pk, first=unreachable, bookkeeping=SENDING),
