@@ -33,7 +33,7 @@ WORKER: Final = system("worker")
 MOST: Final = 500  # entries of a batch; at 64 kB each that is the most that memory ever holds
 IN_ONE_GO: Final = timedelta(seconds=60)  # before others get their turn
 GIVE_UP_AFTER: Final = timedelta(days=3)  # of failures without a success between them
-_ASK_AGAIN: Final = timedelta(seconds=60)
+_ASK_AGAIN: Final = timedelta(seconds=10)  # a message may be lost with its worker
 _AT_ONCE: Final = 100
 _TYPE: Final = "application/jsonl"
 _NO_SECRET: Final = "The secret cannot be read any more, since SECRET_KEY changed. Give it anew."
@@ -41,7 +41,7 @@ _NO_SECRET: Final = "The secret cannot be read any more, since SECRET_KEY change
 
 def sweep(*, now: datetime) -> int:
     """Ask for every destination that entries wait for; returns how many."""
-    unasked = Q(asked_at__lt=F("due_at")) | Q(asked_at__lt=now - _ASK_AGAIN) | Q(asked_at__lt=F("sent_at"))
+    unasked = Q(asked_at__lte=F("due_at")) | Q(asked_at__lt=now - _ASK_AGAIN) | Q(asked_at__lt=F("sent_at"))
     rows = Destination.objects.filter(unasked, stopped_at=None, removed_at=None, due_at__lte=now)
     sizes = dict(Log.objects.values_list("organization", "size"))
     with transaction.atomic():

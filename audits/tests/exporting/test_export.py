@@ -109,7 +109,7 @@ def test_the_menu_says_beforehand_what_comes(acme: Cast) -> None:
     client = signed_in(acme)
     page = client.get("/trail/?q=action:approved").content.decode()
     assert 'action="/trail/export/?q=action%3Aapproved"' in page
-    assert "<b>1 entry</b>" in page
+    assert "This search finds 1 entry." in page
     assert "/trail/export/" not in client.get("/trail/?q=nothing-like-this").content.decode()
     part = client.get("/trail/?q=action:approved", headers={"HX-Request": "true"}).content.decode()
     assert 'action="/trail/export/?q=action%3Aapproved"' in part  # it follows the search

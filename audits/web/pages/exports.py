@@ -19,18 +19,14 @@ FORMAT_WORDS: Final = {
 }
 
 
-def build_export(asked: Asked, rows: str, *, is_exact: bool) -> ExportMenu:
+def build_export(asked: Asked, entries: str) -> ExportMenu | None:
     """
     Args:
-        rows: how many entries the search finds, as the page says it.
+        entries: how many the search finds, as the page says it; empty if it finds none.
     """
-    note = _("that this search finds, the oldest first. The export itself is on record.")
-    if not is_exact:
-        note = _(
-            "that this search finds, the oldest first; all of them, counted when it begins. The export is on record."
-        )
-    _page, _mark, query = asked.href().partition("?")
+    if not entries:
+        return None
+    note = _("This search finds %(entries)s. The file has them all, the oldest first, and the export is on record.")
+    _page, mark, query = asked.href().partition("?")
     formats = (FormatChoice(each.value, str(name), str(hint)) for each, (name, hint) in FORMAT_WORDS.items())
-    return ExportMenu(
-        f"{reverse('trail_export')}?{query}" if query else reverse("trail_export"), rows, note, tuple(formats)
-    )
+    return ExportMenu(f"{reverse('trail_export')}{mark}{query}", note % {"entries": entries}, tuple(formats))

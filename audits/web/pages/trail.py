@@ -44,7 +44,7 @@ def build_trail(asked: Asked, actor: Actor, now: datetime) -> TrailPage:
         zone=zone_name(),
         histogram=_histogram(found, asked.search, now) if piece.entries or piece.newer else None,
         empty=_empty(asked),
-        export=build_export(asked, _entries(count) if count.count else "", is_exact=not count.more),
+        export=build_export(asked, _entries(count) if count.count else ""),
         may_export=bool(actor.organization_slug),
     )
 

@@ -192,10 +192,9 @@ class FormatChoice:
 
 @dataclass(frozen=True, slots=True)
 class ExportMenu:
-    """``rows`` is how many entries a file would have, "10,000+" where they are not all counted; empty without any."""
+    """``note`` says how many entries a file would have, "10,000+" where they are not all counted."""
 
     href: str
-    rows: str
     note: str
     formats: tuple[FormatChoice, ...]
 
