@@ -356,6 +356,17 @@ TOPICS: Final[dict[str, Topic]] = {
                 ),
             ),
             (
+                lazy("Taking entries with you"),
+                (
+                    lazy(
+                        "Export gives you what a search finds as a file, however much it is. That you did stands in the trail."
+                    ),
+                    lazy(
+                        "Administrators can have every entry sent on as it is signed, to a webhook or a bucket: Settings, Destinations of the trail."
+                    ),
+                ),
+            ),
+            (
                 lazy("Refusals"),
                 (lazy("What was refused is on record as well, with the reason that was given."),),
             ),
@@ -366,7 +377,7 @@ TOPICS: Final[dict[str, Topic]] = {
                         "Within seconds each entry has its place in a log, and a checkpoint of the log is signed. Whoever keeps a checkpoint can tell later whether anything before it was changed or left out."
                     ),
                     lazy(
-                        "An evidence bundle holds all entries of the organization, and a program that checks them without Brightline. Taking one is itself on record."
+                        "An evidence bundle holds entries without a gap, of everything or of one product, version or time, and a program that checks them without Brightline. Taking one is itself on record."
                     ),
                     lazy(
                         "What a bundle cannot show: a history that was rewritten and signed anew is only noticed by somebody who kept an older checkpoint."
