@@ -91,7 +91,8 @@ def _about(made: Bundle, wanted: Wanted) -> dict[str, Any]:
 
 
 def _product(actor: Actor, slug: str) -> Product:
-    found = Product.objects.of(actor).select_related("organization").filter(slug=slug).first()
+    rows = Product.objects.of(actor).select_related("organization")
+    found = None if "\x00" in slug else rows.filter(slug=slug).first()  # which PostgreSQL takes no text with
     if found is None:
         raise _refusal("product", _("There is no product %(slug)s.") % {"slug": slug[:60]})
     return found
