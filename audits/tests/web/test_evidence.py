@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tracemalloc
 from datetime import timedelta
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -16,11 +17,12 @@ from django.test import Client
 from django.utils import timezone
 
 from audits.ledger import keys
+from audits.ledger.bundle import bundle_of
 from audits.ledger.sequence import place
 from audits.log import notes, proofs, verify
 from audits.models import Entry, Log
 from audits.trail.kinds import Kind
-from audits.trail.record import record
+from audits.trail.record import leaf_of, record, record_all
 from profiles.actions.api_keys import create_api_key
 from profiles.tests import cast as some
 from profiles.tests.cast import SYSTEM, Cast
@@ -204,6 +206,23 @@ def test_the_file_is_the_one_form_of_its_contents(acme: Cast) -> None:
     """It is written piece by piece, and yet byte for byte what the verifier packs."""
     data = taken(acme, product="helper")
     assert verify.pack(verify.unpack(data)) == data
+
+
+def test_a_bundle_of_many_entries_is_not_held_in_memory(acme: Cast) -> None:
+    told: dict[str, Any] = {"who": SYSTEM, "at": timezone.now(), "organization": "acme", "data": {"why": "x" * 500}}
+    for _time in range(4):
+        record_all(Kind.CHECK_REQUESTED, [leaf_of(Kind.CHECK_REQUESTED, **told) for _n in range(5_000)])
+        place(now=timezone.now())
+    log = Log.objects.get(organization="acme")
+    bundle_of(log)  # what is imported and cached the first time
+    tracemalloc.start()
+    made = bundle_of(log)
+    _now, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert made is not None
+    with made.file:
+        assert made.length > 20_000_000
+    assert most < 8_000_000
 
 
 def test_by_command(acme: Cast, tmp_path: Path) -> None:
