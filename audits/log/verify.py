@@ -108,9 +108,10 @@ def check_manifest(files: dict[str, bytes]) -> dict[str, Any]:
 
 
 def parse_json(data: bytes, name: str) -> Any:
-    """Canonical JSON (RFC 8785, as far as entries use it): one text for one value, and no name twice."""
+    """Canonical JSON (RFC 8785, as far as entries use it): one text for one value, so that no name can stand there
+    twice either."""
     try:
-        value = json.loads(data.decode("utf-8"), object_pairs_hook=once, parse_float=no_float, parse_constant=no_float)
+        value = DECODER.decode(data.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise Wrong(f"{name} cannot be read: {error}") from None
     if canonical(value) != data:
@@ -119,7 +120,7 @@ def parse_json(data: bytes, name: str) -> Any:
 
 
 def canonical(value: Any) -> bytes:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode("utf-8")
+    return ENCODER.encode(value).encode("utf-8")
 
 
 def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -131,6 +132,10 @@ def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def no_float(text: str) -> Any:
     raise ValueError(f"{text} is a number that no entry holds")
+
+
+ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+DECODER = json.JSONDecoder(parse_float=no_float, parse_constant=no_float)
 
 
 # Signatures: signed notes of C2SP with Ed25519 (RFC 8032)
@@ -547,8 +552,9 @@ def disclosures_in(files: dict[str, bytes]) -> list[tuple[str, str]]:
     lines = text_of(files, DISCLOSURES).split("\n")
     if lines.pop() != "":
         raise Wrong(f"{DISCLOSURES} does not end with a line")
-    found = [parse_json(line.encode("utf-8"), DISCLOSURES) for line in lines]
-    return [(text, parse_disclosure(text)) for text in found]
+    if not all(len(line) > 2 and line[0] == line[-1] == '"' for line in lines):
+        raise Wrong(f"{DISCLOSURES} holds a line that is no text")
+    return [(line[1:-1], parse_disclosure(line[1:-1])) for line in lines]
 
 
 def digests_in(entries: Sequence[Any], start: int) -> dict[str, tuple[int, dict[str, Any]]]:
@@ -565,15 +571,19 @@ def digests_in(entries: Sequence[Any], start: int) -> dict[str, tuple[int, dict[
 
 def holders(value: Any) -> Iterator[dict[str, Any]]:
     """Every object in an entry in which digests stand."""
-    inside = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
-    digests = value.get("_sd") if isinstance(value, dict) else None
-    if isinstance(digests, list) and all(isinstance(digest, str) and len(digest) == 43 for digest in digests):
-        yield value
-    for one in inside:
-        yield from holders(one)
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            digests = one.get("_sd")
+            if isinstance(digests, list) and all(isinstance(digest, str) and len(digest) == 43 for digest in digests):
+                yield one
+            waiting.extend(inside for inside in one.values() if isinstance(inside, (dict, list)))
+        else:
+            waiting.extend(inside for inside in one if isinstance(inside, (dict, list)))
 
 
-def parse_disclosure(text: Any) -> str:
+def parse_disclosure(text: str) -> str:
     """The name of what is disclosed."""
     try:
         data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
