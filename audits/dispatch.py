@@ -110,6 +110,11 @@ def send_checkpoint(letter_id: int) -> None:
     send_on_commit("audits.tasks.send_checkpoint", letter_id)
 
 
+def send_batches(destination_id: int) -> None:
+    """Send the message of a destination that entries wait for, once the current transaction commits."""
+    send_on_commit("audits.tasks.push", destination_id)
+
+
 def send_delivery(delivery_id: int) -> None:
     """Send a delivery's message once the current transaction commits."""
     send_on_commit("audits.tasks.deliver", delivery_id)

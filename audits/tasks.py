@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from audits.conformance import execute, recheck, sweep
+from audits.exporting import pushing
 from audits.ledger import verification
 from audits.telling import checkpoints, deliveries, fan_out, letters
 from audits.telling import sweep as telling_sweep
@@ -55,6 +56,16 @@ def send_checkpoint(letter_id: int) -> None:
 @shared_task
 def deliver(delivery_id: int) -> None:
     deliveries.deliver(delivery_id, now=timezone.now())
+
+
+@shared_task
+def push(destination_id: int) -> None:
+    pushing.push(destination_id, now=timezone.now())
+
+
+@shared_task(expires=30)
+def sweep_destinations() -> None:
+    pushing.sweep(now=timezone.now())
 
 
 @shared_task(expires=60)

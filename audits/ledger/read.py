@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
+from django.db.models import QuerySet
+
 from audits.ledger import cosignatures
 from audits.ledger.sequence import INSTALLATION, hashes_at
 from audits.log import proofs, tiles, tree
@@ -39,6 +41,10 @@ def checkpoint_of(log: Log, size: int) -> Checkpoint | None:
 def timestamp_of(checkpoint: Checkpoint) -> Timestamp | None:
     """What a time-stamping authority said of it."""
     return Timestamp.objects.filter(checkpoint=checkpoint).first()
+
+
+def checkpoints(organization: str) -> QuerySet[Checkpoint]:
+    return Checkpoint.objects.filter(log__organization=organization)
 
 
 def latest(log: Log) -> Checkpoint | None:

@@ -67,13 +67,16 @@ def digest(disclosure: str) -> str:
     return _encoded(hashlib.sha256(disclosure.encode("ascii")).digest())
 
 
-def reveal(content: Mapping[str, Any], disclosures: Iterable[str]) -> dict[str, Any]:
-    """What an entry says, with what these disclosures tell of it. What was erased is not there; entries of schema 1
-    hide nothing."""
+def by_digest(disclosures: Iterable[str]) -> dict[str, str]:
+    return {digest(disclosure): disclosure for disclosure in disclosures}
+
+
+def reveal(content: Mapping[str, Any], disclosures: Mapping[str, str]) -> dict[str, Any]:
+    """What an entry says, with what these disclosures, by their digests, tell of it. What was erased is not there;
+    entries of schema 1 hide nothing."""
     if content.get(ALGORITHM) != SHA_256:
         return dict(content)
-    known = {digest(disclosure): disclosure for disclosure in disclosures}
-    return {name: item for name, item in _revealed(content, known).items() if name != ALGORITHM}
+    return {name: item for name, item in _revealed(content, disclosures).items() if name != ALGORITHM}
 
 
 def _revealed(value: Any, known: Mapping[str, str]) -> Any:
@@ -82,10 +85,11 @@ def _revealed(value: Any, known: Mapping[str, str]) -> Any:
     if not isinstance(value, Mapping):
         return value
     shown = {name: _revealed(item, known) for name, item in value.items() if name != DIGESTS}
-    for hidden in value.get(DIGESTS, ()):
-        if hidden in known:
+    digests = value.get(DIGESTS)
+    for hidden in digests if isinstance(digests, list) else ():
+        if isinstance(hidden, str) and hidden in known:
             _salt, name, item = read(known[hidden])
-            shown[name] = item
+            shown.setdefault(name, item)
     return shown
 
 

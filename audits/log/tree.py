@@ -52,6 +52,18 @@ def consistency_proof(node: Node, old: int, new: int) -> list[bytes]:
     return [] if old in {0, new} else list(_subproof(node, old, 0, new, is_known=True))
 
 
+def hashes_beside(node: Node, start: int, end: int, size: int) -> list[bytes]:
+    """The largest subtrees without a leaf from ``start`` up to before ``end``, from left to right: with these leaves
+    they make the root of the tree of ``size``.
+
+    Raises:
+        ValueError: there are no such leaves.
+    """
+    if not 0 <= start < end <= size:
+        raise ValueError(f"a tree of {size} has no leaves from {start} to {end}")
+    return list(_beside(node, start, end, 0, size))
+
+
 def verify_inclusion(leaf_hash: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> bool:
     """RFC 9162, 2.1.3.2."""
     if not 0 <= index < size:
@@ -103,6 +115,15 @@ def _of_range(node: Node, start: int, size: int) -> bytes:
         return node(size.bit_length() - 1, start // size)
     left = _split(size)
     return hash_children(_of_range(node, start, left), _of_range(node, start + left, size - left))
+
+
+def _beside(node: Node, start: int, end: int, first: int, size: int) -> Iterator[bytes]:
+    if first + size <= start or end <= first:
+        yield _of_range(node, first, size)
+    elif first < start or end < first + size:
+        left = _split(size)
+        yield from _beside(node, start, end, first, left)
+        yield from _beside(node, start, end, first + left, size - left)
 
 
 def _path(node: Node, index: int, start: int, size: int) -> Iterator[bytes]:

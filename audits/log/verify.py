@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Check an evidence bundle of Brightline, without Brightline.
 
-    python3 verify.py BUNDLE.zip [--key VKEY] [--checkpoint FILE]
+    python3 verify.py BUNDLE.zip [--key VKEY ...] [--checkpoint FILE]
 
 It needs Python 3.8 or later and nothing else. It reads the bundle, trusts none of it, and prints what it checked, and
 what it cannot know. It ends with 0 if everything that it can check is right, with 1 if something is wrong, and with 2
@@ -9,6 +9,7 @@ if it was not told what to check.
 
     --key         the key of the log (name+id+key), as you got it from its owner at another time or by another way.
                   Without it the key in the bundle is used, which shows that the bundle is whole, not whose it is.
+                  May be given several times: for each key of the log, and for the key of each witness that you trust.
     --checkpoint  a checkpoint that you kept: was anything changed that was there when you got it?
 """
 
@@ -22,12 +23,24 @@ import io
 import json
 import sys
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
-VERSION = 1
+VERSION = 2
+READ = (1, 2)  # versions of bundles; in the first of them there were whole logs only
 MOST_BYTES = 2 << 30
 NOTE, MANIFEST, ENTRIES, KEY = "checkpoint", "manifest.json", "entries.jsonl", "key"
+RANGE, DISCLOSURES, OLDER, CONSISTENCY, PROOFS = (
+    "range.json",
+    "disclosures.jsonl",
+    "checkpoints/",
+    "consistency/",
+    "proofs/",
+)
+DOCUMENTS = ("profiles/", "rulebooks/", "versions/")
+FOR_PEOPLE = ("entries.csv", "report.html", "verify.py")
+LEAVES = (1, 2)  # versions of entries; since the second one personal data stands there as digests only
 STAMP = (1980, 1, 1, 0, 0, 0)  # of every file in a bundle, so that the same files are the same bundle
 
 
@@ -52,10 +65,15 @@ def pack(files: dict[str, bytes]) -> bytes:
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", zipfile.ZIP_STORED) as archive:
         for name in sorted(files):
-            told = zipfile.ZipInfo(name, STAMP)
-            told.create_system, told.external_attr = 3, 0o644 << 16
-            archive.writestr(told, files[name])
+            archive.writestr(told_of(name), files[name])
     return data.getvalue()
+
+
+def told_of(name: str) -> zipfile.ZipInfo:
+    """What a bundle says of a file: nothing but its name."""
+    told = zipfile.ZipInfo(name, STAMP)
+    told.create_system, told.external_attr = 3, 0o644 << 16
+    return told
 
 
 def unpack(data: bytes) -> dict[str, bytes]:
@@ -80,7 +98,7 @@ def unpack(data: bytes) -> dict[str, bytes]:
 def check_manifest(files: dict[str, bytes]) -> dict[str, Any]:
     """That the list of contents is complete and right."""
     manifest = parse_json(files.get(MANIFEST, b""), MANIFEST)
-    if not isinstance(manifest, dict) or manifest.get("v") != VERSION or not isinstance(manifest.get("files"), dict):
+    if not isinstance(manifest, dict) or manifest.get("v") not in READ or not isinstance(manifest.get("files"), dict):
         raise Wrong("the list of contents is not one that this verifier knows")
     found = {name: hashlib.sha256(body).hexdigest() for name, body in files.items() if name != MANIFEST}
     for name in sorted(set(found) | set(manifest["files"])):
@@ -90,9 +108,10 @@ def check_manifest(files: dict[str, bytes]) -> dict[str, Any]:
 
 
 def parse_json(data: bytes, name: str) -> Any:
-    """Canonical JSON (RFC 8785, as far as entries use it): one text for one value, and no name twice."""
+    """Canonical JSON (RFC 8785, as far as entries use it): one text for one value, so that no name can stand there
+    twice either."""
     try:
-        value = json.loads(data.decode("utf-8"), object_pairs_hook=once, parse_float=no_float, parse_constant=no_float)
+        value = DECODER.decode(data.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise Wrong(f"{name} cannot be read: {error}") from None
     if canonical(value) != data:
@@ -101,7 +120,7 @@ def parse_json(data: bytes, name: str) -> Any:
 
 
 def canonical(value: Any) -> bytes:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode("utf-8")
+    return ENCODER.encode(value).encode("utf-8")
 
 
 def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -115,13 +134,24 @@ def no_float(text: str) -> Any:
     raise ValueError(f"{text} is a number that no entry holds")
 
 
+ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+DECODER = json.JSONDecoder(parse_float=no_float, parse_constant=no_float)
+
+
 # Signatures: signed notes of C2SP with Ed25519 (RFC 8032)
+
+
+LOG, WITNESS = 1, 4  # what a key signs with
 
 
 class Key(NamedTuple):
     name: str
     id: bytes
+    kind: int
     public: bytes
+
+    def __str__(self) -> str:
+        return f"{self.name}+{self.id.hex()}"
 
 
 class Checkpoint(NamedTuple):
@@ -130,39 +160,67 @@ class Checkpoint(NamedTuple):
     root: bytes
 
 
+class Opened(NamedTuple):
+    """A checkpoint, and who signed it: keys of the log, witnesses with their times, and names that nothing is known
+    of."""
+
+    checkpoint: Checkpoint
+    signed: list[Key]
+    cosigned: list[tuple[Key, int]]
+    strangers: list[str]
+
+
 def parse_key(text: str) -> Key:
     parts = text.strip().split("+", 2)
     if len(parts) != 3:
         raise Wrong("this is no key of a log: name+id+key")
     data = from_base64(parts[2])
-    if len(data) != 33 or data[0] != 1:
-        raise Wrong("this is no Ed25519 key of a log")
-    key = Key(parts[0], hashlib.sha256(parts[0].encode("utf-8") + b"\n" + data).digest()[:4], data[1:])
+    if len(data) != 33 or data[0] not in (LOG, WITNESS):
+        raise Wrong("this is no Ed25519 key of a log or of a witness")
+    key = Key(parts[0], hashlib.sha256(parts[0].encode("utf-8") + b"\n" + data).digest()[:4], data[0], data[1:])
     if key.id.hex() != parts[1]:
         raise Wrong("the id of the key does not belong to it")
     return key
 
 
-def open_note(note: str, key: Key) -> Checkpoint:
-    """The checkpoint in a note that ``key`` signed."""
+def keys_of(given: str, files: dict[str, bytes]) -> list[Key]:
+    """The keys that were given, and those in the bundle as far as no key of a log was given."""
+    keys = [parse_key(text) for text in given.split()]
+    if not any(key.kind == LOG for key in keys):
+        keys += [parse_key(text) for text in text_of(files, KEY).split("\n") if text]
+    return keys
+
+
+def open_note(note: str, keys: Sequence[Key]) -> Opened:
+    """The checkpoint in a note that a known key of its log signed. A wrong signature of any known key is refused."""
     text, blank, below = note.rpartition("\n\n")
     lines = below.split("\n")
     if not blank or lines.pop() != "" or not lines:
         raise Wrong("the checkpoint is not written as a signed note")
     text += "\n"
-    signed = False
-    for line in lines:
-        name, blob = parse_signature(line)
-        if name == key.name and blob[:4] == key.id:
-            if not is_signed(key.public, text.encode("utf-8"), blob[4:]):
-                raise Wrong("the signature of the checkpoint is wrong")
-            signed = True
-    if not signed:
-        raise Wrong(f"the checkpoint is not signed with the key {key.name}+{key.id.hex()}")
-    found = parse_checkpoint(text)
-    if found.origin != key.name:
-        raise Wrong(f"the checkpoint is of another log: {found.origin}")
+    found = Opened(parse_checkpoint(text), [], [], [])
+    for name, blob in map(parse_signature, lines):
+        key = next((key for key in keys if (key.name, key.id) == (name, blob[:4])), None)
+        if key is None:
+            found.strangers.append(name)
+        elif key.kind == LOG:
+            need_signed(key, text, blob[4:])
+            found.signed.append(key)
+        else:
+            seconds = int.from_bytes(blob[4:12], "big")
+            need_signed(key, f"cosignature/v1\ntime {seconds}\n{text}", blob[12:])
+            found.cosigned.append((key, seconds))
+    if not found.signed:
+        wanted = ", ".join(str(key) for key in keys if key.kind == LOG)
+        raise Wrong(f"the checkpoint is not signed with the key {wanted}")
+    if found.checkpoint.origin not in [key.name for key in found.signed]:
+        raise Wrong(f"the checkpoint is of another log: {found.checkpoint.origin}")
     return found
+
+
+def need_signed(key: Key, text: str, signature: bytes) -> None:
+    if not is_signed(key.public, text.encode("utf-8"), signature):
+        raise Wrong(f"the signature of the checkpoint by {key} is wrong")
 
 
 def parse_signature(line: str) -> tuple[str, bytes]:
@@ -186,6 +244,7 @@ def parse_checkpoint(text: str) -> Checkpoint:
 
 
 def from_base64(text: str) -> bytes:
+    """Standard base64 in its one right form."""
     try:
         found = base64.b64decode(text.encode("ascii"), validate=True)
     except (ValueError, binascii.Error):
@@ -270,31 +329,127 @@ def hash_leaf(leaf: bytes) -> bytes:
     return hashlib.sha256(b"\x00" + leaf).digest()
 
 
-def root_of(hashes: Sequence[bytes]) -> bytes:
-    """Of the tree of all these leaves."""
-    if not hashes:
-        return hashlib.sha256(b"").digest()
-    pending: list[tuple[int, bytes]] = []  # full subtrees from the left, each with its height
+def hash_children(left: bytes, right: bytes) -> bytes:
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def root_of(hashes: Sequence[bytes], start: int = 0, left: Sequence[bytes] = ()) -> bytes:
+    """Of the tree of all these leaves; ``left`` are the hashes of the full subtrees before them, of ``start`` leaves
+    together, the largest one first."""
+    heights = [height for height in reversed(range(start.bit_length())) if start >> height & 1]
+    pending = [
+        (heights[at], left[at]) for at in range(min(len(heights), len(left)))
+    ]  # full subtrees from the left, each with its height
     for leaf_hash in hashes:
         found, height = leaf_hash, 0
         while pending and pending[-1][0] == height:
-            found = hashlib.sha256(b"\x01" + pending.pop()[1] + found).digest()
+            found = hash_children(pending.pop()[1], found)
             height += 1
         pending.append((height, found))
+    if not pending:
+        return hashlib.sha256(b"").digest()
     found = pending.pop()[1]
     while pending:
-        found = hashlib.sha256(b"\x01" + pending.pop()[1] + found).digest()
+        found = hash_children(pending.pop()[1], found)
     return found
+
+
+class Piece(NamedTuple):
+    """Leaves of a tree from one place on, without a gap, and the hashes of the subtrees beside them."""
+
+    start: int
+    hashes: list[bytes]
+    beside: list[bytes]
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.hashes)
+
+    def root(self, size: int) -> bytes:
+        """Of the tree of ``size`` leaves that has these leaves at these places, and no others there."""
+        if not self.hashes:
+            return root_of([])
+        beside = iter(self.beside)
+        root = self._of(0, size, beside)
+        if next(beside, None) is not None:
+            raise Wrong("there are more hashes beside the entries than belong there")
+        return root
+
+    def root_before(self, end: int) -> bytes:
+        """Of the tree as it was when it had ``end`` leaves, if these leaves reach there."""
+        return root_of(self.hashes[: end - self.start], self.start, self.beside)
+
+    def _of(self, first: int, count: int, beside: Iterator[bytes]) -> bytes:
+        if first + count <= self.start or first >= self.end:
+            found = next(beside, None)
+            if found is None:
+                raise Wrong("there are fewer hashes beside the entries than belong there")
+            return found
+        if self.start <= first and first + count <= self.end:
+            return root_of(self.hashes[first - self.start : first - self.start + count])
+        left = 1 << (count - 1).bit_length() - 1
+        return hash_children(self._of(first, left, beside), self._of(first + left, count - left, beside))
+
+
+def is_in(leaf_hash: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> bool:
+    """RFC 9162, 2.1.3.2."""
+    if not 0 <= index < size:
+        return False
+    last, found = size - 1, leaf_hash
+    for sibling in path:
+        if last == 0:
+            return False
+        if index & 1 or index == last:
+            found = hash_children(sibling, found)
+            while index and not index & 1:
+                index, last = index >> 1, last >> 1
+        else:
+            found = hash_children(found, sibling)
+        index, last = index >> 1, last >> 1
+    return last == 0 and found == root
+
+
+def continues(old: Checkpoint, new: Checkpoint, proof: Sequence[bytes]) -> bool:
+    """RFC 9162, 2.1.4.2: whether the new tree begins with all leaves of the old one."""
+    if old.size in (0, new.size):
+        return not proof and old.root == (new.root if old.size else root_of([]))
+    path = [old.root, *proof] if old.size & (old.size - 1) == 0 else [*proof]
+    if not path or old.size > new.size:
+        return False
+    index, last = old.size - 1, new.size - 1
+    while index & 1:
+        index, last = index >> 1, last >> 1
+    first = second = path[0]
+    for sibling in path[1:]:
+        if last == 0:
+            return False
+        if index & 1 or index == last:
+            first, second = hash_children(sibling, first), hash_children(sibling, second)
+            while index and not index & 1:
+                index, last = index >> 1, last >> 1
+        else:
+            second = hash_children(second, sibling)
+        index, last = index >> 1, last >> 1
+    return last == 0 and first == old.root and second == new.root
+
+
+def parse_hashes(found: Any, name: str) -> list[bytes]:
+    if not isinstance(found, list) or not all(isinstance(text, str) for text in found):
+        raise Wrong(f"{name} is no list of hashes")
+    hashes = [from_base64(text) for text in found]
+    if any(len(one) != 32 for one in hashes):
+        raise Wrong(f"{name} holds something that is no hash")
+    return hashes
 
 
 # Entries
 
 
-def check_entries(leaves: Sequence[bytes], organization: str) -> dict[str, int]:
-    """That each is an entry of this log in its one form, and none is there twice. How many of each kind."""
-    kinds: dict[str, int] = {}
+def check_entries(leaves: Sequence[bytes], start: int, organization: str) -> list[dict[str, Any]]:
+    """That each is an entry of this log in its one form, and none is there twice."""
+    entries: list[dict[str, Any]] = []
     seen = set()
-    for number, leaf in enumerate(leaves):
+    for number, leaf in enumerate(leaves, start):
         entry = parse_json(leaf, f"entry {number}")
         if (
             not isinstance(entry, dict)
@@ -302,13 +457,22 @@ def check_entries(leaves: Sequence[bytes], organization: str) -> dict[str, int]:
             or not isinstance(entry.get("kind"), str)
         ):
             raise Wrong(f"entry {number} is no entry")
+        if entry.get("v") not in LEAVES:
+            raise Wrong(f"entry {number} has a form that this verifier does not know: ask for a newer one")
         if entry.get("organization") != organization:
             raise Wrong(f"entry {number} belongs to somebody else: {entry.get('organization')}")
         if entry["id"] in seen:
             raise Wrong(f"entry {number} is there twice")
         seen.add(entry["id"])
+        entries.append(entry)
+    return entries
+
+
+def by_kind(entries: Sequence[Mapping[str, Any]]) -> str:
+    kinds: dict[str, int] = {}
+    for entry in entries:
         kinds[entry["kind"]] = kinds.get(entry["kind"], 0) + 1
-    return kinds
+    return ", ".join(f"{kind} {kinds[kind]}" for kind in sorted(kinds))
 
 
 def check_documents(files: dict[str, bytes], leaves: Sequence[bytes]) -> list[str]:
@@ -316,14 +480,15 @@ def check_documents(files: dict[str, bytes], leaves: Sequence[bytes]) -> list[st
     said = b"\n".join(leaves)
     checked = []
     for name in sorted(files):
-        folder, _slash, rest = name.partition("/")
-        if folder not in ("profiles", "rulebooks"):
+        if not name.startswith(DOCUMENTS):
             continue
-        digest = rest.partition(".")[0]
+        digest = name.partition("/")[2].partition(".")[0]
         document = parse_json(files[name], name)
+        if not isinstance(document, dict):
+            raise Wrong(f"{name} is no document")
         bare = {member: value for member, value in document.items() if member != "digest"}
         given = hashlib.sha256(canonical(bare)).hexdigest()
-        if document.get("digest") != "sha256:" + digest or given != digest:
+        if document.get("digest", "sha256:" + digest) != "sha256:" + digest or given != digest:
             raise Wrong(f"{name} is not the document of its digest")
         if digest.encode("ascii") not in said:
             raise Wrong(f"no entry speaks of {name}")
@@ -331,66 +496,319 @@ def check_documents(files: dict[str, bytes], leaves: Sequence[bytes]) -> list[st
     return checked
 
 
+def check_about(files: dict[str, bytes], manifest: Mapping[str, Any], entries: Sequence[Any], start: int) -> list[str]:
+    """What the bundle says that it is about: a version is there, and entries tell what became of it."""
+    about = manifest.get("about", {})
+    if not isinstance(about, dict) or not set(about) <= {"product", "version"}:
+        raise Wrong("the list of contents does not say what the bundle is about")
+    if not about:
+        return []
+    product, number = about.get("product"), about.get("version")
+    places = [place for place, entry in enumerate(entries, start) if entry.get("product") == product]
+    if not places:
+        raise Wrong(f"no entry is about the product {product}")
+    if number is None:
+        return [
+            f"{len(places)} of the entries are about the product {product}, the first of them at place {places[0]}."
+        ]
+    documents = [parse_json(files[name], name) for name in sorted(files) if name.startswith("versions/")]
+    if [(one.get("product"), one.get("number")) for one in documents] != [(product, number)]:
+        raise Wrong(f"the bundle does not hold version {number} of {product}")
+    told = [(place, entries[place - start]) for place in places if entries[place - start].get("version") == number]
+    if not told:
+        raise Wrong(f"no entry is about version {number} of {product}")
+    steps = [f"Place {place}, {entry.get('at')}: {entry['kind']}, {entry.get('outcome')}." for place, entry in told]
+    return [f"Of version {number} of {product}, {len(told)} entries tell:", *("  " + step for step in steps)]
+
+
+# Disclosures (RFC 9901): what stood behind a digest in an entry
+
+
+def check_disclosures(files: dict[str, bytes], entries: Sequence[Any], start: int) -> tuple[list[str], int]:
+    """That each disclosure belongs to exactly one entry. Sentences, and how many digests stay closed."""
+    places = digests_in(entries, start)
+    opened = set()
+    names = set()
+    disclosures = disclosures_in(files)
+    for text, name in disclosures:
+        place = places.pop(base64url(hashlib.sha256(text.encode("ascii")).digest()), None)
+        if place is None:
+            raise Wrong(f"a disclosure of “{name}” belongs to no entry of this bundle, or is there twice")
+        number, holder = place
+        if name in holder or (id(holder), name) in names:
+            raise Wrong(f"a disclosure of entry {number} says something that stands there already: {name}")
+        names.add((id(holder), name))
+        opened.add(number)
+    if not disclosures:
+        return [], len(places)
+    told = f"{len(disclosures)} disclosures are what {len(opened)} entries hold the digests of, word for word."
+    return [told], len(places)
+
+
+def disclosures_in(files: dict[str, bytes]) -> list[tuple[str, str]]:
+    """Each as it is written, and the name of what it discloses."""
+    if DISCLOSURES not in files:
+        return []
+    lines = text_of(files, DISCLOSURES).split("\n")
+    if lines.pop() != "":
+        raise Wrong(f"{DISCLOSURES} does not end with a line")
+    if not all(len(line) > 2 and line[0] == line[-1] == '"' for line in lines):
+        raise Wrong(f"{DISCLOSURES} holds a line that is no text")
+    return [(line[1:-1], parse_disclosure(line[1:-1])) for line in lines]
+
+
+def digests_in(entries: Sequence[Any], start: int) -> dict[str, tuple[int, dict[str, Any]]]:
+    """Which entry holds each digest, and the object in it that does."""
+    places: dict[str, tuple[int, dict[str, Any]]] = {}
+    for number, entry in enumerate(entries, start):
+        for holder in holders(entry) if entry["v"] > 1 else ():
+            for digest in holder["_sd"]:
+                if digest in places:
+                    raise Wrong(f"entry {number} repeats a digest of another entry")
+                places[digest] = (number, holder)
+    return places
+
+
+def holders(value: Any) -> Iterator[dict[str, Any]]:
+    """Every object in an entry in which digests stand."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            digests = one.get("_sd")
+            if isinstance(digests, list) and all(isinstance(digest, str) and len(digest) == 43 for digest in digests):
+                yield one
+            waiting.extend(inside for inside in one.values() if isinstance(inside, (dict, list)))
+        else:
+            waiting.extend(inside for inside in one if isinstance(inside, (dict, list)))
+
+
+def parse_disclosure(text: str) -> str:
+    """The name of what is disclosed."""
+    try:
+        data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        found = json.loads(data.decode("utf-8"), object_pairs_hook=once)
+    except (TypeError, ValueError, RecursionError):
+        raise Wrong("a disclosure cannot be read") from None
+    if base64url(data) != text or not isinstance(found, list) or len(found) != 3:
+        raise Wrong("a disclosure is not written as one")
+    if not isinstance(found[0], str) or not isinstance(found[1], str) or found[1] in ("_sd", "..."):
+        raise Wrong("a disclosure is not written as one")
+    return found[1]
+
+
+def base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+
+
+# Proofs, and what was signed before
+
+
+def check_proofs(files: dict[str, bytes], checkpoint: Checkpoint, piece: Piece, entries: Sequence[Any]) -> list[str]:
+    """Files that prove one entry each, for whoever is given no more than that."""
+    names = [name for name in sorted(files) if name.startswith(PROOFS)]
+    for name in names:
+        head, _blank, note = text_of(files, name).partition("\n\n")
+        lines = head.split("\n")
+        if lines[0] != "c2sp.org/tlog-proof@v1" or note != text_of(files, NOTE) or len(lines) < 2:
+            raise Wrong(f"{name} is no proof under the checkpoint of this bundle")
+        word, _space, number = lines[1].partition(" ")
+        if word != "index" or not number.isdigit() or str(int(number)) != number:
+            raise Wrong(f"{name} does not say which entry it is of")
+        at = int(number) - piece.start
+        path = parse_hashes(lines[2:], name)
+        if not 0 <= at < len(entries) or name != f"{PROOFS}{entries[at]['id']}.tlog-proof":
+            raise Wrong(f"{name} is of another entry")
+        if not is_in(piece.hashes[at], int(number), checkpoint.size, path, checkpoint.root):
+            raise Wrong(f"{name} does not lead from the entry to the checkpoint")
+    return [f"{len(names)} proofs of single entries lead to the checkpoint."] if names else []
+
+
+def check_older(files: dict[str, bytes], keys: Sequence[Key], checkpoint: Checkpoint) -> list[str]:
+    """Checkpoints that were signed before: the log only grew since."""
+    sizes = {name[len(OLDER) :] for name in files if name.startswith(OLDER)}
+    if sizes != {name[len(CONSISTENCY) :] for name in files if name.startswith(CONSISTENCY)}:
+        raise Wrong("there is an older checkpoint without its proof, or a proof without its checkpoint")
+    for size in sorted(sizes):
+        older = open_note(text_of(files, OLDER + size), keys).checkpoint
+        if str(older.size) != size or older.origin != checkpoint.origin:
+            raise Wrong(f"{OLDER}{size} is another checkpoint than its name says")
+        if not continues(older, checkpoint, proof_from(files, size)):
+            raise Wrong(f"HISTORY WAS REWRITTEN: the log is no continuation of {OLDER}{size}, which it signed")
+    if not sizes:
+        return []
+    return [f"{len(sizes)} older checkpoints of this log are signed, and it only grew since each of them."]
+
+
+def proof_from(files: dict[str, bytes], size: str) -> list[bytes]:
+    return parse_hashes(parse_json(files[CONSISTENCY + size], CONSISTENCY + size), CONSISTENCY + size)
+
+
+def check_kept(
+    kept: str, keys: Sequence[Key], checkpoint: Checkpoint, piece: Piece, files: dict[str, bytes]
+) -> list[str]:
+    """That the log still begins with what it was when somebody kept a checkpoint of it."""
+    if not kept:
+        return []
+    older = open_note(kept, keys).checkpoint
+    if older.origin != checkpoint.origin:
+        raise Wrong(f"your checkpoint is of another log: {older.origin}")
+    if older.size > checkpoint.size:
+        raise Wrong(
+            f"your checkpoint is of {older.size} entries, and this bundle of {checkpoint.size}: ask for a newer one"
+        )
+    if piece.start <= older.size <= piece.end:
+        is_right = piece.root_before(older.size) == older.root
+    elif older.size in (0, checkpoint.size):
+        is_right = continues(older, checkpoint, [])
+    elif f"{CONSISTENCY}{older.size}" in files:
+        is_right = continues(older, checkpoint, proof_from(files, str(older.size)))
+    else:
+        raise Wrong(
+            f"this bundle cannot be compared with your checkpoint of {older.size} entries: ask for one that can, and"
+            " name that number"
+        )
+    if not is_right:
+        raise Wrong(f"HISTORY WAS REWRITTEN: the first {older.size} entries are not those of your checkpoint")
+    return [f"The first {older.size} entries are those of the checkpoint that you kept."]
+
+
 # All of it
 
 
 def verify(data: bytes, key: str = "", kept: str = "") -> Verdict:
-    """Raises ``Wrong`` with the first thing that is not right."""
+    """
+    Args:
+        key: keys of the log and of witnesses, with spaces between them; none: those in the bundle.
+        kept: the text of an older checkpoint.
+
+    Raises:
+        Wrong: the first thing that is not right.
+    """
     files = unpack(data)
     manifest = check_manifest(files)
     for name in (NOTE, ENTRIES, KEY):
         if name not in files:
             raise Wrong(f"{name} is missing")
-    given = parse_key(key or text_of(files, KEY).split("\n")[0])
-    checkpoint = open_note(text_of(files, NOTE), given)
+    keys = keys_of(key, files)
+    opened = open_note(text_of(files, NOTE), keys)
+    checkpoint = opened.checkpoint
+    if manifest.get("origin", checkpoint.origin) != checkpoint.origin:
+        raise Wrong("the list of contents is of another log")
     leaves = files[ENTRIES].split(b"\n")
-    if leaves.pop() != b"" or len(leaves) != checkpoint.size:
-        raise Wrong(f"the checkpoint is of {checkpoint.size} entries, and {len(leaves)} are there")
-    hashes = [hash_leaf(leaf) for leaf in leaves]
-    if root_of(hashes) != checkpoint.root:
-        raise Wrong("the entries are not those of the checkpoint")
+    if leaves.pop() != b"":
+        raise Wrong(f"{ENTRIES} does not end with a line")
+    piece = piece_of(files, leaves, checkpoint)
     organization = str(manifest.get("organization"))
-    kinds = check_entries(leaves, organization)
+    entries = check_entries(leaves, piece.start, organization)
+    disclosed, closed = check_disclosures(files, entries, piece.start)
     checked = [
-        f"The checkpoint of {given.name} over {checkpoint.size} entries is signed with the key {given.id.hex()}.",
-        f"All {len(leaves)} entries from the first to the last are there, in their order; one changed byte would show.",
+        *told_of_signatures(opened),
+        told_of_entries(piece, checkpoint),
         f"Each is an entry of {organization or 'the installation'} in its canonical form, and none is there twice.",
+        *check_kept(kept, keys, checkpoint, piece, files),
+        *check_older(files, keys, checkpoint),
+        *check_documents(files, leaves),
+        *check_proofs(files, checkpoint, piece, entries),
+        *disclosed,
+        *check_about(files, manifest, entries, piece.start),
+        f"Entries by kind: {by_kind(entries)}.",
     ]
-    checked += check_kept(kept, given, checkpoint, hashes) + check_documents(files, leaves)
-    by_kind = ", ".join(f"{kind} {kinds[kind]}" for kind in sorted(kinds))
-    checked.append(f"Entries by kind: {by_kind}.")
-    return Verdict(checked, unknown(key, kept), checkpoint.origin, checkpoint.size)
+    unknown = unknowns(key, kept, opened, piece, closed, others_in(files))
+    return Verdict(checked, unknown, checkpoint.origin, checkpoint.size)
 
 
-def check_kept(kept: str, key: Key, checkpoint: Checkpoint, hashes: Sequence[bytes]) -> list[str]:
-    """That the log still begins with what it was when somebody kept a checkpoint of it."""
+def piece_of(files: dict[str, bytes], leaves: Sequence[bytes], checkpoint: Checkpoint) -> Piece:
+    """The entries at their places, of which the checkpoint's root follows."""
+    start: Any = 0
+    beside: list[bytes] = []
+    if RANGE in files:
+        told = parse_json(files[RANGE], RANGE)
+        if not isinstance(told, dict) or set(told) != {"start", "hashes"}:
+            raise Wrong(f"{RANGE} does not say where the entries begin")
+        start, beside = told["start"], parse_hashes(told["hashes"], RANGE)
+    elif len(leaves) != checkpoint.size:
+        raise Wrong(f"the checkpoint is of {checkpoint.size} entries, and {len(leaves)} are there")
+    if (
+        type(start) is not int
+        or start < 0
+        or start + len(leaves) > checkpoint.size
+        or not (leaves or RANGE not in files)
+    ):
+        raise Wrong("the entries are at places that the log does not have")
+    piece = Piece(start, [hash_leaf(leaf) for leaf in leaves], beside)
+    if piece.root(checkpoint.size) != checkpoint.root:
+        raise Wrong("the entries are not those of the checkpoint")
+    return piece
+
+
+def told_of_signatures(opened: Opened) -> Iterator[str]:
+    checkpoint = opened.checkpoint
+    ids = " and ".join(key.id.hex() for key in opened.signed)
+    yield f"The checkpoint of {checkpoint.origin} over {checkpoint.size} entries is signed with the key {ids}."
+    for key, seconds in opened.cosigned:
+        yield f"The witness {key} signed it as well, on {moment(seconds)}: it saw this history, and no other one, then."
+
+
+def told_of_entries(piece: Piece, checkpoint: Checkpoint) -> str:
+    count, size = len(piece.hashes), checkpoint.size
+    if count == size:
+        return f"All {count} entries from the first to the last are there, in their order; one changed byte would show."
+    return (
+        f"The {count} entries at the places {piece.start} to {piece.end - 1} of {size} are there without a gap, in"
+        " their order; one changed byte would show."
+    )
+
+
+def moment(seconds: int) -> str:
+    try:
+        return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
+    except (ValueError, OverflowError, OSError):
+        return f"second {seconds} after 1970"
+
+
+def others_in(files: dict[str, bytes]) -> list[str]:
+    """Files that nothing here looks at."""
+    known = {NOTE, MANIFEST, ENTRIES, KEY, RANGE, DISCLOSURES, *FOR_PEOPLE}
+    return [
+        name
+        for name in sorted(files)
+        if name not in known and not name.startswith((*DOCUMENTS, OLDER, CONSISTENCY, PROOFS))
+    ]
+
+
+def unknowns(key: str, kept: str, opened: Opened, piece: Piece, closed: int, others: Sequence[str]) -> list[str]:
+    found = []
     if not kept:
-        return []
-    older = open_note(kept, key)
-    if older.size > checkpoint.size:
-        raise Wrong(
-            f"your checkpoint is of {older.size} entries, and this bundle of {checkpoint.size}: ask for a newer one"
+        found.append(
+            "Whether the whole history was rewritten and signed anew by whoever holds the key. Keep the checkpoint of"
+            " this bundle, and give it with --checkpoint when you check the next one."
         )
-    if root_of(hashes[: older.size]) != older.root:
-        raise Wrong(f"HISTORY WAS REWRITTEN: the first {older.size} entries are not those of your checkpoint")
-    return [f"The first {older.size} entries are those of the checkpoint that you kept."]
-
-
-def unknown(key: str, kept: str) -> list[str]:
-    found = [
+    if not any(parse_key(text).kind == LOG for text in key.split()):
+        found.append("Whose log this is: the key came with the bundle. Get it another way, and give it with --key.")
+    if opened.strangers:
+        names = ", ".join(sorted(set(opened.strangers)))
+        found.append(
+            f"Whether the other signatures below the checkpoint are right: the keys of {names} were not given."
+        )
+    if len(piece.hashes) < opened.checkpoint.size:
+        found.append(
+            f"What the entries before place {piece.start} and after place {piece.end - 1} say. They exist and are fixed"
+            " by the checkpoint, but they are not in this bundle."
+        )
+    if closed:
+        found.append(
+            f"What stands behind {closed} digests of personal data that were not disclosed. Whoever holds the data can"
+            " disclose it later, and then it can be checked; they cannot disclose anything else in its place."
+        )
+    if others:
+        found.append(f"Whether these files are right, which nothing here looks at: {', '.join(others)}.")
+    return [
+        *found,
         "Whether something happened of which no entry was ever written.",
         "Whether what people wrote into an entry is true. The times in entries are those of the server's clock.",
         "The report and the table are for people; they repeat the entries, and only the entries were checked.",
     ]
-    if not key:
-        found.insert(0, "Whose log this is: the key came with the bundle. Get it another way, and give it with --key.")
-    if not kept:
-        found.insert(
-            0,
-            "Whether the whole history was rewritten and signed anew by whoever holds the key. Keep the checkpoint of"
-            " this bundle, and give it with --checkpoint when you check the next one.",
-        )
-    return found
 
 
 def text_of(files: dict[str, bytes], name: str) -> str:
@@ -401,7 +819,7 @@ def text_of(files: dict[str, bytes], name: str) -> str:
 
 
 def sentences(verdict: Verdict) -> Iterator[str]:
-    yield "CHECKED"
+    yield "CHECKED, AND RIGHT"
     for sentence in verdict.checked:
         yield "  " + sentence
     yield ""
@@ -413,7 +831,9 @@ def sentences(verdict: Verdict) -> Iterator[str]:
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("bundle")
-    parser.add_argument("--key", default="", help="the key of the log, as you got it by another way")
+    parser.add_argument(
+        "--key", action="append", default=[], help="a key of the log or of a witness, as you got it by another way"
+    )
     parser.add_argument("--checkpoint", default="", help="a file with a checkpoint that you kept")
     given = parser.parse_args(arguments)
     try:
@@ -423,7 +843,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if given.checkpoint:
             with open(given.checkpoint, encoding="utf-8") as file:
                 kept = file.read()
-        verdict = verify(data, given.key, kept)
+        verdict = verify(data, " ".join(given.key), kept)
     except OSError as error:
         print(f"{error.filename}: {error.strerror}", file=sys.stderr)
         return 2

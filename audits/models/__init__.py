@@ -1,4 +1,5 @@
 from audits.models.check import Check
+from audits.models.destination import Batch, Destination
 from audits.models.entry import Entry
 from audits.models.health import Halt, Verification
 from audits.models.log import Checkpoint, Leaf, Log, Tile, Unplaced
@@ -11,11 +12,13 @@ from audits.models.witness import Auditor, CheckpointLetter, Cosignature, Cosign
 __all__ = [
     "ActorName",
     "Auditor",
+    "Batch",
     "Check",
     "Checkpoint",
     "CheckpointLetter",
     "Cosignature",
     "Cosigner",
+    "Destination",
     "Disclosure",
     "Entry",
     "Halt",

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import models
 from django.db.models import F, Func, Value
 
-from audits.log.disclosures import reveal
+from audits.log.disclosures import by_digest, reveal
 from profiles.access import Scoped
 
 
@@ -57,7 +57,8 @@ class Entry(models.Model):
 
     def content(self) -> dict[str, Any]:
         """What the entry says, with what is personal as far as it was not erased."""
-        return reveal(json.loads(bytes(self.leaf)), [row.text for row in self.disclosures.all() if row.text])
+        known = by_digest(row.text for row in self.disclosures.all() if row.text is not None)
+        return reveal(json.loads(bytes(self.leaf)), known)
 
     @property
     def actor_name(self) -> str:

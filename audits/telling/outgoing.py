@@ -67,6 +67,7 @@ def post(
     local: bool,
     look_up: Lookup = look_up,
     deadline: float = DEADLINE,
+    method: str = "POST",
 ) -> Answer:
     """Send ``body``; whatever happens becomes an answer.
 
@@ -78,7 +79,7 @@ def post(
     try:
         target = read(url, local=local)
         address = _allowed(target, look_up, local=local)
-        status, raw, retry_after = _exchange(target, address, headers, body, deadline)
+        status, raw, retry_after = _exchange(method, target, address, headers, body, deadline)
     except Refused as refusal:
         return Answer(None, str(refusal), address=address, milliseconds=_since(began))
     except socket.gaierror:
@@ -115,7 +116,9 @@ def ask(
     target = Target(parts.scheme, parts.hostname or "", parts.port or _PORTS[parts.scheme], path)
     try:
         address = next(iter(look_up(target.host, target.port)))
-        status, raw, _retry_after = _exchange(target, address, headers, body, deadline, most + 1)
+        status, raw, _retry_after = _exchange(
+            "GET" if body is None else "POST", target, address, headers, body, deadline, most + 1
+        )
     except StopIteration:
         raise Unreachable("The name of the host stands for no address.") from None
     except socket.gaierror:
@@ -141,6 +144,7 @@ def _allowed(target: Target, look_up: Lookup, *, local: bool) -> str:
 
 
 def _exchange(
+    method: str,
     target: Target,
     address: str,
     headers: Mapping[str, str],
@@ -154,7 +158,7 @@ def _exchange(
         connection.timeout = deadline
         with _cut_off(connection, deadline) as was_cut:
             connection.request(
-                "GET" if body is None else "POST",
+                method,
                 target.path,
                 body=body,
                 headers={**headers, "Host": target.host_header},

@@ -89,6 +89,7 @@ _HEADLINES: Final[dict[Kind, Text]] = {
     Kind.MEMBER_ADDED: lazy("%(actor)s added %(member)s to %(organization)s"),
     Kind.MEMBER_CHANGED: lazy("%(actor)s changed the role of %(member)s in %(organization)s"),
     Kind.MEMBER_REMOVED: lazy("%(actor)s removed %(member)s from %(organization)s"),
+    Kind.DESTINATION_CHANGED: lazy("The trail of %(organization)s is not sent on any more"),
     Kind.WEBHOOK_CHANGED: lazy("A webhook of %(organization)s was disabled"),
     Kind.LOG_VERIFIED: lazy("Something is wrong in the %(target)s"),
     Kind.LOG_DISPUTED: lazy("Somebody outside holds another past of the %(target)s"),
@@ -230,6 +231,12 @@ def _disabled(it: Happening) -> str:
     return _("Its receiver took nothing for days. Nothing is lost: enable it and send again what it missed.")
 
 
+def _stopped(it: Happening) -> str:
+    return _(
+        "Its destination took nothing for days. Nothing is lost: start it again, and it goes on from where it stopped."
+    )
+
+
 _DETAILS: Final[dict[Kind, Callable[[Happening], str]]] = {
     **dict.fromkeys((Kind.VERSION_SUBMITTED, Kind.VERSION_RESTORED, Kind.VERSION_REBASED), _submitted),
     Kind.VERSION_COMMENTED: _said("text"),
@@ -260,6 +267,7 @@ _DETAILS: Final[dict[Kind, Callable[[Happening], str]]] = {
         "The database is not what was published: it was restored from an older copy, or changed. Nothing is signed"
         " until somebody decides; nothing is lost meanwhile."
     ),
+    Kind.DESTINATION_CHANGED: _stopped,
 }
 
 
@@ -285,6 +293,7 @@ _PAGES: Final = {
     **dict.fromkeys((Kind.MEMBER_ADDED, Kind.MEMBER_CHANGED, Kind.MEMBER_REMOVED), "settings_members"),
     Kind.WEBHOOK_CHANGED: "settings_webhooks",
     **dict.fromkeys((Kind.LOG_VERIFIED, Kind.LOG_DISPUTED, Kind.LOG_STOPPED, Kind.LOG_CONTINUED), "trail_log"),
+    Kind.DESTINATION_CHANGED: "settings_destinations",
 }
 
 

@@ -61,6 +61,10 @@ class Kind(StrEnum):
     WEBHOOK_REMOVED = "webhook.removed"
     WEBHOOK_REPLAYED = "webhook.replayed"
     WEBHOOK_TESTED = "webhook.tested"
+    DESTINATION_CREATED = "destination.created"
+    DESTINATION_CHANGED = "destination.changed"
+    DESTINATION_REMOVED = "destination.removed"
+    DESTINATION_REPLAYED = "destination.replayed"
     EVIDENCE_EXPORTED = "evidence.exported"
     PERSONAL_DATA_ERASED = "personal_data.erased"
     ACCESS_DENIED = "access.denied"
@@ -70,6 +74,8 @@ class Kind(StrEnum):
     LOG_CONTINUED = "log.continued"
     AUDITOR_ADDED = "log.auditor.added"
     AUDITOR_REMOVED = "log.auditor.removed"
+    EXPORT_STARTED = "trail.export.started"
+    EXPORT_FINISHED = "trail.export.finished"
     SIGNED_IN = "session.started"
     SIGN_IN_REFUSED = "session.refused"
 
@@ -114,5 +120,6 @@ TOLD: Final = frozenset(
         Kind.LOG_DISPUTED,
         Kind.LOG_STOPPED,
         Kind.LOG_CONTINUED,
+        Kind.DESTINATION_CHANGED,
     }
 )

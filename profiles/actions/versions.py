@@ -189,7 +189,12 @@ def _named(revision: RulebookRevision) -> dict[str, str]:
 
 def version_digest(version: Version) -> str:
     """sha256 over the RFC 8785 form of everything that an approval is about."""
-    content: dict[str, Any] = {
+    return "sha256:" + hashlib.sha256(canonical(version_content(version))).hexdigest()
+
+
+def version_content(version: Version) -> dict[str, Any]:
+    """Everything that an approval is about, as the document that the digest is of."""
+    return {
         "schema": "brightline.version/1",
         "organization": version.product.organization.slug,
         "product": version.product.slug,
@@ -203,4 +208,3 @@ def version_digest(version: Version) -> str:
         "rulebooks": version.rulebooks,
         "base": version.base.digest if version.base else None,
     }
-    return "sha256:" + hashlib.sha256(canonical(content)).hexdigest()

@@ -93,6 +93,7 @@ RULES: Final[dict[Kind, tuple[Rule, ...]]] = {
     Kind.MEMBER_ADDED: _MEMBERS,
     Kind.MEMBER_CHANGED: _MEMBERS,
     Kind.MEMBER_REMOVED: _MEMBERS,
+    Kind.DESTINATION_CHANGED: (Rule(Topic.ADMINISTRATION, Permission.MANAGE_WEBHOOKS),),
     Kind.WEBHOOK_CHANGED: (Rule(Topic.ADMINISTRATION, Permission.MANAGE_WEBHOOKS),),
     Kind.LOG_VERIFIED: _LOG,
     Kind.LOG_DISPUTED: _LOG,
@@ -119,6 +120,7 @@ _WORTH: Final[dict[Kind, Callable[[Happening], bool]]] = {
     Kind.ACTIVATION_LAPSED: _always,
     Kind.LOG_VERIFIED: lambda it: it.outcome is Outcome.FAILED,
     Kind.WEBHOOK_CHANGED: lambda it: _done(it) and "disabled_because" in it.data,
+    Kind.DESTINATION_CHANGED: lambda it: _done(it) and "stopped_because" in it.data,
 }
 
 

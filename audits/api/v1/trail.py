@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from audits import queries
+from audits.exporting import export
+from audits.exporting.formats import TYPES, Format
 from audits.models import Entry
 from audits.queries import Search, Term
 from audits.trail.kinds import Kind, Outcome
-from profiles.access import Scope
+from profiles.access import Permission, Scope, Scoped
 from profiles.api.kit.asking import Asked, Parameter
 from profiles.api.kit.operation import Answer, operation
 from profiles.api.kit.paging import PAGES, page_of
@@ -102,13 +104,41 @@ def shown(entry: Entry) -> Json:
     parameters=(*FILTERS, *PAGES),
 )
 def list_entries(asked: Asked) -> Answer:
-    given = dict(asked.parameters)
+    return Answer(page_of(asked, _found(asked), shown))
+
+
+def _found(asked: Asked) -> Scoped[Entry]:
+    given = asked.parameters
     outcome = given.get("outcome")
     search = Search(
         terms=(Term("outcome", outcome, values=(outcome,)),) if outcome else (),
         **{name: given[name] for name in ("kind", "actor", "product", "since", "until") if name in given},
     )
-    return Answer(page_of(asked, queries.matching(queries.entries(asked.actor), search), shown))
+    return queries.matching(queries.entries(asked.actor), search)
+
+
+@operation(
+    id="trail_export",
+    tag=_TAG,
+    scope=Scope.READ,
+    summary="The audit trail as a file",
+    description=(
+        "All entries that the filters find, the oldest first, however many: as CSV, as JSON lines, or as OCSF events "
+        f"in CloudEvents. The header {export.ROWS} says how many. Each export is itself on record when it begins and "
+        "when it ends; the entry of its end holds the sha256 of the file."
+    ),
+    gives=tuple(dict.fromkeys(kind.partition(";")[0] for kind in TYPES.values())),
+    parameters=(
+        Parameter("format", choice([each.value for each in Format]), "Of the file; jsonl without it."),
+        *FILTERS,
+    ),
+)
+def export_entries(asked: Asked) -> Answer:
+    asked.actor.require(Permission.VIEW_TRAIL)
+    how = Format(asked.parameters.get("format", Format.JSONL.value))
+    search = export.asked({name: value for name, value in asked.parameters.items() if name != "format"})
+    begun = export.start(_found(asked), how=how, search=search, by=asked.actor, now=asked.now)
+    return Answer(file=begun.answer())
 
 
 @operation(

@@ -215,8 +215,8 @@ def test_an_auditor_is_added_and_removed_and_both_is_on_record(acme: Cast) -> No
     assert "Ida Brandt" not in page(acme)
     kinds = Entry.objects.filter(kind__startswith="log.auditor").order_by("pk")
     assert [(row.kind, row.target, row.content()["actor"]["name"]) for row in kinds] == [
-        ("log.auditor.added", f"auditor {row.pk}", acme.users["compliance"].name),
-        ("log.auditor.removed", f"auditor {row.pk}", acme.users["administrator"].name),
+        ("log.auditor.added", f"auditor {auditor.pk}", acme.users["compliance"].name),
+        ("log.auditor.removed", f"auditor {auditor.pk}", acme.users["administrator"].name),
     ]
 
 

@@ -241,6 +241,24 @@ def _bundle(leaf: Leaf, names: Names) -> str:
     return ngettext("%(count)s entry", "%(count)s entries", leaf.data["entries"]) % {"count": leaf.data["entries"]}
 
 
+def _trail(leaf: Leaf) -> str:
+    return _("the trail")
+
+
+def _exported(leaf: Leaf, names: Names) -> str:
+    if "rows" not in leaf.data:
+        return _message(leaf, names)
+    count = ngettext("%(count)s entry", "%(count)s entries", leaf.data["rows"]) % {"count": leaf.data["rows"]}
+    told = {"count": count, "format": str(leaf.data.get("format", "")).upper()}
+    return _("%(count)s, %(format)s") % told
+
+
+def _exported_rows(leaf: Leaf, names: Names) -> str:
+    if "rows" not in leaf.data:
+        return _message(leaf, names)
+    return ngettext("%(count)s entry", "%(count)s entries", leaf.data["rows"]) % {"count": leaf.data["rows"]}
+
+
 def _checked(leaf: Leaf, names: Names) -> str:
     if "total" not in leaf.data:
         return _message(leaf, names)
@@ -330,6 +348,19 @@ _CHANGES: Final = {
 def _webhook(leaf: Leaf, names: Names) -> str:
     known = _CHANGES.get(str(leaf.data.get("change")))
     return str(known) if known else _of("address")(leaf, names)
+
+
+def _destination(leaf: Leaf, names: Names) -> str:
+    if "stopped_because" in leaf.data:
+        return _("Stopped after days in which nothing arrived")
+    known = {"stopped": _("Stopped"), "started": _("Started again")}
+    return known.get(str(leaf.data.get("change"))) or _of("address")(leaf, names)
+
+
+def _again(leaf: Leaf, names: Names) -> str:
+    if "from" not in leaf.data:
+        return _message(leaf, names)
+    return _("From place %(first)s to before %(last)s") % {"first": leaf.data["from"], "last": leaf.data["to"]}
 
 
 _UNKNOWN: Final = Presenter("", "doc", "neutral", "", "", detail=_message)
@@ -546,6 +577,28 @@ PRESENTERS: Final[dict[str, Presenter]] = {
     Kind.EVIDENCE_EXPORTED: Presenter(
         lazy("Exported"), "doc", "neutral",
         lazy("took an evidence bundle of"), lazy("tried to take an evidence bundle of"), detail=_bundle,
+    ),
+    Kind.EXPORT_STARTED: Presenter(
+        lazy("Export begun"), "download", "neutral",
+        lazy("began to export"), lazy("tried to export"), target=_trail, detail=_exported,
+    ),
+    Kind.EXPORT_FINISHED: Presenter(
+        lazy("Export finished"), "download", "neutral",
+        lazy("finished the export of"), lazy("did not finish the export of"), target=_trail, detail=_exported_rows,
+    ),
+    Kind.DESTINATION_CREATED: Presenter(
+        lazy("Destination created"), "out", "neutral",
+        lazy("created"), lazy("tried to create a destination for"), detail=_of("address"),
+    ),
+    Kind.DESTINATION_CHANGED: Presenter(
+        lazy("Destination changed"), "out", "neutral", lazy("changed"), lazy("tried to change"), detail=_destination
+    ),
+    Kind.DESTINATION_REMOVED: Presenter(
+        lazy("Destination removed"), "out", "warn", lazy("removed"), lazy("tried to remove"), detail=_message
+    ),
+    Kind.DESTINATION_REPLAYED: Presenter(
+        lazy("Sent on again"), "undo", "neutral",
+        lazy("sent entries again to"), lazy("tried to send entries again to"), detail=_again,
     ),
     Kind.WEBHOOK_CREATED: Presenter(
         lazy("Webhook created"), "globe", "neutral",

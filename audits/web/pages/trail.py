@@ -22,6 +22,7 @@ from audits.models import Checkpoint, Entry
 from audits.queries import Search, Slice, Total
 from audits.web.pages.entries import entry_row
 from audits.web.pages.erasure import part_words
+from audits.web.pages.exports import build_export
 from audits.web.pages.filters import Asked, build_filter
 from audits.web.presenters.trail import Day, EntryPage, Erased, Histogram, Strip, TrailPage, bars
 from profiles.access import Actor, Scoped
@@ -39,6 +40,7 @@ def build_trail(asked: Asked, actor: Actor, now: datetime) -> TrailPage:
     found = queries.matching(every, asked.search)
     piece = queries.page(found, before=asked.before, after=asked.after, size=PAGE_SIZE)
     products = list(Product.objects.of(actor).values_list("slug", "name"))
+    count = _total(found, piece)
     return TrailPage(
         lead=_lead(actor),
         strip=replace(
@@ -46,10 +48,11 @@ def build_trail(asked: Asked, actor: Actor, now: datetime) -> TrailPage:
         ),
         filter=build_filter(asked, queries.actors(actor), products),
         days=tuple(_days(piece.entries, now)),
-        pager=_pager(piece, _total(found, piece), asked),
+        pager=_pager(piece, count, asked),
         zone=zone_name(),
         histogram=_histogram(found, asked.search, now) if piece.entries or piece.newer else None,
         empty=_empty(asked),
+        export=build_export(asked, _entries(count) if count.count else ""),
         may_export=bool(actor.organization_slug),
         may_erase=actor.may(needed(actor.organization_slug)),
     )

@@ -195,6 +195,22 @@ class Strip:
 
 
 @dataclass(frozen=True, slots=True)
+class FormatChoice:
+    value: str
+    label: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExportMenu:
+    """``note`` says how many entries a file would have, "10,000+" where they are not all counted."""
+
+    href: str
+    note: str
+    formats: tuple[FormatChoice, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TrailPage:
     lead: str
     strip: Strip
@@ -205,6 +221,7 @@ class TrailPage:
     histogram: Histogram | None = None
     empty: str = ""  # the sentence when no entry matches
     may_erase: bool = False
+    export: ExportMenu | None = None
     may_export: bool = False  # of an organization; the installation's own trail has no bundle
 
 

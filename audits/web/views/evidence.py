@@ -2,40 +2,60 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from typing import cast
+
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from audits.ledger import bundle, read
+from audits.ledger import read, taking
 from audits.log import verify
 from audits.log.verify import Verdict, Wrong
+from audits.web.pages.evidence import TypedEvidence, build_evidence
 from audits.web.presenters.evidence import VerifyPage
 from profiles.access import Permission
-from profiles.actions.evidence import export_evidence
 from profiles.errors import InvalidInput, NotFound, WrongState
+from profiles.models import Organization
 from profiles.web.frame import PageRequest, render_page, signed_in
 from profiles.web.uploads import sent_file
 
 _TEMPLATE = "audits/verify.html"
 
 
+@require_safe
+@signed_in
+def choose(request: PageRequest) -> HttpResponse:
+    """What a bundle of the organization that is looked at is to be of."""
+    _organization(request)
+    return _chosen(request, TypedEvidence.of(request.GET))
+
+
 @require_POST
 @signed_in
-def export(request: PageRequest) -> HttpResponse:
-    """The bundle of the organization that is looked at."""
+def take(request: PageRequest) -> HttpResponse:
+    """The bundle."""
+    organization, typed = _organization(request), TypedEvidence.of(request.POST)
+    try:
+        wanted = typed.wanted(request.actor)
+        made = taking.take(organization, wanted, by=request.actor, now=request.now)
+    except (InvalidInput, WrongState) as error:
+        return _chosen(request, typed.refused(error), error.status)
+    name = taking.file_name(organization, made, wanted)
+    answer = FileResponse(made.file, as_attachment=True, filename=name, content_type="application/zip")
+    return cast(HttpResponse, answer)  # which it is to everybody here
+
+
+def _organization(request: PageRequest) -> Organization:
     request.actor.require(Permission.VIEW_TRAIL)
     if request.membership is None:
         raise NotFound(_("An evidence bundle is of an organization, and you look at none."))
-    organization = request.membership.organization
-    log = read.log_of(organization.slug)
-    made = bundle.bundle_of(log) if log else None
-    if made is None:
-        raise WrongState(_("Nothing was signed of this log yet. Try again in a few seconds."))
-    export_evidence(organization, sha256=made.sha256, entries=made.entries, by=request.actor, now=request.now)
-    name = f"evidence-{organization.slug}-{made.entries}.zip"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(made.data, "application/zip", headers=headers)
+    return request.membership.organization
+
+
+def _chosen(request: PageRequest, typed: TypedEvidence, status: int = 200) -> HttpResponse:
+    page = build_evidence(typed, request.actor, read.signed(request.actor.organization_slug))
+    return render_page(request, "audits/evidence.html", page, current="trail", status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -80,7 +80,7 @@ def _parameters(operation: Operation) -> list[Json]:
         {"name": item.name, "in": "query", "description": item.description, "schema": item.schema}
         for item in operation.parameters
     ]
-    if operation.method == "GET":
+    if operation.method == "GET" and not operation.gives:
         found.append(_header("If-None-Match", "The ETag of the copy that you hold."))
     if operation.guarded:
         found.append({**_header("If-Match", _IF_MATCH), "required": True})
@@ -100,7 +100,10 @@ def _responses(operation: Operation, *, named: bool) -> Json:
         examples = {"Example": {"value": operation.example}}
         content = {"application/json": {"schema": refer(operation.answers), "examples": examples}}
         found[str(operation.status)] = {"description": words, "headers": _headers(operation), "content": content}
-    if operation.method == "GET":
+    if operation.gives:
+        content = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in operation.gives}
+        found[str(operation.status)] = {"description": "The file.", "content": content}
+    if operation.method == "GET" and not operation.gives:
         headers = {"ETag": _told(_ETAG, '"9f0e6a2f4d1b83c75e60aa41c2d97b18"')}
         found["304"] = {"description": "Your copy still holds; there is no body.", "headers": headers}
     refused: dict[int, list[Refusal]] = {}

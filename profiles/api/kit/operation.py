@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from django.db import InterfaceError, OperationalError, transaction
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -46,12 +47,13 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """``etag`` is that of what is answered; without one the bytes make it."""
+    """``etag`` is that of what is answered; without one the bytes make it. A ``file`` is answered as it is."""
 
-    body: Json
+    body: Json = field(default_factory=dict)
     status: int = 200
     etag: str = ""
     location: str = ""
+    file: StreamingHttpResponse | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +64,7 @@ class Operation:
     summary: str
     description: str
     answers: str = ""  # the name of its shape; empty for what is always refused
+    gives: tuple[str, ...] = ()  # the types of the files that it answers with instead
     example: Json = field(default_factory=dict)
     method: str = "GET"
     status: int = 200
@@ -94,7 +97,7 @@ def resource(route: str, name: str, *operations: Operation) -> URLPattern:
     DESCRIBED["/api/v1/" + route.replace("<slug:", "{").replace("<int:", "{").replace(">", "}")] = list(operations)
 
     @csrf_exempt
-    def view(request: HttpRequest, **parts: Any) -> HttpResponse:
+    def view(request: HttpRequest, **parts: Any) -> HttpResponseBase:
         method = "GET" if request.method == "HEAD" else request.method or ""
         if method not in by_method:
             allowed = sorted({*by_method, *(["HEAD"] if "GET" in by_method else [])})
@@ -109,7 +112,7 @@ def resource(route: str, name: str, *operations: Operation) -> URLPattern:
     return path(route, view, name=name)
 
 
-def _carry_out(operation: Operation, request: HttpRequest, parts: dict[str, Any]) -> HttpResponse:
+def _carry_out(operation: Operation, request: HttpRequest, parts: dict[str, Any]) -> HttpResponseBase:
     key, actor = organization_key(request)
     asked = Asked(request, key, actor, timezone.now(), read_parameters(request, operation.parameters))
     try:
@@ -119,7 +122,7 @@ def _carry_out(operation: Operation, request: HttpRequest, parts: dict[str, Any]
         raise
 
 
-def _answered(operation: Operation, asked: Asked, parts: dict[str, Any]) -> HttpResponse:
+def _answered(operation: Operation, asked: Asked, parts: dict[str, Any]) -> HttpResponseBase:
     request, actor = asked.request, asked.actor
     if operation.method == "GET":
         actor.require(Permission.VIEW)
@@ -132,7 +135,7 @@ def _answered(operation: Operation, asked: Asked, parts: dict[str, Any]) -> Http
     return _write(operation, asked, repeat_name(request) if operation.is_repeatable else "", parts)
 
 
-def _write(operation: Operation, asked: Asked, name: str, parts: dict[str, Any]) -> HttpResponse:
+def _write(operation: Operation, asked: Asked, name: str, parts: dict[str, Any]) -> HttpResponseBase:
     """In one transaction with the answer that is kept. A refusal is caught inside of it: the action has undone what it
     did, and its entry in the trail stays."""
     with transaction.atomic():
@@ -146,7 +149,7 @@ def _write(operation: Operation, asked: Asked, name: str, parts: dict[str, Any])
                 error, by=asked.actor, method=asked.request.method or "", path=asked.request.path, now=asked.now
             )
             response = errors.answer(error, asked.request.path)
-        if name and response.status_code in _KEPT:
+        if name and isinstance(response, HttpResponse) and response.status_code in _KEPT:
             keep_answer(
                 asked.key,
                 name,
@@ -159,7 +162,10 @@ def _write(operation: Operation, asked: Asked, name: str, parts: dict[str, Any])
         return response
 
 
-def _written(answer: Answer) -> HttpResponse:
+def _written(answer: Answer) -> HttpResponseBase:
+    if answer.file is not None:
+        answer.file["Cache-Control"], answer.file["Vary"] = "private, no-store", "Authorization"
+        return answer.file
     body = json.dumps(answer.body, ensure_ascii=False, separators=(",", ":")).encode()
     headers = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
     if answer.status == 200:
@@ -169,8 +175,10 @@ def _written(answer: Answer) -> HttpResponse:
     return HttpResponse(body, content_type="application/json", status=answer.status, headers=headers)
 
 
-def _fresh(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """304 where the client holds this very answer."""
+def _fresh(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """304 where the client holds this very answer. Files that are made for who asks are always new."""
+    if "ETag" not in response.headers:
+        return response
     said = request.headers.get("If-None-Match", "").strip()
     mine = response.headers["ETag"]
     if said == "*" or mine in (tag.removeprefix("W/") for tag in tags_in(said)):

@@ -18,6 +18,7 @@ from profiles.access import Role
 from profiles.actions.api_keys import create_api_key
 from profiles.actions.attestations import request_attestation
 from profiles.actions.auditors import add_auditor
+from profiles.actions.destinations import Place, create_destination
 from profiles.actions.holds import place_hold
 from profiles.actions.members import add_member
 from profiles.actions.password_links import SHOWN, make_token, uid_of
@@ -77,6 +78,7 @@ PAGES: dict[str, dict[str, int]] = {
     "version_rebase": OURS,
     "reviews": SIGNED_IN,
     **dict.fromkeys(["trail", "trail_log"], SIGNED_IN),
+    "evidence": SIGNED_IN | {"steward": GONE},  # of the organization that is looked at
     **dict.fromkeys(["trail_entry", "trail_leaf", "trail_proof"], OURS),
     "entry_erasure": dict.fromkeys(PEOPLE, NO)
     | {"administrator": OK, "steward": GONE, "stranger": GONE, "anonymous": SIGN_IN},
@@ -102,9 +104,10 @@ PAGES: dict[str, dict[str, int]] = {
     "notice": dict.fromkeys(PEOPLE, GONE) | {"administrator": SIGN_IN, "anonymous": SIGN_IN},  # it leads to its thing
     "settings_notifications": SIGNED_IN,
     # Addresses of receivers hold secrets now and then.
+    "settings_destinations": dict.fromkeys(PEOPLE, NO) | {"administrator": OK, "stranger": OK, "anonymous": SIGN_IN},
     "settings_webhooks": dict.fromkeys(PEOPLE, NO) | {"administrator": OK, "stranger": OK, "anonymous": SIGN_IN},
     **dict.fromkeys(
-        ["settings_webhook", "webhook_delivery"],
+        ["settings_webhook", "webhook_delivery", "settings_destination"],
         dict.fromkeys(PEOPLE, NO) | {"administrator": OK, "steward": GONE, "stranger": GONE, "anonymous": SIGN_IN},
     ),
     "api_docs": EVERYBODY,
@@ -114,13 +117,15 @@ PAGES: dict[str, dict[str, int]] = {
     "jwks": EVERYBODY,
     # A page's session never opens the API.
     **dict.fromkeys(["api_profile", "api_profile_jws", "api_instructions", "api_events"], dict.fromkeys(PEOPLE, 401)),
-    **dict.fromkeys(["api_resolve", "ofrep_flags", "ofrep_flag", "api_draft_simulate"], dict.fromkeys(PEOPLE, 405)),
+    **dict.fromkeys(
+        ["api_resolve", "ofrep_flags", "ofrep_flag", "api_draft_simulate", "api_evidence"], dict.fromkeys(PEOPLE, 405)
+    ),
     **dict.fromkeys(
         [
             *("api_organizations", "api_organization", "api_products", "api_product", "api_draft", "api_versions"),
             *("api_version", "api_reviews", "api_activations", "api_schedules", "api_rulebooks", "api_rulebook"),
             *("api_attestations", "api_attestation", "api_trail", "api_trail_entry", "api_runs", "api_run"),
-            *("api_findings", "api_draft_edits"),
+            *("api_findings", "api_draft_edits", "api_checkpoints", "api_trail_export"),
         ],
         dict.fromkeys(PEOPLE, 401),
     ),
@@ -179,7 +184,12 @@ WRITES |= {"auditor_add": LOOK_AFTER_LOG | {"steward": OK, "stranger": OK}, "aud
 # Whoever has no key that is known is told so, whoever they are.
 WRITES |= {"log_cosignature": dict.fromkeys(PEOPLE, BAD)}
 # Each of the organization that they look at; the installation has no bundle.
-WRITES |= {"evidence_export": dict.fromkeys(PEOPLE, OK) | {"steward": GONE, "stranger": OK, "anonymous": SIGN_IN}}
+WRITES |= {"trail_export": dict.fromkeys(PEOPLE, OK) | {"anonymous": SIGN_IN}}
+WRITES |= {"evidence_take": dict.fromkeys(PEOPLE, OK) | {"steward": GONE, "stranger": OK, "anonymous": SIGN_IN}}
+WRITES |= {"destination_create": may("administrator") | {"steward": NO, "stranger": OK}}
+WRITES |= dict.fromkeys(
+    ["destination_change", "destination_switch", "destination_replay", "destination_remove"], may("administrator")
+)
 WRITES |= {"webhook_create": may("administrator") | {"steward": NO, "stranger": OK}}
 WRITES |= dict.fromkeys(
     ["webhook_change", "webhook_test", "webhook_switch", "webhook_replay", "webhook_rotate", "webhook_remove"],
@@ -240,6 +250,9 @@ def addresses(acme: Cast) -> dict[str, str]:
     by, now = acme.actor("steward"), timezone.now()
     draft = start_revision(before, after=after, published=NEWER_DAY, by=by, now=now)
     admin = acme.actor("administrator")
+    sink, _secret = create_destination(
+        acme.organization, kind="webhook", place=Place("https://a.example/"), by=admin, now=now
+    )
     hook, _secret = create_webhook(
         acme.organization, url="https://a.example/", chosen=["hold.placed"], by=admin, now=now
     )
@@ -298,6 +311,8 @@ def addresses(acme: Cast) -> dict[str, str]:
         **each(["attestation_decide", "attestation_evidence"], claim.pk),
         "api_key_revoke": [key.prefix],
         "notice": [notice.pk],
+        **each(["settings_destination", "destination_change", "destination_switch"], sink.pk),
+        **each(["destination_replay", "destination_remove"], sink.pk),
         **each(["settings_webhook", "webhook_change", "webhook_test", "webhook_switch", "webhook_remove"], hook.pk),
         **each(["webhook_rotate", "webhook_replay"], hook.pk),
         "webhook_delivery": [hook.pk, sent.pk],

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from io import StringIO
 from typing import Final
 
+from audits.trail.harmless import harmless
 from profiles.models import RulebookRevision
 from profiles.rulebook.crosswalk import Cell, Row, differences, verdict
 from profiles.rulebook.model import Behavior
@@ -42,7 +43,6 @@ HEADER: Final = (
     "summary_is_ours",
     "rulebook_digest",
 )
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def to_csv(view: View) -> str:
@@ -52,13 +52,8 @@ def to_csv(view: View) -> str:
     writer.writerow(HEADER)
     for row in view.rows:
         for cell in row.cells.values():
-            writer.writerow([defused(value) for value in _line(row, cell, view.revisions[cell.platform])])
+            writer.writerow([harmless(value) for value in _line(row, cell, view.revisions[cell.platform])])
     return text.getvalue()
-
-
-def defused(value: str) -> str:
-    """A text that no spreadsheet runs as a formula: the apostrophe before it makes it text."""
-    return f"'{value}" if value.lstrip(" ").startswith(_FORMULA) else value
 
 
 def _line(row: Row, cell: Cell, item: RulebookRevision) -> Sequence[str]:

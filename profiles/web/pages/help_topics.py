@@ -356,6 +356,17 @@ TOPICS: Final[dict[str, Topic]] = {
                 ),
             ),
             (
+                lazy("Taking entries with you"),
+                (
+                    lazy(
+                        "Export gives you what a search finds as a file, however much it is. That you did stands in the trail."
+                    ),
+                    lazy(
+                        "Administrators can have every entry sent on as it is signed, to a webhook or a bucket: Settings, Destinations of the trail."
+                    ),
+                ),
+            ),
+            (
                 lazy("Refusals"),
                 (
                     lazy("What was refused is on record as well, with the reason that was given."),
@@ -378,7 +389,7 @@ TOPICS: Final[dict[str, Topic]] = {
                         "Within seconds each entry has its place in a log, and a checkpoint of the log is signed. Whoever keeps a checkpoint can tell later whether anything before it was changed or left out."
                     ),
                     lazy(
-                        "An evidence bundle holds all entries of the organization, and a program that checks them without Brightline. Taking one is itself on record."
+                        "An evidence bundle holds entries without a gap, of everything or of one product, version or time, and a program that checks them without Brightline. Taking one is itself on record."
                     ),
                     lazy(
                         "The page of the log shows whether all is well: what was signed, who cosigned it, and what the nightly verification found. Administrators and compliance name auditors there, who get checkpoints or cosign them without an account."
@@ -556,6 +567,7 @@ OF_PAGES: Final[dict[str, str]] = {
     **dict.fromkeys(("version", "version_diff", "reviews", "versions", "version_restore"), "publishing"),
     **dict.fromkeys(("simulate", "product_simulate"), "simulate"),
     **dict.fromkeys(("trail", "trail_entry", "trail_log", "verify", "erasure", "entry_erasure"), "trail"),
+    **dict.fromkeys(("evidence", "settings_destinations", "settings_destination"), "trail"),
     **dict.fromkeys(("rulebooks", "rulebook", "rulebook_diff", "rulebooks_compare"), "rulebook"),
     **dict.fromkeys(("sources", "source", "source_diff", "revision", "revision_behavior", "recheck"), "rulebook"),
     **dict.fromkeys(("attestations", "attestation_request"), "attestation"),

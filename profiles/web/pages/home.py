@@ -43,6 +43,7 @@ _LEFT_OUT: Final = (
     Kind.PREFERENCES_CHANGED,
     Kind.CHECK_REQUESTED,
     Kind.KEY_REFUSED,
+    Kind.EXPORT_FINISHED,  # that it began is told
 )
 
 
@@ -390,13 +391,19 @@ _HAPPENED: Final = {
     Kind.WEBHOOK_TESTED: gettext_lazy("sent a test event to %(target)s"),
     Kind.ACCESS_DENIED: gettext_lazy("was not let in: %(target)s"),
     Kind.PERSONAL_DATA_ERASED: gettext_lazy("erased personal data of %(target)s"),
-    Kind.EVIDENCE_EXPORTED: gettext_lazy("took an evidence bundle of %(target)s"),
     Kind.LOG_VERIFIED: gettext_lazy("verified %(target)s"),
     Kind.LOG_DISPUTED: gettext_lazy("was told that %(target)s is not what it was"),
     Kind.LOG_STOPPED: gettext_lazy("stopped signing %(target)s"),
     Kind.LOG_CONTINUED: gettext_lazy("signs %(target)s again"),
     Kind.AUDITOR_ADDED: gettext_lazy("added %(target)s"),
     Kind.AUDITOR_REMOVED: gettext_lazy("removed %(target)s"),
+    Kind.DESTINATION_CREATED: gettext_lazy("created %(target)s"),
+    Kind.DESTINATION_CHANGED: gettext_lazy("changed %(target)s"),
+    Kind.DESTINATION_REMOVED: gettext_lazy("removed %(target)s"),
+    Kind.DESTINATION_REPLAYED: gettext_lazy("sent entries again to %(target)s"),
+    Kind.EVIDENCE_EXPORTED: gettext_lazy("took an evidence bundle of %(target)s"),
+    Kind.EXPORT_STARTED: gettext_lazy("began to export the trail"),
+    Kind.EXPORT_FINISHED: gettext_lazy("finished an export of the trail"),
     Kind.SIGNED_IN: gettext_lazy("signed in"),
     Kind.SIGN_IN_REFUSED: gettext_lazy("was not let in"),
 }

@@ -12,13 +12,13 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from audits.trail.harmless import harmless
 from profiles import queries
 from profiles.access import Actor, Permission
 from profiles.models import Activation, ApiKey, Product, Receipt, Version
 from profiles.queries import Held
 from profiles.web.moments import iso
 from profiles.web.pages import reads, words
-from profiles.web.pages.crosswalk_csv import defused
 from profiles.web.pages.product import short_digest
 from profiles.web.pages.states import crumbs, reach_words, version_href, version_name
 from profiles.web.presenters.clients import ClientRow, CopyLine, ReceiptRow, ReceiptsPage
@@ -186,7 +186,7 @@ def csv_lines(rows: Iterable[Receipt]) -> Iterator[str]:
         found = row.profile
         yield _csv(
             (
-                *(row.key.prefix, defused(row.key.name), found.environment.slug, found.platform),
+                *(row.key.prefix, harmless(row.key.name), found.environment.slug, found.platform),
                 *(found.activation.version.number, found.digest, iso(found.published_at), iso(found.valid_from)),
                 *(iso(found.valid_until) if found.valid_until else "", iso(row.first_at), iso(row.last_at)),
                 *(row.fetched, row.confirmed),

@@ -41,6 +41,12 @@ _WEBHOOKS: Final[Line] = (
     gettext_lazy("Which programs are told what happens."),
     "bolt",
 )
+_DESTINATIONS: Final[Line] = (
+    "settings_destinations",
+    gettext_lazy("Destinations of the trail"),
+    gettext_lazy("Where entries are sent as they are signed: a webhook or a bucket."),
+    "out",
+)
 _OWN: Final[tuple[Line, ...]] = (
     ("account", gettext_lazy("Your account"), gettext_lazy("Language, time zone and keys."), "person"),
     (
@@ -59,7 +65,7 @@ _INSTALLATION: Final[tuple[Line, ...]] = (
 def build_settings(actor: Actor, member: Member | None) -> SettingsPage:
     sections = [SettingsSection(_("For yourself"), tuple(_lines(_OWN)))]
     if actor.organization_id is not None:
-        webhooks = (_WEBHOOKS,) if actor.may(Permission.MANAGE_WEBHOOKS) else ()
+        webhooks = (_WEBHOOKS, _DESTINATIONS) if actor.may(Permission.MANAGE_WEBHOOKS) else ()
         sections.insert(0, SettingsSection(_("For the organization"), tuple(_lines((*_ORGANIZATION, *webhooks)))))
     if actor.may(Permission.MANAGE_ORGANIZATIONS):
         sections.append(SettingsSection(_("For the installation"), tuple(_lines(_INSTALLATION))))

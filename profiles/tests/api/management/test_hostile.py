@@ -54,7 +54,8 @@ def send(world: World, told: Told, body: Any, **headers: str) -> Any:
 @pytest.mark.parametrize("told", WRITES, ids=str)
 def test_what_cannot_be_read_is_malformed_and_changes_nothing(world: World, told: Told) -> None:
     before = everything()
-    for body in UNREADABLE:
+    whole = {b"{}"} if str(told) == "evidence_take" else set()  # asked for nothing, it gives the whole log
+    for body in (each for each in UNREADABLE if each not in whole):
         answer = send(world, told, body, Idempotency_Key="deploy-1") if _takes(told) else send(world, told, body)
         assert (answer.status_code, answer.json()["error"]["code"]) == (400, "malformed"), body[:60]
     assert send(world, told, b'{"reason": "' + b"x" * 10_000_000 + b'"}').status_code == 413
@@ -114,9 +115,7 @@ def test_another_method_says_which_ones_there_are(world: World, told: Told) -> N
         assert told.method in answer["Allow"]
 
 
-@pytest.mark.parametrize(
-    "path", ["suites", "protocols", "checkpoints", "evidence", "products/", "products/helper/x", "v", ""]
-)
+@pytest.mark.parametrize("path", ["suites", "protocols", "products/", "products/helper/x", "v", ""])
 def test_what_is_not_there_says_so_in_the_same_shape(world: World, path: str) -> None:
     for method in ("GET", "POST"):
         answer = world.script.ask(method, f"/api/v1/{path}")

@@ -79,7 +79,7 @@ def _poster(name: str, headers: dict[str, str]) -> Callable[..., Answer]:
     def use(stage: Stage, who: tuple[str, str], given: Any, *, missing: bool = False) -> Answer:
         address = stage.address(name, missing=missing)
         response = send(stage.client(*who), address, given, headers)
-        return Answer(response.status_code, response.content.decode(errors="replace"))  # a file may come
+        return Answer(response.status_code, b"".join(response).decode(errors="replace"))  # a file may come
 
     return use
 
@@ -118,7 +118,7 @@ def _caller_of_api(name: str, method: str) -> Callable[..., Answer]:
             content_type="application/json",
             headers={"Authorization": f"Bearer {key}", "If-Match": "*"},
         )
-        return Answer(response.status_code, response.content.decode())
+        return Answer(response.status_code, b"".join(response).decode(errors="replace"))
 
     return use
 

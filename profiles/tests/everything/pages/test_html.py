@@ -21,8 +21,10 @@ def client_of(stage: Stage, person: str) -> Client:
 
 
 def is_html(response: Any) -> bool:
-    """Whether there is something to parse: the API answers in JSON, and what leads on holds nothing."""
-    return bool(response.content) and response.headers["Content-Type"].startswith("text/html")
+    """Whether there is something to parse: no JSON, no file, and no answer that only leads on."""
+    return (
+        not response.streaming and bool(response.content) and response.headers["Content-Type"].startswith("text/html")
+    )
 
 
 @pytest.mark.parametrize("person", PEOPLE)

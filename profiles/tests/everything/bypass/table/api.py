@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from profiles.tests.everything.bypass.table.before import approved, with_gated_draft, with_gated_version
+from profiles.tests.everything.bypass.table.before import approved, placed, with_gated_draft, with_gated_version
 from profiles.tests.everything.bypass.table.installation import wishes
 from profiles.tests.everything.bypass.table.lines import KEY, NEVER, Build, Line, Whose, after, form, no_value
 from profiles.tests.everything.bypass.table.products import digest
@@ -44,6 +44,7 @@ API: Final[dict[str, Line]] = {
     "api_product PATCH": sent(form(**_PLACE)),
     "api_product PATCH / words": sent(form(name="Another name", description="")),
     "api_attestations POST": sent(form(product="helper", kind="security_research", evidence="E.")),
+    "api_evidence POST": sent(form(), first=placed, quiet=True, whose=Whose.OWN),
     **dict.fromkeys(
         ["api_resolve POST", "ofrep_flags POST", "ofrep_flag POST"], sent(wishes, whose=Whose.NOBODYS, quiet=True)
     ),

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from audits.ledger.sequence import place
-from audits.models import Check, CheckpointLetter, RecheckChunk
+from audits.models import Check, CheckpointLetter, Destination, RecheckChunk
 from audits.telling import checkpoints, fan_out
 from profiles.access import Role
 from profiles.actions.attestations import grant_attestation, revoke_attestation
@@ -149,6 +149,15 @@ def second_unset(stage: Stage) -> None:
 def placed(stage: Stage) -> None:
     """All entries have their places in the logs."""
     place(now=timezone.now())
+
+
+def stopped(stage: Stage) -> None:
+    Destination.objects.update(stopped_at=timezone.now())
+
+
+def sent_on(stage: Stage) -> None:
+    """The destination got an entry already."""
+    Destination.objects.update(position=1)
 
 
 def undelivered(stage: Stage) -> None:

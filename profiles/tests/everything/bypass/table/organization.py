@@ -10,10 +10,12 @@ from django.utils import timezone
 
 from audits.ledger import read
 from audits.log import notes
-from audits.models import Entry
+from audits.models import Destination, Entry
 from audits.tests.log.bundles import bundle
 from profiles.access import Role
 from profiles.actions.auditors import add_auditor
+from profiles.actions.destinations import Place
+from profiles.actions.exports import Trail
 from profiles.models import User
 from profiles.telling.topics import Choice, Mail, Topic
 from profiles.tests.cast import PASSWORD
@@ -23,6 +25,8 @@ from profiles.tests.everything.bypass.table.before import (
     notice_of,
     placed,
     second_unset,
+    sent_on,
+    stopped,
     undelivered,
 )
 from profiles.tests.everything.bypass.table.lines import Build, Line, Whose, form, on
@@ -67,6 +71,10 @@ def editors_entry(stage: Stage) -> Entry:
     return Entry.objects.filter(actor_id=editors_id(stage)).latest("pk")
 
 
+def destination(_stage: Stage) -> Destination:
+    return Destination.objects.select_related("organization").get(organization__slug="acme")
+
+
 def _stranger(stage: Stage) -> User:
     return stage.other.users["editor"]
 
@@ -81,6 +89,10 @@ def _cosigned(stage: Stage) -> str:
     assert newest is not None
     line = notes.cosign(notes.parse_note(newest.note).text, "auditor.example", key, time=1_700_000_000)
     return f"{newest.note}{line}\n"
+
+
+def _trail(_stage: Stage) -> Trail:
+    return Trail("acme")
 
 
 def _bundle(_stage: Stage) -> SimpleUploadedFile:
@@ -109,9 +121,16 @@ PAGES: Final[dict[str, Line]] = {
     "auditor_add": own("compliance", form(name="B", email="b@b.example", rhythm="daily"), quiet=True),
     "auditor_remove": administrator(form(), quiet=True),
     "log_cosignature": anybody("anonymous", form(note=_cosigned), first=placed, quiet=True),
-    "evidence_export": own("auditor", form(), first=placed, quiet=True),
+    "trail_export": own("auditor", form(format="csv"), quiet=True),
+    "evidence_take": own("auditor", form(), first=placed, quiet=True),
     "settings_api_keys": own("administrator", form(name="New", product="helper", environment="production")),
     "api_key_revoke": administrator(form()),
+    "destination_create": own("administrator", form(kind="webhook", url="https://b.example/", form="ocsf"), quiet=True),
+    "destination_change": administrator(form(url="https://b.example/", form="ocsf"), quiet=True),
+    "destination_switch": administrator(form(to="stopped"), quiet=True),
+    "destination_switch / on": administrator(form(to="started"), first=stopped, quiet=True),
+    "destination_replay": administrator(form(place="0"), first=sent_on, quiet=True),
+    "destination_remove": administrator(form(), quiet=True),
     "webhook_create": own("administrator", form(**_HOOK)),
     "webhook_change": administrator(form(**_HOOK)),
     "webhook_rotate": administrator(form()),
@@ -194,7 +213,20 @@ ACTIONS: Final[dict[str, Line]] = {
         "compliance", on("organization", name="B", email="b@b.example", rhythm="daily"), quiet=True
     ),
     "auditors.remove_auditor": administrator(on(lambda stage: stage.auditor), quiet=True),
-    "evidence.export_evidence": Line("auditor", on("organization", sha256="0" * 64, entries=1), quiet=True),
+    "evidence.export_evidence": Line(
+        "auditor", on("organization", sha256="0" * 64, entries=1, about={"start": 0}), quiet=True
+    ),
+    "destinations.create_destination": administrator(
+        on("organization", kind="webhook", place=Place("https://b.example/")), whose=Whose.OWN, quiet=True
+    ),
+    "destinations.change_destination": administrator(on(destination, place=Place("https://c.example/")), quiet=True),
+    "destinations.stop_destination": administrator(on(destination), quiet=True),
+    "destinations.stop_failing": administrator(on(destination), quiet=True),
+    "destinations.start_destination": administrator(on(destination), first=stopped, quiet=True),
+    "destinations.replay_destination": administrator(on(destination, place=0), first=sent_on, quiet=True),
+    "destinations.remove_destination": administrator(on(destination), quiet=True),
+    "exports.start_export": Line("auditor", on(_trail, how="csv", search={}, rows=1), quiet=True),
+    "exports.end_export": Line("auditor", on(_trail, export="1", rows=1, sha256="0" * 64), quiet=True),
     "api_keys.create_api_key": administrator(on("organization", name="New", scopes=["read"])),
     "api_keys.revoke_api_key": administrator(on("key")),
     "webhooks.create_webhook": administrator(on("organization", **_URL)),

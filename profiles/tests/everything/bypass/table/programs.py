@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any, Final
 
 from profiles.models import User
@@ -53,6 +54,7 @@ COMMANDS: Final[dict[str, Line]] = {
     "create_person": program("new@acme.example", "New", "--organization", "acme"),
     "create_product": program("acme", "second", "Second", "--platform", "reference"),
     "diff_sources": program(str(SOURCES / "older.md"), str(SOURCES / "newer.md"), quiet=True),
+    "export_evidence": program("--organization", "acme", "--out", os.devnull, first=placed, quiet=True),
     "import_source": program(str(SOURCES / "older.md"), "--name", "manual", "--published", "2026-10-01", quiet=True),
     "load_demo": program(first=all_rulebooks),
     "load_rulebooks": program(),
@@ -82,6 +84,8 @@ TASKS: Final[dict[str, Line]] = {
     "audits.tasks.carry_out_schedules / too few approvals": Line(
         "system", after(due_unapproved, words()), whose=Whose.NOBODYS, leaves="refused", goes_on=True
     ),
+    "audits.tasks.push": program(-1, quiet=True),
+    "audits.tasks.sweep_destinations": program(quiet=True),
     "audits.tasks.tell": program(bookkeeping=TELLING),
     "audits.tasks.sweep_telling": program(bookkeeping=TELLING),
     "audits.tasks.deliver": program(lambda stage: stage.delivery.pk, first=unreachable, bookkeeping=SENDING),
