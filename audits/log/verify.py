@@ -136,6 +136,7 @@ def no_float(text: str) -> Any:
 
 ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 DECODER = json.JSONDecoder(parse_float=no_float, parse_constant=no_float)
+ONCE = json.JSONDecoder(object_pairs_hook=once)
 
 
 # Signatures: signed notes of C2SP with Ed25519 (RFC 8032)
@@ -578,16 +579,16 @@ def holders(value: Any) -> Iterator[dict[str, Any]]:
             digests = one.get("_sd")
             if isinstance(digests, list) and all(isinstance(digest, str) and len(digest) == 43 for digest in digests):
                 yield one
-            waiting.extend(inside for inside in one.values() if isinstance(inside, (dict, list)))
+            waiting.extend(inside for inside in one.values() if type(inside) in (dict, list))
         else:
-            waiting.extend(inside for inside in one if isinstance(inside, (dict, list)))
+            waiting.extend(inside for inside in one if type(inside) in (dict, list))
 
 
 def parse_disclosure(text: str) -> str:
     """The name of what is disclosed."""
     try:
         data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        found = json.loads(data.decode("utf-8"), object_pairs_hook=once)
+        found = ONCE.decode(data.decode("utf-8"))
     except (TypeError, ValueError, RecursionError):
         raise Wrong("a disclosure cannot be read") from None
     if base64url(data) != text or not isinstance(found, list) or len(found) != 3:
