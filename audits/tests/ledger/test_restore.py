@@ -65,7 +65,8 @@ def grow(times: int, published: Path) -> None:
     happen("acme", times)
     with sequencers(1):
         assert until(lambda: not Unplaced.objects.exists(), seconds=30)
-        assert until(lambda: (published / "acme.checkpoint").read_text() == newest(), seconds=10)
+        file = published / "acme.checkpoint"
+        assert until(lambda: file.exists() and file.read_text() == newest(), seconds=10)
 
 
 def newest() -> str:
