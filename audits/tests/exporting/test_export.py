@@ -243,7 +243,7 @@ def resident() -> int:
 def test_a_hundred_thousand_entries_cost_less_than_64_mb(acme: Cast) -> None:
     leaf = entry_of(Kind.CHECK_REQUESTED, who=SYSTEM, at=timezone.now(), organization="acme", data={"why": "x" * 300})
     with connection.cursor() as cursor:
-        cursor.execute("INSERT INTO audits_entry (leaf) SELECT %s::bytea FROM generate_series(1, 100000)", [leaf])
+        cursor.execute("INSERT INTO audits_entry (leaf) SELECT %s::bytea FROM generate_series(1, 100000)", [leaf.leaf])
     for how in Format:
         answer = take(acme, how.value, "?kind=check.requested")
         before, most, length, rows = resident(), 0, 0, 0
