@@ -19,6 +19,7 @@ from audits.ledger import keys
 from audits.log import notes, tiles, tree
 from audits.log.tiles import Place, Tiles
 from audits.models import Checkpoint, Leaf, Log, Tile
+from audits.search import tally
 
 BATCH: Final = 5_000
 INSTALLATION: Final = "_installation"  # what stands in an address where an organization's slug stands otherwise
@@ -50,6 +51,8 @@ def place(*, now: datetime, most: int = BATCH) -> int:
         waiting = _take(most)
         for organization, group in groupby(waiting, key=itemgetter(0)):
             _extend(_log(organization), list(group), now)
+        if waiting:
+            tally.count([entry.id for entry in waiting])
     return len(waiting)
 
 

@@ -2,6 +2,7 @@ from audits.models.check import Check
 from audits.models.entry import Entry
 from audits.models.log import Checkpoint, Leaf, Log, Tile, Unplaced
 from audits.models.recheck import Recheck, RecheckChunk, RecheckResult
+from audits.models.tally import Tally
 from audits.models.untold import Untold
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Recheck",
     "RecheckChunk",
     "RecheckResult",
+    "Tally",
     "Tile",
     "Unplaced",
     "Untold",

@@ -6,12 +6,12 @@ from typing import Final
 
 from audits import queries
 from audits.models import Entry
-from audits.queries import Search, Term
+from audits.queries import Place, Search, Term
 from audits.trail.kinds import Kind, Outcome
 from profiles.access import Scope
 from profiles.api.kit.asking import Asked, Parameter
 from profiles.api.kit.operation import Answer, operation
-from profiles.api.kit.paging import PAGES, page_of
+from profiles.api.kit.paging import PAGES, USUAL, cursor, next_page
 from profiles.api.kit.shapes import choice, listing, moment, plain, shape
 from profiles.api.shapes import DIGEST, Json, exact
 from profiles.api.v1.management.shapes import OR_NUMBER, PRODUCT
@@ -95,7 +95,10 @@ def list_entries(asked: Asked) -> Answer:
         terms=(Term("outcome", outcome, values=(outcome,)),) if outcome else (),
         **{name: given[name] for name in ("kind", "actor", "product", "since", "until") if name in given},
     )
-    return Answer(page_of(asked, queries.matching(queries.entries(asked.actor), search), shown))
+    place = Place(before=cursor(asked), size=given.get("limit", USUAL))
+    found = queries.page(asked.actor, search, place)
+    last = found.looked_to or (found.entries[-1].pk if found.older else None)
+    return Answer({"items": [shown(entry) for entry in found.entries], "next": next_page(asked.request, last)})
 
 
 @operation(

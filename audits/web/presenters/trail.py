@@ -192,6 +192,7 @@ class TrailPage:
     pager: Pager
     zone: str  # of all times and days
     histogram: Histogram | None = None
+    uncounted: str = ""  # the sentence that stands where a chart would take too long
     empty: str = ""  # the sentence when no entry matches
     may_export: bool = False  # of an organization; the installation's own trail has no bundle
 

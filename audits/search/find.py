@@ -1,0 +1,348 @@
+"""Finding a page of entries in a trail of any length, in bounded steps. Newest first means by id.
+
+1. What an index leads along alone (a kind, an actor, a product, or nothing) is read along it.
+2. Anything else: the newest ``WALKED`` entries along that index are looked at. What is common is found here.
+3. If they do not fill the page, the index of words is asked for up to ``MOST_HITS`` entries, in no order. If that is
+   all there are, they are sorted, and everything about them is known.
+4. Else what is looked for is common and long ago: the index is asked month by month, or day by day, until the page is
+   full.
+5. If it is only said what is not wanted, and nearly everything is that, no index helps: ``FAR`` entries are looked at,
+   and the page says how far that was.
+
+PostgreSQL is left no choice of how to read, since what it knows of how often something occurs says nothing about when,
+and nothing about two things together. So every statement has one index that fits it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final, NamedTuple
+
+from django.db import connection, transaction
+
+from audits.search.asked import Search
+from audits.search.words import Query, Words, days, query_of
+
+WALKED: Final = 3_000
+FAR: Final = 10_000
+MOST_HITS: Final = 5_000
+MOST_COUNTED: Final = 10_000
+_MOST_OF_A_DAY: Final = 100_000
+_DAY: Final = timedelta(days=1)
+_BIGGEST: Final = 2**63 - 1
+_FIRST, _LAST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
+
+
+class Hit(NamedTuple):
+    id: int
+    at: datetime
+    refused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """A count that stops somewhere; ``more`` says that it did."""
+
+    count: int
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The ids of a page, newest first, and whether there are more on either side. ``hits`` is all that the search
+    finds, where that is known."""
+
+    ids: list[int]
+    newer: bool
+    older: bool
+    total: Total
+    hits: tuple[Hit, ...] | None = None
+    looked_to: int | None = None  # how far was looked, where that was not to the end: the page after begins there
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page begins: older than ``before``, or just newer than ``after``, or at the newest entry."""
+
+    before: int | None = None
+    after: int | None = None
+    size: int = 50
+
+    @property
+    def is_upward(self) -> bool:
+        return self.after is not None
+
+
+def find(search: Search, owner: str, place: Place) -> Found:
+    """A page of what ``search`` finds in the trail of an organization (of the installation with an empty ``owner``)."""
+    with transaction.atomic():
+        _prepare()
+        return _Finder(query_of(search, owner), search, place).found()
+
+
+def _prepare() -> None:
+    """For this transaction: an index is there for everything, and a bitmap of a million entries fits into memory."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('enable_seqscan', 'off', true), set_config('work_mem', '32MB', true)")
+
+
+def rows_of(statement: str, *given: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, given)
+        return cursor.fetchall()
+
+
+# An array of one value, and an order that begins with it: so only the index that begins with these columns will do.
+_OF_TRAIL: Final = """
+SELECT id, at, outcome = 'refused' AS refused, words FROM audits_entry
+WHERE organization = ANY(ARRAY[%s]) AND id {than} %s ORDER BY organization {down}, id {up} LIMIT %s
+"""
+_OF_COLUMN: Final = """
+SELECT found.* FROM unnest(%s::text[]) AS given(value), LATERAL (
+    SELECT id, at, outcome = 'refused' AS refused, words FROM audits_entry
+    WHERE organization = %s AND {column} = ANY(ARRAY[given.value]) AND id {than} %s
+    ORDER BY {column} {down}, id {up} LIMIT %s
+) found ORDER BY id {up} LIMIT %s
+"""
+_WALK: Final = """
+WITH walked AS MATERIALIZED ({along})
+SELECT id, at, refused, {match} FROM walked ORDER BY id {up}
+"""
+_HITS: Final = """
+WITH hits AS MATERIALIZED (
+    SELECT id, at, outcome = 'refused' AS refused FROM audits_entry
+    WHERE words @@ %s::tsquery AND organization || '' = %s AND at + interval '0' >= %s AND at + interval '0' < %s
+    AND id + 0 > %s AND id + 0 < %s LIMIT %s
+)
+SELECT id, at, refused FROM hits ORDER BY id DESC
+"""
+_COUNT: Final = "SELECT count(*) FROM (SELECT 1 FROM audits_entry WHERE organization = %s{condition} LIMIT %s) few"
+_NEWEST_OF_DAYS: Final = """
+SELECT id, at FROM audits_entry WHERE organization = ANY(%s) AND at >= %s AND at < %s
+ORDER BY organization DESC, at DESC, id DESC LIMIT %s
+"""
+_ENDS: Final = """
+SELECT (SELECT at FROM audits_entry WHERE organization = ANY(%s) ORDER BY organization, at, id LIMIT 1),
+    (SELECT at FROM audits_entry WHERE organization = ANY(%s) ORDER BY organization DESC, at DESC, id DESC LIMIT 1)
+"""
+_AT: Final = "SELECT at FROM audits_entry WHERE id = %s"
+_THESE: Final = """
+SELECT id, at, outcome = 'refused', {match} FROM audits_entry WHERE id = ANY(%s) AND organization || '' = %s
+ORDER BY id DESC
+"""
+
+
+class _Finder:
+    def __init__(self, query: Query, search: Search, place: Place) -> None:
+        self.query, self.place = query, place
+        self.start, self.end = search.start or _FIRST, search.end or _LAST
+        self.has_days = search.since is not None or search.until is not None
+        self.top = _BIGGEST  # no entry of these days has a greater id
+
+    def found(self) -> Found:
+        if self.start >= self.end or self.query.number == 0:
+            return self._of_hits([])
+        if self.query.number is not None:
+            return self._of_hits(self._these([self.query.number]))
+        if self.has_days:
+            few = self._of_days()
+            if few is not None:
+                return self._of_hits(few)
+        if not self.query.rest and not self.has_days and not self.query.not_numbers:
+            return self._along()
+        return self._walk() or (self._far() if self.query.is_all_but else self._look_up() or self._by_month())
+
+    # Ways to find
+
+    def _along(self) -> Found:
+        """Nothing but the index: each entry on it is one that is looked for."""
+        rows = self._read(self.place.size + 1, with_words=False)
+        if self.place.is_upward and len(rows) < self.place.size:
+            return self._newest()
+        count = self._count()
+        total = Total(min(count, MOST_COUNTED), count > MOST_COUNTED)
+        known = None if count > self.place.size or self.place != Place(size=self.place.size) else tuple(rows)
+        return self._cut([hit.id for hit in rows], total, known)
+
+    def _count(self) -> int:
+        column, values = self.query.column, [list(self.query.values)] if self.query.column else []
+        statement = _COUNT.format(condition=f" AND {column} = ANY(%s)" if column else "")
+        return int(rows_of(statement, self.query.owner, *values, MOST_COUNTED + 1)[0][0])
+
+    def _walk(self) -> Found | None:
+        """Among the nearest entries; None if they do not fill the page."""
+        rows = self._read(WALKED, with_words=True)
+        is_all = len(rows) < WALKED
+        hits = [hit for hit, matches in zip(rows, self._matched, strict=True) if matches and self._fits(hit)]
+        if is_all and self.place == Place(size=self.place.size) and self.top == _BIGGEST:
+            return self._of_hits(hits)
+        if len(hits) <= self.place.size:
+            return None
+        return self._cut([hit.id for hit in hits], Total(_rounded(len(hits)), more=True))
+
+    def _far(self) -> Found:
+        """Where only is said what is not wanted, and nearly everything is that: as far as a reader waits."""
+        rows = self._read(FAR, with_words=True)
+        hits = [hit for hit, matches in zip(rows, self._matched, strict=True) if matches and self._fits(hit)]
+        if len(rows) < FAR and self.place == Place(size=self.place.size) and self.top == _BIGGEST:
+            return self._of_hits(hits)
+        found = self._cut([hit.id for hit in hits], Total(len(hits), more=True))
+        is_end = len(rows) < FAR or len(hits) > self.place.size
+        return found if is_end else replace(found, looked_to=rows[-1].id)
+
+    def _look_up(self) -> Found | None:
+        """Everything that matches; None if that is too much."""
+        hits = self._hits(self._in_days(self.start, self.end), MOST_HITS + 1)
+        return None if len(hits) > MOST_HITS else self._of_hits(hits)
+
+    def _by_month(self) -> Found:
+        """Month by month away from where the page begins. The last step looks one day further, since ids are given a
+        little before or after the times of entries."""
+        hits: list[Hit] = []
+        for first, last in self._months():
+            hits += self._of_month(first, last)
+            if len(hits) > self.place.size:
+                beyond = last + _DAY if self.place.is_upward else first - _DAY
+                hits += self._hits(days(self._words, beyond, beyond), _MOST_OF_A_DAY, self.place)
+                break
+        else:
+            if self.place.is_upward:
+                return self._newest()
+        ids = sorted({hit.id for hit in hits}, reverse=not self.place.is_upward)
+        return self._cut(ids, Total(MOST_HITS, more=True))
+
+    def _newest(self) -> Found:
+        """Near the newest end: the newest page, filled."""
+        self.place = Place(size=self.place.size)
+        return self.found()
+
+    # Steps
+
+    def _of_days(self) -> list[Hit] | None:
+        """All that matches in the days that are asked for, if these hold few entries. Else where to begin: an id is no
+        clock, but no entry is older than thousands of those with smaller ids."""
+        rows = rows_of(_NEWEST_OF_DAYS, [self.query.owner], self.start, self.end, MOST_HITS + 1)
+        if len(rows) <= MOST_HITS:
+            return self._these([row[0] for row in rows])
+        self.top = max(row[0] for row in rows) + 1
+        return None
+
+    def _these(self, ids: list[int]) -> list[Hit]:
+        match, given = self._match(self.query.whole)
+        rows = rows_of(_THESE.format(match=match), *given, ids, self.query.owner)
+        return [hit for *hit_row, ok in rows if ok and self._fits(hit := Hit(*hit_row))]
+
+    def _fits(self, hit: Hit) -> bool:
+        return self.start <= hit.at < self.end and hit.id not in self.query.not_numbers
+
+    def _read(self, most: int, *, with_words: bool) -> list[Hit]:
+        """The nearest entries along the index, and in ``_matched`` which of them match the rest."""
+        up = self.place.is_upward
+        edge = self.place.after if up else min(self.top, self.place.before or _BIGGEST)
+        words: dict[str, str] = {
+            "than": ">" if up else "<",
+            "up": "ASC" if up else "DESC",
+            "down": "DESC" if up else "ASC",
+        }
+        if self.query.column:
+            along = _OF_COLUMN.format(column=self.query.column, **words)
+            values = [list(self.query.values), self.query.owner, edge, most, most]
+        else:
+            along, values = _OF_TRAIL.format(**words), [self.query.owner, edge, most]
+        match, given = self._match(self.query.rest if with_words else "")
+        rows = rows_of(_WALK.format(along=along, match=match, up=words["up"]), *values, *given)
+        self._matched = [bool(row[3]) for row in rows]
+        return [Hit(*row[:3]) for row in rows]
+
+    def _match(self, query: str) -> tuple[str, list[Any]]:
+        return ("words @@ %s::tsquery", [query]) if query else ("true", [])
+
+    def _hits(self, when: str, most: int, beyond: Place | None = None) -> list[Hit]:
+        """What the index of words finds; ``beyond`` a place only, if one is given."""
+        above = beyond.after if beyond and beyond.after is not None else 0
+        below = beyond.before if beyond and beyond.before is not None else _BIGGEST
+        whole = f"{self.query.whole} & {when}" if when else self.query.whole
+        rows = rows_of(_HITS, whole, self.query.owner, self.start, self.end, above, below, most)
+        return [hit for hit in (Hit(*row) for row in rows) if self._fits(hit)]
+
+    # Months
+
+    @property
+    def _words(self) -> Words:
+        return Words(self.query.owner)
+
+    def _in_days(self, start: datetime, end: datetime) -> str:
+        if not self.has_days:
+            return ""
+        first, last = self._ends()
+        return days(self._words, max(first, start.astimezone(UTC).date()), min(last, end.astimezone(UTC).date()))
+
+    def _ends(self) -> tuple[date, date]:
+        """The first and the last day of the trail."""
+        first, last = rows_of(_ENDS, [self.query.owner], [self.query.owner])[0]
+        return first.astimezone(UTC).date(), last.astimezone(UTC).date()
+
+    def _months(self) -> Iterator[tuple[date, date]]:
+        first, last = self._ends()
+        first, last = max(first, self.start.astimezone(UTC).date()), min(last, self.end.astimezone(UTC).date())
+        edge = self.place.after if self.place.is_upward else self.place.before
+        at = rows_of(_AT, edge) if edge is not None else []
+        if at:
+            day = at[0][0].astimezone(UTC).date()
+            first, last = (max(first, day - _DAY), last) if self.place.is_upward else (first, min(last, day + _DAY))
+        months = list(_months(first, last))
+        return iter(months if self.place.is_upward else months[::-1])
+
+    def _of_month(self, first: date, last: date) -> list[Hit]:
+        hits = self._hits(days(self._words, first, last), MOST_HITS + 1, self.place)
+        if len(hits) <= MOST_HITS:
+            return hits
+        hits = []
+        number = (last - first).days + 1
+        for n in range(number) if self.place.is_upward else reversed(range(number)):
+            day = first + n * _DAY
+            hits += self._hits(days(self._words, day, day), _MOST_OF_A_DAY, self.place)
+            if len(hits) > self.place.size:
+                beyond = day + _DAY if self.place.is_upward else day - _DAY
+                return hits + self._hits(days(self._words, beyond, beyond), _MOST_OF_A_DAY, self.place)
+        return hits
+
+    # Pages
+
+    def _of_hits(self, hits: list[Hit]) -> Found:
+        """Of all that there is."""
+        ids, total = [hit.id for hit in hits], Total(len(hits), more=False)
+        if self.place.is_upward:
+            upward = [pk for pk in reversed(ids) if pk > (self.place.after or 0)]
+            if len(upward) >= self.place.size:
+                return self._cut(upward, total, tuple(hits))
+            return self._of_newest(hits)
+        before = self.place.before
+        return self._cut(ids if before is None else [pk for pk in ids if pk < before], total, tuple(hits))
+
+    def _of_newest(self, hits: list[Hit]) -> Found:
+        self.place = Place(size=self.place.size)
+        return self._of_hits(hits)
+
+    def _cut(self, ids: list[int], total: Total, hits: tuple[Hit, ...] | None = None) -> Found:
+        """A page from ids in the direction of reading, of which one more than fits says that there are more."""
+        page, more = ids[: self.place.size], len(ids) > self.place.size
+        if self.place.is_upward:
+            return Found(page[::-1], newer=more, older=True, total=total, hits=hits)
+        return Found(page, newer=self.place.before is not None, older=more, total=total, hits=hits)
+
+
+def _months(first: date, last: date) -> Iterator[tuple[date, date]]:
+    """The months between two days, the first and last cut to them."""
+    while first <= last:
+        end = (first.replace(day=1) + timedelta(days=32)).replace(day=1) - _DAY
+        yield first, min(end, last)
+        first = end + _DAY
+
+
+def _rounded(count: int) -> int:
+    """Down to a round number, as what is only known to be more is told."""
+    step = 10 ** max(len(str(count)) - 1, 1)
+    return max(count // step * step, 1)
