@@ -1,4 +1,5 @@
-"""`make bench`: a whole installation's recheck, serving it, and its trail. Ratios within one run; times are this machine's.
+"""`make bench`: a whole installation's recheck, serving it, and a long trail. Ratios within one run; times are this
+machine's.
 
 It looks at 10,000 products after a new rulebook revision was published: once in this process, one chunk after the
 other, and once through Celery with two workers. Before that it asks for the pages of one draft, as a browser would.

@@ -1,7 +1,7 @@
 """A trail of any length, made by PostgreSQL itself: what `make bench` and tests of the search look through.
 
-Nine of ten entries are of one organization; a few actors, products and kinds have most of them. Each is a canonical leaf
-as `record` would write it.
+Nine of ten entries are of one organization; a few actors, products and kinds have most of them. Each is a canonical
+leaf as `record` would write it.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ FROM (
         CASE WHEN kind = 'profile.draft.edited' THEN '{"' || behavior || '":"on"}' ELSE 'null' END AS after
     FROM (
         SELECT n, %(first)s::timestamptz + (n - %(base)s) * %(step)s::interval AS at,
-            CASE WHEN a < %(most)s THEN %(huge)s ELSE 'small-' || 1 + floor(a * 1000)::int %% %(small)s END AS organization,
+            CASE WHEN a < %(most)s THEN %(huge)s
+                ELSE 'small-' || 1 + floor(a * 1000)::int %% %(small)s END AS organization,
             1 + floor(%(actors)s * b ^ 4)::int AS actor,
             (%(kinds)s::text[])[1 + floor(cardinality(%(kinds)s::text[]) * c ^ 2.5)::int] AS kind,
             CASE WHEN d < 0.94 THEN 'done' WHEN d < 0.99 THEN 'refused' ELSE 'failed' END AS outcome,
