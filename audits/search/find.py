@@ -4,8 +4,8 @@
 2. Anything else: the newest ``WALKED`` entries along that index are looked at. What is common is found here.
 3. If they do not fill the page, the index of words is asked for up to ``MOST_HITS`` entries, in no order. If that is
    all there are, they are sorted, and everything about them is known.
-4. Else what is looked for is common and long ago: the index is asked month by month, or day by day, until the page is
-   full.
+4. If it is too much (or was too common in step 2 to be little), the index is asked month by month, or day by day, until
+   the page is full.
 5. If it is only said what is not wanted, and nearly everything is that, no index helps: ``FAR`` entries are looked at,
    and the page says how far that was.
 
@@ -26,9 +26,11 @@ from audits.search.asked import Search
 from audits.search.words import Query, Words, days, query_of
 
 WALKED: Final = 3_000
+COMMON: Final = 200  # one in so many
 FAR: Final = 10_000
 MOST_HITS: Final = 5_000
 MOST_COUNTED: Final = 10_000
+_MOST_OF_DAYS: Final = 2_000
 _MOST_OF_A_DAY: Final = 100_000
 _DAY: Final = timedelta(days=1)
 _BIGGEST: Final = 2**63 - 1
@@ -139,6 +141,7 @@ class _Finder:
         self.query, self.place = query, place
         self.start, self.end = search.start or _FIRST, search.end or _LAST
         self.has_days = search.since is not None or search.until is not None
+        self._is_common = False
         self.top = _BIGGEST  # no entry of these days has a greater id
 
     def found(self) -> Found:
@@ -152,7 +155,11 @@ class _Finder:
                 return self._of_hits(few)
         if not self.query.rest and not self.has_days and not self.query.not_numbers:
             return self._along()
-        return self._walk() or (self._far() if self.query.is_all_but else self._look_up() or self._by_month())
+        if found := self._walk():
+            return found
+        if self.query.is_all_but:
+            return self._far()
+        return (None if self._is_common else self._look_up()) or self._by_month()
 
     # Ways to find
 
@@ -179,6 +186,8 @@ class _Finder:
         if is_all and self.place == Place(size=self.place.size) and self.top == _BIGGEST:
             return self._of_hits(hits)
         if len(hits) <= self.place.size:
+            # So much of it among the nearest ones is thousands in all, which the index need not be asked for.
+            self._is_common = not is_all and len(hits) * COMMON >= WALKED
             return None
         return self._cut([hit.id for hit in hits], Total(_rounded(len(hits)), more=True))
 
@@ -211,7 +220,7 @@ class _Finder:
             if self.place.is_upward:
                 return self._newest()
         ids = sorted({hit.id for hit in hits}, reverse=not self.place.is_upward)
-        return self._cut(ids, Total(MOST_HITS, more=True))
+        return self._cut(ids, Total(_rounded(len(ids)) if self._is_common else MOST_HITS, more=True))
 
     def _newest(self) -> Found:
         """Near the newest end: the newest page, filled."""
@@ -223,8 +232,8 @@ class _Finder:
     def _of_days(self) -> list[Hit] | None:
         """All that matches in the days that are asked for, if these hold few entries. Else where to begin: an id is no
         clock, but no entry is older than thousands of those with smaller ids."""
-        rows = rows_of(_NEWEST_OF_DAYS, [self.query.owner], self.start, self.end, MOST_HITS + 1)
-        if len(rows) <= MOST_HITS:
+        rows = rows_of(_NEWEST_OF_DAYS, [self.query.owner], self.start, self.end, _MOST_OF_DAYS + 1)
+        if len(rows) <= _MOST_OF_DAYS:
             return self._these([row[0] for row in rows])
         self.top = max(row[0] for row in rows) + 1
         return None

@@ -65,6 +65,8 @@ def log_place(entry: Entry) -> shown.LogPlace:
         leaf_href,
         reverse("trail_proof", args=[entry.pk]),
         reverse("log_key", args=[slug_of(placed.log)]),
+        reverse("log_key", args=[slug_of(placed.log)]).removesuffix("key"),
+        entry.event_id,
     )
 
 

@@ -72,12 +72,15 @@ class Details:
 
 @dataclass(frozen=True, slots=True)
 class LogPlace:
-    """Where the entry stands in its log, and what proves it. ``proof_href`` is empty while it waits for its place."""
+    """Where the entry stands in its log, and what proves it. ``proof_href`` and all after it are empty while it waits
+    for its place. ``href`` is where the log is published, ``event`` the id that the entry itself says."""
 
     state: str
     leaf_href: str
     proof_href: str = ""
     key_href: str = ""
+    href: str = ""
+    event: str = ""
 
 
 @dataclass(frozen=True, slots=True)
