@@ -12,7 +12,7 @@ from typing import Final
 from django.db.models import BooleanField, F, Func, Q, QuerySet, Sum, Value
 from django.utils.translation import gettext as _
 
-from audits.models import Entry, Recheck, RecheckChunk, RecheckResult
+from audits.models import Entry, Recheck, RecheckChunk, RecheckResult, SavedSearch
 from audits.search import names, tally
 from audits.search.asked import Search, Term
 from audits.search.find import MOST_COUNTED, Hit, Place, Total, find
@@ -247,6 +247,23 @@ def recheck_results(actor: Actor, row: Recheck) -> QuerySet[RecheckResult]:
     everybodys = actor.may(Permission.PUBLISH_RULEBOOK)
     rows = RecheckResult.objects.all() if everybodys else RecheckResult.objects.of(actor)
     return rows.filter(recheck=row).select_related("product__organization").order_by("pk")
+
+
+# Saved searches
+
+
+def saved_searches(actor: Actor) -> list[SavedSearch]:
+    """Their own, and those that others of the organization share."""
+    if actor.user_id is None:
+        return []
+    rows = SavedSearch.objects.of(actor).filter(Q(user=actor.user_id) | Q(shared=True))
+    return list(rows.select_related("user", "organization"))
+
+
+def saved_search(actor: Actor, pk: int) -> SavedSearch | None:
+    """One that they may change: their own, or one that is shared, if they look after the organization."""
+    found = next((row for row in saved_searches(actor) if row.pk == pk), None)
+    return found if found and (found.user_id == actor.user_id or actor.may(Permission.MANAGE_MEMBERS)) else None
 
 
 # Finding one entry again

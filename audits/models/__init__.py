@@ -2,6 +2,7 @@ from audits.models.check import Check
 from audits.models.entry import Entry
 from audits.models.log import Checkpoint, Leaf, Log, Tile, Unplaced
 from audits.models.recheck import Recheck, RecheckChunk, RecheckResult
+from audits.models.saved_search import SavedSearch
 from audits.models.tally import Tally
 from audits.models.untold import Untold
 
@@ -14,6 +15,7 @@ __all__ = [
     "Recheck",
     "RecheckChunk",
     "RecheckResult",
+    "SavedSearch",
     "Tally",
     "Tile",
     "Unplaced",

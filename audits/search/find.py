@@ -149,14 +149,14 @@ class _Finder:
             return self._of_hits([])
         if self.query.number is not None:
             return self._of_hits(self._these([self.query.number]))
-        if self.has_days:
-            few = self._of_days()
-            if few is not None:
-                return self._of_hits(few)
+        few = self._of_days() if self.has_days else None
+        if few is not None:
+            return self._of_hits(few)
         if not self.query.rest and not self.has_days and not self.query.not_numbers:
             return self._along()
-        if found := self._walk():
-            return found
+        return self._walk() or self._farther()
+
+    def _farther(self) -> Found:
         if self.query.is_all_but:
             return self._far()
         return (None if self._is_common else self._look_up()) or self._by_month()

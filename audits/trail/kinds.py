@@ -62,6 +62,8 @@ class Kind(StrEnum):
     WEBHOOK_REPLAYED = "webhook.replayed"
     WEBHOOK_TESTED = "webhook.tested"
     EVIDENCE_EXPORTED = "evidence.exported"
+    SEARCH_SHARED = "search.shared"
+    SEARCH_WITHDRAWN = "search.withdrawn"
     SIGNED_IN = "session.started"
     SIGN_IN_REFUSED = "session.refused"
 

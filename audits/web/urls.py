@@ -1,10 +1,13 @@
 from django.urls import path
 
-from audits.web.views import evidence, log, rechecks, trail
+from audits.web.views import evidence, log, rechecks, searches, trail
 
 urlpatterns = [
     path("rulebooks/rechecks/<int:pk>/", rechecks.recheck, name="recheck"),
     path("trail/", trail.trail, name="trail"),
+    path("trail/searches/save/", searches.save, name="search_save"),
+    path("trail/searches/<int:pk>/change/", searches.change, name="search_change"),
+    path("trail/searches/<int:pk>/remove/", searches.remove, name="search_remove"),
     path("trail/evidence/", evidence.export, name="evidence_export"),
     path("verify/", evidence.check, name="verify"),
     path("trail/<int:pk>/", trail.entry, name="trail_entry"),

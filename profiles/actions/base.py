@@ -12,7 +12,7 @@ from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 from django.db import transaction
 from django.utils.translation import gettext
 
-from audits.models import Entry
+from audits.models import Entry, SavedSearch
 from audits.trail.kinds import Kind, Outcome
 from audits.trail.record import record
 from profiles.access import Actor
@@ -112,6 +112,11 @@ def _(thing: Hold) -> Subject:
 @subject.register
 def _(thing: Schedule) -> Subject:
     return subject(thing.version)
+
+
+@subject.register
+def _(thing: SavedSearch) -> Subject:
+    return Subject(thing.organization.slug, target=f"search {thing.pk}")
 
 
 @subject.register

@@ -35,6 +35,7 @@ EXAMPLES: Final = (
     "after:2026-05-01",
 )
 LONGEST: Final = 200  # characters of one field
+_MOST_QUERY: Final = 16_000
 MOST_TERMS: Final = 10
 _YEARS: Final = range(1970, 9999)
 _BIGGEST_ID: Final = 2**63 - 1
@@ -59,9 +60,24 @@ class Asked:
 
     def href(self, **other: str) -> str:
         """The page with these filters, some of them replaced; empty ones are left out."""
-        query = QueryDict(mutable=True)
-        query.update({name: value for name, value in (self.values | other).items() if value})
-        return f"{reverse('trail')}?{query.urlencode()}" if query else reverse("trail")
+        query = _encoded(self.values | other)
+        return f"{reverse('trail')}?{query}" if query else reverse("trail")
+
+    @property
+    def query(self) -> str:
+        """The filters alone, as they stand in an address."""
+        return _encoded(self.values)
+
+
+def _encoded(values: Mapping[str, str]) -> str:
+    query = QueryDict(mutable=True)
+    query.update({name: value for name, value in values.items() if value})
+    return query.urlencode()
+
+
+def read_query(text: str) -> Asked:
+    """Of what stands in an address after the question mark, without the place in the list."""
+    return read(QueryDict(text[:_MOST_QUERY]))
 
 
 def read(params: QueryDict, behaviors: Mapping[str, str] = MappingProxyType({})) -> Asked:

@@ -18,6 +18,7 @@ from audits.models import Checkpoint, Entry
 from audits.queries import Place, Search, Slice, Total
 from audits.web.pages.entries import entry_row
 from audits.web.pages.filters import Asked, build_filter
+from audits.web.pages.searches import build_searches
 from audits.web.presenters.trail import Day, EntryPage, Histogram, Strip, TrailPage, bars
 from profiles.access import Actor
 from profiles.models import Product
@@ -42,6 +43,7 @@ def build_trail(asked: Asked, actor: Actor, now: datetime) -> TrailPage:
         histogram=chart if isinstance(chart, Histogram) else None,
         uncounted=chart if isinstance(chart, str) else "",
         empty=_empty(asked),
+        searches=build_searches(asked, actor),
         may_export=bool(actor.organization_slug),
     )
 

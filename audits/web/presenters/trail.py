@@ -187,6 +187,29 @@ class Strip:
 
 
 @dataclass(frozen=True, slots=True)
+class Saved:
+    """A saved search. ``owner`` is empty for one's own; addresses are empty where one may not."""
+
+    name: str
+    href: str
+    current: bool
+    shared: bool
+    owner: str
+    change_href: str
+    remove_href: str
+    slug: str
+
+
+@dataclass(frozen=True, slots=True)
+class Searches:
+    """``new`` is the search of the page, if it is none of those that are saved."""
+
+    saved: tuple[Saved, ...]
+    new: str
+    may_share: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TrailPage:
     lead: str
     strip: Strip
@@ -197,6 +220,7 @@ class TrailPage:
     histogram: Histogram | None = None
     uncounted: str = ""  # the sentence that stands where a chart would take too long
     empty: str = ""  # the sentence when no entry matches
+    searches: Searches | None = None
     may_export: bool = False  # of an organization; the installation's own trail has no bundle
 
 

@@ -389,6 +389,8 @@ _HAPPENED: Final = {
     Kind.WEBHOOK_REPLAYED: gettext_lazy("sent %(target)s again"),
     Kind.WEBHOOK_TESTED: gettext_lazy("sent a test event to %(target)s"),
     Kind.EVIDENCE_EXPORTED: gettext_lazy("took an evidence bundle of %(target)s"),
+    Kind.SEARCH_SHARED: gettext_lazy("shared a search of the trail"),
+    Kind.SEARCH_WITHDRAWN: gettext_lazy("withdrew a search of the trail"),
     Kind.SIGNED_IN: gettext_lazy("signed in"),
     Kind.SIGN_IN_REFUSED: gettext_lazy("was not let in"),
 }

@@ -64,6 +64,7 @@ def _bundle(_stage: Stage) -> SimpleUploadedFile:
 # Pages
 
 _HOOK: Final = {"url": "https://b.example/", "description": "", "events": "hold.placed"}
+_SEARCH: Final = {"name": "Refusals", "query": "q=outcome%3Arefused"}
 _HOLD: Final = {"behavior": "tone.insults", "ceiling": "off", "reason": "R.", "scope": "ours"}
 
 PAGES: Final[dict[str, Line]] = {
@@ -79,6 +80,10 @@ PAGES: Final[dict[str, Line]] = {
     "hold_lift": Line("compliance", form(reason="R."), republishes=True),
     "attestation_request": own("editor", form(product="helper", kind="security_research", evidence="E.")),
     "evidence_export": own("auditor", form(), first=placed, quiet=True),
+    "search_save": own("auditor", form(**_SEARCH), quiet=True),
+    "search_save / shared": own("compliance", form(shared="on", **_SEARCH), quiet=True),
+    "search_change": Line("compliance", form(name="Others"), quiet=True),
+    "search_remove": Line("compliance", form(), quiet=True),
     "settings_api_keys": own("administrator", form(name="New", product="helper", environment="production")),
     "api_key_revoke": administrator(form()),
     "webhook_create": own("administrator", form(**_HOOK)),
@@ -155,6 +160,8 @@ ACTIONS: Final[dict[str, Line]] = {
         republishes=True,
     ),
     "holds.lift_hold": Line("compliance", on("hold", reason="R."), republishes=True),
+    "searches.share_search": Line("compliance", on("search", name="Others"), quiet=True),
+    "searches.withdraw_search": Line("compliance", on("search"), quiet=True),
     "evidence.export_evidence": Line("auditor", on("organization", sha256="0" * 64, entries=1), quiet=True),
     "api_keys.create_api_key": administrator(on("organization", name="New", scopes=["read"])),
     "api_keys.revoke_api_key": administrator(on("key")),
