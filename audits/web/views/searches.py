@@ -76,7 +76,7 @@ def _own(request: PageRequest, pk: int) -> SavedSearch:
 
 def _back(request: PageRequest, href: str, error: DomainError) -> HttpResponse:
     """What was typed is short; the sentence says what to type instead."""
-    if error.status == 403:
+    if error.status in (403, 404):
         raise error
     messages.error(request, error.message)
     return redirect(href)
