@@ -42,7 +42,7 @@ def save_search(organization: Organization, *, name: str, query: str, by: Actor,
     with transaction.atomic():
         found = mine.select_for_update().filter(name=name).first()
         if found is None and mine.count() >= MOST:
-            raise WrongState(_("You have %(most)d searches. Remove one first.") % {"most": MOST})
+            raise WrongState(_("There is room for %(most)d searches. Remove one first.") % {"most": MOST})
         if found is None:
             return mine.create(organization=organization, user_id=by.user_id, name=name, query=query, created_at=now)
         if found.shared:

@@ -142,7 +142,7 @@ def test_there_is_a_limit(acme: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(actions, "MOST", 1)
     client = browser(acme)
     save(client, "One")
-    assert "You have 1 searches. Remove one first." in text(save(client, "Two"))
+    assert "There is room for 1 searches. Remove one first." in text(save(client, "Two"))
 
 
 def test_only_what_is_a_filter_is_kept(acme: Cast) -> None:

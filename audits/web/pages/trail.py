@@ -42,7 +42,7 @@ def build_trail(asked: Asked, actor: Actor, now: datetime) -> TrailPage:
         zone=zone_name(),
         histogram=chart if isinstance(chart, Histogram) else None,
         uncounted=chart if isinstance(chart, str) else "",
-        empty=_empty(asked),
+        empty=_empty(asked, piece),
         searches=build_searches(asked, actor),
         may_export=bool(actor.organization_slug),
     )
@@ -109,7 +109,9 @@ def _pager(piece: Slice, asked: Asked) -> Pager:
     return Pager(text if piece.entries else _("No entries"), newer, older)
 
 
-def _empty(asked: Asked) -> str:
+def _empty(asked: Asked, piece: Slice) -> str:
+    if piece.looked_to is not None:
+        return _("None of the entries that were looked through so far matches. Go on to those beyond.")
     if any(asked.values.values()):
         return _("No entry matches these filters.")
     return _("There are no older entries.") if asked.before else _("Nothing has happened yet.")
