@@ -25,9 +25,9 @@ from django.db import connection, transaction
 from audits.search.asked import Search
 from audits.search.words import Query, Words, days, query_of
 
-WALKED: Final = 3_000
+WALKED: Final = 1_000
 COMMON: Final = 200  # one in so many
-FAR: Final = 10_000
+FAR: Final = 4_000
 MOST_HITS: Final = 5_000
 MOST_COUNTED: Final = 10_000
 _MOST_OF_DAYS: Final = 2_000
@@ -116,7 +116,7 @@ _HITS: Final = """
 WITH hits AS MATERIALIZED (
     SELECT id, at, outcome = 'refused' AS refused FROM audits_entry
     WHERE words @@ %s::tsquery AND organization || '' = %s AND at + interval '0' >= %s AND at + interval '0' < %s
-    AND id + 0 > %s AND id + 0 < %s LIMIT %s
+    AND id + 0 > %s AND id + 0 < %s AND id <> ALL(%s) LIMIT %s
 )
 SELECT id, at, refused FROM hits ORDER BY id DESC
 """
@@ -151,7 +151,7 @@ class _Finder:
             return self._of_hits(self._these([self.query.number]))
         few = self._of_days() if self.has_days else None
         if few is not None:
-            return self._of_hits(few)
+            return few
         if not self.query.rest and not self.has_days and not self.query.not_numbers:
             return self._along()
         return self._walk() or self._farther()
@@ -180,14 +180,16 @@ class _Finder:
 
     def _walk(self) -> Found | None:
         """Among the nearest entries; None if they do not fill the page."""
-        rows = self._read(WALKED, with_words=True)
-        is_all = len(rows) < WALKED
+        # What is of these days stands together, so there is nothing to look through.
+        most = WALKED if self.query.rest else min(WALKED, 4 * self.place.size)
+        rows = self._read(most, with_words=True)
+        is_all = len(rows) < most
         hits = [hit for hit, matches in zip(rows, self._matched, strict=True) if matches and self._fits(hit)]
         if is_all and self.place == Place(size=self.place.size) and self.top == _BIGGEST:
             return self._of_hits(hits)
         if len(hits) <= self.place.size:
             # So much of it among the nearest ones is thousands in all, which the index need not be asked for.
-            self._is_common = not is_all and len(hits) * COMMON >= WALKED
+            self._is_common = not is_all and len(hits) * COMMON >= most
             return None
         return self._cut([hit.id for hit in hits], Total(_rounded(len(hits)), more=True))
 
@@ -229,14 +231,19 @@ class _Finder:
 
     # Steps
 
-    def _of_days(self) -> list[Hit] | None:
-        """All that matches in the days that are asked for, if these hold few entries. Else where to begin: an id is no
+    def _of_days(self) -> Found | None:
+        """If the days that are asked for hold few entries, those of them that match. Else where to begin: an id is no
         clock, but no entry is older than thousands of those with smaller ids."""
-        rows = rows_of(_NEWEST_OF_DAYS, [self.query.owner], self.start, self.end, _MOST_OF_DAYS + 1)
-        if len(rows) <= _MOST_OF_DAYS:
-            return self._these([row[0] for row in rows])
-        self.top = max(row[0] for row in rows) + 1
-        return None
+        is_all = not self.query.column and not self.query.rest
+        most = _MOST_OF_DAYS if is_all else WALKED
+        rows = rows_of(_NEWEST_OF_DAYS, [self.query.owner], self.start, self.end, most + 1)
+        ids = sorted((row[0] for row in rows), reverse=True)
+        if len(ids) > most:
+            self.top = ids[0] + 1
+            return None
+        if is_all and not self.query.not_numbers:
+            return self._of_ids(ids)
+        return self._of_hits(self._these(ids))
 
     def _these(self, ids: list[int]) -> list[Hit]:
         match, given = self._match(self.query.whole)
@@ -273,8 +280,9 @@ class _Finder:
         above = beyond.after if beyond and beyond.after is not None else 0
         below = beyond.before if beyond and beyond.before is not None else _BIGGEST
         whole = f"{self.query.whole} & {when}" if when else self.query.whole
-        rows = rows_of(_HITS, whole, self.query.owner, self.start, self.end, above, below, most)
-        return [hit for hit in (Hit(*row) for row in rows) if self._fits(hit)]
+        beside = list(self.query.not_numbers)
+        rows = rows_of(_HITS, whole, self.query.owner, self.start, self.end, above, below, beside, most)
+        return [Hit(*row) for row in rows]
 
     # Months
 
@@ -322,18 +330,17 @@ class _Finder:
 
     def _of_hits(self, hits: list[Hit]) -> Found:
         """Of all that there is."""
-        ids, total = [hit.id for hit in hits], Total(len(hits), more=False)
+        return replace(self._of_ids([hit.id for hit in hits]), hits=tuple(hits))
+
+    def _of_ids(self, ids: list[int]) -> Found:
+        total = Total(len(ids), more=False)
         if self.place.is_upward:
             upward = [pk for pk in reversed(ids) if pk > (self.place.after or 0)]
             if len(upward) >= self.place.size:
-                return self._cut(upward, total, tuple(hits))
-            return self._of_newest(hits)
+                return self._cut(upward, total)
+            self.place = Place(size=self.place.size)  # near the newest end: the newest page, filled
         before = self.place.before
-        return self._cut(ids if before is None else [pk for pk in ids if pk < before], total, tuple(hits))
-
-    def _of_newest(self, hits: list[Hit]) -> Found:
-        self.place = Place(size=self.place.size)
-        return self._of_hits(hits)
+        return self._cut(ids if before is None else [pk for pk in ids if pk < before], total)
 
     def _cut(self, ids: list[int], total: Total, hits: tuple[Hit, ...] | None = None) -> Found:
         """A page from ids in the direction of reading, of which one more than fits says that there are more."""

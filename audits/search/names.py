@@ -52,10 +52,14 @@ def actors_called(owner: str, text: str) -> list[str]:
 
 def products_called(owner: str, text: str) -> list[str]:
     """The slugs of the products in this trail whose slug or name holds the text."""
+    slugs = [slug for slug in values(owner, "product") if slug and _is_called(text, slug, slug)]
+    return list(dict.fromkeys([*slugs, *products_named(owner, text)]))
+
+
+def products_named(owner: str, text: str) -> list[str]:
+    """The slugs of the organization's products whose name holds the text."""
     rows = Product.objects.filter(organization__slug=owner) if owner else Product.objects.none()
-    called = dict(rows.values_list("slug", "name"))
-    slugs = [slug for slug in values(owner, "product") if slug]
-    return [slug for slug in slugs if _is_called(text, slug, slug) or _is_called(text, slug, called.get(slug, ""))]
+    return [slug for slug, name in rows.values_list("slug", "name") if _is_called(text, slug, name)]
 
 
 def _is_called(text: str, key: str, name: str) -> bool:

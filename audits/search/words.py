@@ -201,7 +201,7 @@ def _of_text(words: Words, term: Term, owner: str, said: Sequence[str]) -> Itera
     yield from words.marks("k", term.values)
     yield from words.marks("b", term.behaviors)
     yield from words.marks("a", names.actors_called(owner, text))
-    yield from words.marks("p", names.products_called(owner, text))
+    yield from words.marks("p", names.products_named(owner, text))  # slugs are words
     yield words.mark("q", text)
     if _EVENT.fullmatch(text.lower()):
         yield words.mark("i", text.lower())

@@ -52,15 +52,6 @@
     if (field && $('#shortcuts')?.hasAttribute('data-single') !== false) { event.preventDefault(); field.focus(); field.select(); }
   });
 
-  // "j" and "k" go down and up the rows of the trail, and from the page of one entry to the older or the newer one.
-  on('keydown', ({ key, target, ctrlKey, metaKey, altKey }) => {
-    if (!['j', 'k'].includes(key) || ctrlKey || metaKey || altKey || !$('#shortcuts[data-single]')) return;
-    if (target.closest('input, textarea, select') || $('dialog[open]')) return;
-    const rows = [...$$('[data-details]')], at = rows.indexOf(document.activeElement?.closest('tr')?.querySelector('[data-details]'));
-    if (rows.length) rows[key === 'j' ? Math.min(at + 1, rows.length - 1) : Math.max(at - 1, 0)].focus();
-    else if ($('[data-verify], .entry')) $(`.pager a[rel="${key === 'j' ? 'next' : 'prev'}"]`)?.click();
-  });
-
   // Copy buttons: data-copy names the element whose text is copied.
   const copy = async (button) => {
     const label = $('span', button), text = label.textContent;

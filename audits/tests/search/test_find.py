@@ -34,7 +34,7 @@ def trail(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     given = {"first": END - SPAN, "step": SPAN / NUMBER, "huge": "huge", "most": 0.9}
     connection.ensure_connection()
     make(connection.connection, range(1, NUMBER + 1), 1, given)
-    for name, low in (("WALKED", 200), ("MOST_HITS", 150), ("FAR", 400)):
+    for name, low in (("WALKED", 200), ("MOST_HITS", 150), ("FAR", 400), ("MOST_COUNTED", 300)):
         monkeypatch.setattr(steps, name, low)
     with connection.cursor() as cursor:
         cursor.execute("SELECT setval(pg_get_serial_sequence('audits_entry', 'id'), %s)", [NUMBER])

@@ -247,8 +247,8 @@ def addresses(acme: Cast) -> dict[str, str]:
     assert entry is not None
     place(now=now)
     compliance = acme.actor("compliance")
-    search = save_search(acme.organization, name="Checks", query="kind=check.finished", by=compliance, now=now)
-    share_search(search, name="Checks", by=compliance, now=now)
+    search = save_search(acme.organization, name="Kontrollen", query="kind=check.finished", by=compliance, now=now)
+    share_search(search, name="Kontrollen", by=compliance, now=now)
     second = acme.organization.members.get(user=acme.users["editor2"])
     arguments: dict[str, list[object]] = {
         **each(["product", "product_edit", "product_place", "product_place_change", "check_request"], "helper"),
