@@ -4,8 +4,8 @@
 2. Anything else: the newest ``WALKED`` entries along that index are looked at. What is common is found here.
 3. If they do not fill the page, the index of words is asked for up to ``MOST_HITS`` entries, in no order. If that is
    all there are, they are sorted, and everything about them is known.
-4. If it is too much (or was too common in step 2 to be little), the index is asked month by month, or day by day, until
-   the page is full.
+4. If it is too much (or was too common in step 2 to be little), the index is asked for one day, two days, four, and so
+   on, until the page is full.
 5. If it is only said what is not wanted, and nearly everything is that, no index helps: ``FAR`` entries are looked at,
    and the page says how far that was.
 
@@ -17,7 +17,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from django.db import connection, transaction
@@ -26,11 +27,10 @@ from audits.search.asked import Search
 from audits.search.words import Query, Words, days, query_of
 
 WALKED: Final = 1_000
-COMMON: Final = 200  # one in so many
+COMMON: Final = 400  # one in so many
 FAR: Final = 4_000
-MOST_HITS: Final = 5_000
+MOST_HITS: Final = 2_000
 MOST_COUNTED: Final = 10_000
-_MOST_OF_DAYS: Final = 2_000
 _MOST_OF_A_DAY: Final = 100_000
 _DAY: Final = timedelta(days=1)
 _BIGGEST: Final = 2**63 - 1
@@ -125,6 +125,10 @@ _NEWEST_OF_DAYS: Final = """
 SELECT id, at FROM audits_entry WHERE organization = ANY(%s) AND at >= %s AND at < %s
 ORDER BY organization DESC, at DESC, id DESC LIMIT %s
 """
+_OLDEST_OF_DAYS: Final = """
+SELECT id, at FROM audits_entry WHERE organization = ANY(%s) AND at >= %s AND at < %s
+ORDER BY organization, at, id LIMIT %s
+"""
 _ENDS: Final = """
 SELECT (SELECT at FROM audits_entry WHERE organization = ANY(%s) ORDER BY organization, at, id LIMIT 1),
     (SELECT at FROM audits_entry WHERE organization = ANY(%s) ORDER BY organization DESC, at DESC, id DESC LIMIT 1)
@@ -142,7 +146,7 @@ class _Finder:
         self.start, self.end = search.start or _FIRST, search.end or _LAST
         self.has_days = search.since is not None or search.until is not None
         self._is_common = False
-        self.top = _BIGGEST  # no entry of these days has a greater id
+        self.bottom, self.top = 0, _BIGGEST  # between which the ids of these days are
 
     def found(self) -> Found:
         if self.start >= self.end or self.query.number == 0:
@@ -159,7 +163,7 @@ class _Finder:
     def _farther(self) -> Found:
         if self.query.is_all_but:
             return self._far()
-        return (None if self._is_common else self._look_up()) or self._by_month()
+        return (None if self._is_common else self._look_up()) or self._by_days()
 
     # Ways to find
 
@@ -205,18 +209,18 @@ class _Finder:
 
     def _look_up(self) -> Found | None:
         """Everything that matches; None if that is too much."""
-        hits = self._hits(self._in_days(self.start, self.end), MOST_HITS + 1)
+        hits = self._hits(self.start, self.end, MOST_HITS + 1)
         return None if len(hits) > MOST_HITS else self._of_hits(hits)
 
-    def _by_month(self) -> Found:
-        """Month by month away from where the page begins. The last step looks one day further, since ids are given a
-        little before or after the times of entries."""
+    def _by_days(self) -> Found:
+        """Away from where the page begins in steps that grow, until it is full. The last one looks a day further, since
+        ids are given a little before or after the times of entries."""
         hits: list[Hit] = []
-        for first, last in self._months():
-            hits += self._of_month(first, last)
+        for first, last in self._steps():
+            hits += self._of_step(first, last)
             if len(hits) > self.place.size:
                 beyond = last + _DAY if self.place.is_upward else first - _DAY
-                hits += self._hits(days(self._words, beyond, beyond), _MOST_OF_A_DAY, self.place)
+                hits += self._between(beyond, beyond, _MOST_OF_A_DAY)
                 break
         else:
             if self.place.is_upward:
@@ -235,15 +239,25 @@ class _Finder:
         """If the days that are asked for hold few entries, those of them that match. Else where to begin: an id is no
         clock, but no entry is older than thousands of those with smaller ids."""
         is_all = not self.query.column and not self.query.rest
-        most = _MOST_OF_DAYS if is_all else WALKED
+        most = MOST_HITS if is_all else WALKED
         rows = rows_of(_NEWEST_OF_DAYS, [self.query.owner], self.start, self.end, most + 1)
         ids = sorted((row[0] for row in rows), reverse=True)
         if len(ids) > most:
             self.top = ids[0] + 1
-            return None
+            return None if self.place == Place(size=self.place.size) else self._outside(most)
         if is_all and not self.query.not_numbers:
             return self._of_ids(ids)
         return self._of_hits(self._these(ids))
+
+    def _outside(self, most: int) -> Found | None:
+        """What a page shows that begins beyond these days; None if it begins among them."""
+        oldest = rows_of(_OLDEST_OF_DAYS, [self.query.owner], self.start, self.end, most)
+        self.bottom = min(row[0] for row in oldest) - 1
+        if self.place.before is not None and self.place.before <= self.bottom + 1:
+            return self._cut([], Total(0, more=True))
+        if self.place.after is not None and self.place.after >= self.top - 1:
+            return self._newest()
+        return None
 
     def _these(self, ids: list[int]) -> list[Hit]:
         match, given = self._match(self.query.whole)
@@ -256,7 +270,7 @@ class _Finder:
     def _read(self, most: int, *, with_words: bool) -> list[Hit]:
         """The nearest entries along the index, and in ``_matched`` which of them match the rest."""
         up = self.place.is_upward
-        edge = self.place.after if up else min(self.top, self.place.before or _BIGGEST)
+        edge = max(self.bottom, self.place.after or 0) if up else min(self.top, self.place.before or _BIGGEST)
         words: dict[str, str] = {
             "than": ">" if up else "<",
             "up": "ASC" if up else "DESC",
@@ -275,55 +289,67 @@ class _Finder:
     def _match(self, query: str) -> tuple[str, list[Any]]:
         return ("words @@ %s::tsquery", [query]) if query else ("true", [])
 
-    def _hits(self, when: str, most: int, beyond: Place | None = None) -> list[Hit]:
-        """What the index of words finds; ``beyond`` a place only, if one is given."""
+    def _between(self, first: date, last: date, most: int) -> list[Hit]:
+        """What the index of words finds of these days in UTC, beyond where the page begins."""
+        start = datetime.combine(first, time.min, UTC)
+        end = datetime.combine(last, time.min, UTC) + _DAY
+        return self._hits(max(start, self.start), min(end, self.end), most, self.place)
+
+    def _hits(self, start: datetime, end: datetime, most: int, beyond: Place | None = None) -> list[Hit]:
+        """What the index of words finds of these times; ``beyond`` a place only, if one is given."""
         above = beyond.after if beyond and beyond.after is not None else 0
         below = beyond.before if beyond and beyond.before is not None else _BIGGEST
-        whole = f"{self.query.whole} & {when}" if when else self.query.whole
-        beside = list(self.query.not_numbers)
-        rows = rows_of(_HITS, whole, self.query.owner, self.start, self.end, above, below, beside, most)
+        whole = self.query.whole
+        if (start, end) != (_FIRST, _LAST):
+            whole += f" & {days(Words(self.query.owner), *self._within(start, end))}"
+        rows = rows_of(_HITS, whole, self.query.owner, start, end, above, below, list(self.query.not_numbers), most)
         return [Hit(*row) for row in rows]
 
-    # Months
+    # Days
 
-    @property
-    def _words(self) -> Words:
-        return Words(self.query.owner)
+    def _within(self, start: datetime, end: datetime) -> tuple[date, date]:
+        """The days in UTC of these times, as far as the trail has any."""
+        first, last = self._ends
+        return max(first, start.astimezone(UTC).date()), min(last, end.astimezone(UTC).date())
 
-    def _in_days(self, start: datetime, end: datetime) -> str:
-        if not self.has_days:
-            return ""
-        first, last = self._ends()
-        return days(self._words, max(first, start.astimezone(UTC).date()), min(last, end.astimezone(UTC).date()))
-
+    @cached_property
     def _ends(self) -> tuple[date, date]:
         """The first and the last day of the trail."""
         first, last = rows_of(_ENDS, [self.query.owner], [self.query.owner])[0]
         return first.astimezone(UTC).date(), last.astimezone(UTC).date()
 
-    def _months(self) -> Iterator[tuple[date, date]]:
-        first, last = self._ends()
-        first, last = max(first, self.start.astimezone(UTC).date()), min(last, self.end.astimezone(UTC).date())
+    def _steps(self) -> Iterator[tuple[date, date]]:
+        """One day, two, four, and so on, away from where the page begins."""
+        first, last = self._within(self.start, self.end)
         edge = self.place.after if self.place.is_upward else self.place.before
         at = rows_of(_AT, edge) if edge is not None else []
-        if at:
-            day = at[0][0].astimezone(UTC).date()
-            first, last = (max(first, day - _DAY), last) if self.place.is_upward else (first, min(last, day + _DAY))
-        months = list(_months(first, last))
-        return iter(months if self.place.is_upward else months[::-1])
+        day = at[0][0].astimezone(UTC).date() if at else None
+        width = timedelta(days=1)
+        if self.place.is_upward:
+            first = max(first, day - _DAY) if day else first
+            while first <= last:
+                yield first, min(first + width - _DAY, last)
+                first, width = first + width, 2 * width
+        else:
+            last = min(last, day + _DAY) if day else last
+            while first <= last:
+                yield max(last - width + _DAY, first), last
+                last, width = last - width, 2 * width
 
-    def _of_month(self, first: date, last: date) -> list[Hit]:
-        hits = self._hits(days(self._words, first, last), MOST_HITS + 1, self.place)
-        if len(hits) <= MOST_HITS:
+    def _of_step(self, first: date, last: date) -> list[Hit]:
+        """All that matches in these days, or if that is much, in enough of those nearest to where the page begins."""
+        most = MOST_HITS if first < last else _MOST_OF_A_DAY
+        hits = self._between(first, last, most + 1)
+        if len(hits) <= most:
             return hits
+        middle = first + (last - first) // 2
+        halves = [(first, middle), (middle + _DAY, last)]
         hits = []
-        number = (last - first).days + 1
-        for n in range(number) if self.place.is_upward else reversed(range(number)):
-            day = first + n * _DAY
-            hits += self._hits(days(self._words, day, day), _MOST_OF_A_DAY, self.place)
+        for near in halves if self.place.is_upward else reversed(halves):
+            hits += self._of_step(*near)
             if len(hits) > self.place.size:
-                beyond = day + _DAY if self.place.is_upward else day - _DAY
-                return hits + self._hits(days(self._words, beyond, beyond), _MOST_OF_A_DAY, self.place)
+                beyond = near[1] + _DAY if self.place.is_upward else near[0] - _DAY
+                return hits + self._between(beyond, beyond, _MOST_OF_A_DAY)
         return hits
 
     # Pages
@@ -348,14 +374,6 @@ class _Finder:
         if self.place.is_upward:
             return Found(page[::-1], newer=more, older=True, total=total, hits=hits)
         return Found(page, newer=self.place.before is not None, older=more, total=total, hits=hits)
-
-
-def _months(first: date, last: date) -> Iterator[tuple[date, date]]:
-    """The months between two days, the first and last cut to them."""
-    while first <= last:
-        end = (first.replace(day=1) + timedelta(days=32)).replace(day=1) - _DAY
-        yield first, min(end, last)
-        first = end + _DAY
 
 
 def _rounded(count: int) -> int:

@@ -13,9 +13,10 @@ from typing import Final
 from django.db import connection
 
 from audits.search.asked import midnight
-from audits.search.find import MOST_HITS, Hit, rows_of
+from audits.search.find import Hit, rows_of
 from audits.search.words import Counted
 
+MOST_WAITING: Final = 5_000
 Days = dict[date, tuple[int, int]]
 _HOUR: Final = timedelta(hours=1)
 _COLUMNS: Final = {"k": "kind", "a": "actor_id", "p": "product", "r": "outcome"}
@@ -59,8 +60,8 @@ def per_day(owner: str, what: Counted, first: date, last: date, zone: tzinfo) ->
     start, end = midnight(first, zone), midnight(last + timedelta(days=1), zone)
     condition = f"{_COLUMNS[what.facet]} = ANY(%s)" if what.facet else "%s::text[] IS NOT NULL"
     values = list(what.values)
-    waiting = rows_of(_WAITING.format(condition=condition), owner, values, start, end, MOST_HITS + 1)
-    if len(waiting) > MOST_HITS:
+    waiting = rows_of(_WAITING.format(condition=condition), owner, values, start, end, MOST_WAITING + 1)
+    if len(waiting) > MOST_WAITING:
         return None
     days = of_hits([Hit(*row) for row in waiting], zone)
     split = []

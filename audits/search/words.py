@@ -23,6 +23,7 @@ _NUMBER: Final = re.compile(r"#([0-9]{1,18})")
 _LONGEST: Final = 200  # characters of a word or mark
 _SPLIT: Final = "SELECT trail_split(said) FROM unnest(%s::text[]) WITH ORDINALITY AS t(said, n) ORDER BY n"
 _MOST: Final = 200  # values of a column that are read along at once
+_MOST_DAYS: Final = 16  # named one by one
 _TALLIED: Final = frozenset("kapr")
 _NEVER: Final = "'='"  # what no entry has
 
@@ -128,17 +129,11 @@ class Words:
 
 
 def days(words: Words, first: date, last: date) -> str:
-    """Any of these days, in UTC: whole months as such."""
-    found, day = [], first
-    while day <= last:
-        following = (day.replace(day=1) + timedelta(days=32)).replace(day=1)
-        if day.day == 1 and following - timedelta(days=1) <= last:
-            found.append(words.mark("m", f"{day:%Y-%m}"))
-            day = following
-        else:
-            found.append(words.mark("d", day.isoformat()))
-            day += timedelta(days=1)
-    return _any(found)
+    """Any of these days, in UTC; of many, all of their months, since each mark costs the index a way of its own."""
+    number = (last - first).days + 1
+    if number <= _MOST_DAYS:
+        return _any(words.mark("d", (first + timedelta(days=n)).isoformat()) for n in range(number))
+    return _any(dict.fromkeys(words.mark("m", f"{first + timedelta(days=n):%Y-%m}") for n in range(number)))
 
 
 def _any(found: Iterable[str]) -> str:

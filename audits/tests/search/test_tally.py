@@ -68,7 +68,7 @@ def test_days_are_counted_right(what: Counted, zone: str, placed: int) -> None:
 
 
 def test_where_too_many_wait_for_their_places_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tally, "MOST_HITS", 100)
+    monkeypatch.setattr(tally, "MOST_WAITING", 100)
     assert tally.per_day("huge", Counted(), FIRST, LAST, ZoneInfo("UTC")) is None
     place(now=timezone.now())
     assert tally.per_day("huge", Counted(), FIRST, LAST, ZoneInfo("UTC"))
