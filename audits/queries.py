@@ -5,27 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import date
 from functools import lru_cache
-from typing import Any, Final
-from zoneinfo import ZoneInfo
+from typing import Final
 
-from django.db.models import BooleanField, Count, Exists, F, Func, Max, OuterRef, Q, QuerySet, Sum, Value
-from django.db.models.functions import TruncDate
+from django.db.models import BooleanField, F, Func, Q, QuerySet, Sum, Value
 from django.utils.translation import gettext as _
 
-from audits.models import ActorName, Entry, Recheck, RecheckChunk, RecheckResult
+from audits.models import Entry, Recheck, RecheckChunk, RecheckResult, SavedSearch
+from audits.search import names, tally
+from audits.search.asked import Search, Term
+from audits.search.find import MOST_COUNTED, Hit, Place, Total, find
+from audits.search.tally import Days
+from audits.search.words import query_of
 from audits.trail.kinds import Outcome
 from profiles.access import Actor, Permission, Scoped
 from profiles.errors import NotFound
 from profiles.models import Product, RulebookDraft, RulebookRevision, Version
 
-_UTC: Final = ZoneInfo("UTC")
-MOST_COUNTED: Final = 10_000
-MOST_ACTORS: Final = 200
+__all__ = ["Place", "Search", "Term", "Total"]  # and what stands here
 _BIGGEST_ID: Final = 2**63 - 1
 _EVENT: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_KEY: Final = re.compile(r"[a-z_]+\.[a-z_.]+")  # as behaviors are named
 
 
 def entries(actor: Actor) -> Scoped[Entry]:
@@ -33,161 +33,77 @@ def entries(actor: Actor) -> Scoped[Entry]:
     no organization reads the installation's own, and no organization's."""
     if actor.organization_slug:
         return Entry.objects.of(actor).prefetch_related("disclosures")
-    if actor.may(Permission.MANAGE_ORGANIZATIONS):
-        return Entry.objects.filter(organization="").prefetch_related("disclosures")
-    return Entry.objects.none()
+    rows = Entry.objects.filter(organization="") if may_read(actor) else Entry.objects.none()
+    return rows.prefetch_related("disclosures")
+
+
+def may_read(actor: Actor) -> bool:
+    """Whether there is a trail for them at all."""
+    return bool(actor.organization_slug) or actor.may(Permission.MANAGE_ORGANIZATIONS)
 
 
 # Searching
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
-    """One condition. ``field`` is text, actor, action, product or outcome; ``values`` are the kinds or outcomes that
-    ``text`` names."""
-
-    field: str
-    text: str
-    negated: bool = False
-    values: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """What to look for; all of it must hold. Days are those of ``zone``, both included."""
-
-    terms: tuple[Term, ...] = ()
-    kind: str = ""
-    actor: str = ""  # the id
-    product: str = ""
-    since: date | None = None
-    until: date | None = None
-    zone: tzinfo = _UTC
-
-
-def matching(rows: Scoped[Entry], search: Search) -> Scoped[Entry]:
-    rows = _of_days(rows, search)
-    exact = {"kind": search.kind, "actor_id": search.actor, "product": search.product}
-    rows = rows.filter(**{column: value for column, value in exact.items() if value})
-    for term in search.terms:
-        condition = _condition(term)
-        rows = rows.exclude(condition) if term.negated else rows.filter(condition)
-    return rows
-
-
-def _of_days(rows: Scoped[Entry], search: Search) -> Scoped[Entry]:
-    """``between``, with what spares a page of long ago the walk through all that came after: the newest id of these
-    days. It is read from the index by time alone; adding nothing keeps PostgreSQL from that same walk."""
-    rows = between(rows, search.since, search.until, search.zone)
-    if search.until is None:
-        return rows
-    newest = rows.order_by().aggregate(newest=Max(F("pk") + 0))["newest"]
-    return rows.none() if newest is None else rows.filter(pk__lte=newest)
-
-
-def between(rows: Scoped[Entry], since: date | None, until: date | None, zone: tzinfo) -> Scoped[Entry]:
-    """Entries of these days in a zone. An id is no clock: two transactions may write theirs in another order than that
-    of their times, so the time itself is compared, for which there is an index."""
-    if since:
-        rows = rows.filter(at__gte=_midnight(since, zone))
-    if until:
-        rows = rows.filter(at__lt=_midnight(until + timedelta(days=1), zone))
-    return rows
-
-
-def _midnight(day: date, zone: tzinfo) -> datetime:
-    return datetime.combine(day, time.min, zone)
-
-
-def _condition(term: Term) -> Q:
-    if term.field == "action":
-        return Q(kind__in=term.values)
-    if term.field == "outcome":
-        return Q(outcome__in=term.values)
-    if term.field == "product":
-        return Q(product__icontains=term.text)
-    if term.field == "actor":
-        return _by(term.text) | Q(actor_id=term.text)
-    return _text(term)
-
-
-def _text(term: Term) -> Q:
-    """Within one organization, which an index narrows to, PostgreSQL reads the rows; full text search will take over
-    from this once trails are so long that it shows."""
-    text = term.text
-    found = Q(kind__in=term.values) | Q(event_id=text.lower()) | Q(request_id=text)
-    found |= _by(text)
-    for column in ("kind", "target", "product"):
-        found |= Q(**{f"{column}__icontains": text})
-    number = text.removeprefix("#")
-    if text.startswith("#") and number.isdecimal() and int(number) <= _BIGGEST_ID:
-        found |= Q(pk=int(number))
-    if _KEY.fullmatch(text):
-        found |= Q(_names_key(text))
-    return found
-
-
-def _by(name: str) -> Q:
-    """By anybody who ever acted under a name with this in it. No entry holds a name of a person."""
-    own = {"organization": OuterRef("organization"), "actor_id": OuterRef("actor_id")}
-    return Q(Exists(ActorName.objects.filter(**own, name__icontains=name)))
-
-
-def _names_key(text: str) -> Any:
-    """Whether an entry's own text names this key: as one that was changed, or among what was found."""
-    body = Func(F("leaf"), Value("UTF8"), function="convert_from")
-    place = Func(body, Value(f'"{text}'), function="strpos")
-    return Func(place, Value(0), template="%(expressions)s", arg_joiner=" > ", output_field=BooleanField())
-
-
-# Pages and counts
-
-
-@dataclass(frozen=True, slots=True)
 class Slice:
-    """One page of entries, newest first, and whether there may be more on either side."""
+    """One page of entries, newest first, whether there are more on either side, and how many there are in all. ``hits``
+    is all that was found, where that is known."""
 
     entries: list[Entry]
     newer: bool
     older: bool
+    total: Total
+    hits: tuple[Hit, ...] | None = None
+    looked_to: int | None = None  # as in ``Found``
 
 
-def page(rows: Scoped[Entry], *, before: int | None, after: int | None, size: int) -> Slice:
-    """Entries older than ``before``, or the ones just newer than ``after``, or the newest: by id, never by offset."""
-    if after is not None:
-        found = list(rows.filter(pk__gt=after).order_by("pk")[: size + 1])
-        if len(found) >= size:
-            return Slice(found[:size][::-1], newer=len(found) > size, older=True)
-        before = None  # near the end: the newest page, filled
-    if before is not None:
-        rows = rows.filter(pk__lt=before)
-    found = list(rows.order_by("-pk")[: size + 1])
-    return Slice(found[:size], newer=before is not None, older=len(found) > size)
+def page(actor: Actor, search: Search, place: Place) -> Slice:
+    """A page of what this actor may read and the search finds, in time that a long trail does not lengthen."""
+    rows = entries(actor)
+    if not may_read(actor):
+        return Slice([], newer=False, older=False, total=Total(0, more=False))
+    found = find(search, actor.organization_slug, place)
+    shown = list(rows.filter(pk__in=found.ids).order_by("-pk"))
+    return Slice(shown, found.newer, found.older, found.total, found.hits, found.looked_to)
 
 
-@dataclass(frozen=True, slots=True)
-class Total:
-    """A count that stops at ``MOST_COUNTED``; ``more`` says that it did."""
+def matching(actor: Actor, search: Search) -> Scoped[Entry]:
+    """All of it, for those who read it from one end to the other. A page is found faster."""
+    query = query_of(search, actor.organization_slug)
+    rows = entries(actor).filter(_matches(query.whole))
+    if search.start:
+        rows = rows.filter(at__gte=search.start)
+    if search.end:
+        rows = rows.filter(at__lt=search.end)
+    if query.number is not None:
+        rows = rows.filter(pk=query.number)
+    return rows.exclude(pk__in=query.not_numbers) if query.not_numbers else rows
 
-    count: int
-    more: bool
+
+def _matches(query: str) -> Func:
+    text = Func(Value(query), template="%(expressions)s::tsquery")
+    return Func(F("words"), text, template="%(expressions)s", arg_joiner=" @@ ", output_field=BooleanField())
 
 
-def total(rows: Scoped[Entry]) -> Total:
-    count = rows.order_by()[: MOST_COUNTED + 1].count()
+def total(actor: Actor) -> Total:
+    """All that this actor may read, as far as it is counted."""
+    count = entries(actor).order_by()[: MOST_COUNTED + 1].count()
     return Total(min(count, MOST_COUNTED), count > MOST_COUNTED)
 
 
-def per_day(rows: Scoped[Entry], first: date, last: date, zone: tzinfo) -> dict[date, tuple[int, int]]:
-    """How many entries, and how many of them refusals, on each day of a zone that has any."""
-    days = (
-        between(rows, first, last, zone)
-        .order_by()
-        .annotate(day=TruncDate("at", tzinfo=zone))
-        .values("day")
-        .annotate(count=Count("pk"), refused=Count("pk", filter=Q(outcome=Outcome.REFUSED.value)))
-    )
-    return {row["day"]: (row["count"], row["refused"]) for row in days}
+def per_day(actor: Actor, search: Search, found: Slice, first: date, last: date) -> Days | None:
+    """How many of what was found, and how many of them refusals, on each day that has any; None if that would take
+    longer than a reader waits."""
+    if not may_read(actor):
+        return {}
+    if found.hits is not None:
+        days = tally.of_hits(found.hits, search.zone)
+        return {day: counts for day, counts in days.items() if first <= day <= last}
+    counted = query_of(search, actor.organization_slug).counted
+    if counted is None:
+        return None
+    return tally.per_day(actor.organization_slug, counted, first, last, search.zone)
 
 
 def neighbors(rows: Scoped[Entry], pk: int) -> tuple[int | None, int | None]:
@@ -199,11 +115,7 @@ def neighbors(rows: Scoped[Entry], pk: int) -> tuple[int | None, int | None]:
 
 def actors(actor: Actor) -> list[tuple[str, str]]:
     """Everybody who has an entry that ``actor`` may read: id and latest name, by name."""
-    if not entries(actor).exists():
-        return []
-    rows = ActorName.objects.filter(organization=actor.organization_slug).order_by("actor_id", "-pk")
-    found = rows.distinct("actor_id").values_list("actor_id", "name")[:MOST_ACTORS]
-    return sorted(found, key=lambda row: (row[1].casefold(), row[0]))
+    return names.actors(actor.organization_slug) if may_read(actor) else []
 
 
 # Names, as a nicety
@@ -336,6 +248,23 @@ def recheck_results(actor: Actor, row: Recheck) -> QuerySet[RecheckResult]:
     everybodys = actor.may(Permission.PUBLISH_RULEBOOK)
     rows = RecheckResult.objects.all() if everybodys else RecheckResult.objects.of(actor)
     return rows.filter(recheck=row).select_related("product__organization").order_by("pk")
+
+
+# Saved searches
+
+
+def saved_searches(actor: Actor) -> list[SavedSearch]:
+    """Their own, and those that others of the organization share."""
+    if actor.user_id is None:
+        return []
+    rows = SavedSearch.objects.of(actor).filter(Q(user=actor.user_id) | Q(shared=True))
+    return list(rows.select_related("user", "organization"))
+
+
+def saved_search(actor: Actor, pk: int) -> SavedSearch | None:
+    """One that they may change: their own, or one that is shared, if they look after the organization."""
+    found = next((row for row in saved_searches(actor) if row.pk == pk), None)
+    return found if found and (found.user_id == actor.user_id or actor.may(Permission.MANAGE_MEMBERS)) else None
 
 
 # Finding one entry again

@@ -1,4 +1,5 @@
-"""`make bench`: a whole installation's recheck, and serving it. Ratios within one run; times are this machine's.
+"""`make bench`: a whole installation's recheck, serving it, and a long trail. Ratios within one run; times are this
+machine's.
 
 It looks at 10,000 products after a new rulebook revision was published: once in this process, one chunk after the
 other, and once through Celery with two workers. Before that it asks for the pages of one draft, as a browser would.
@@ -19,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from config import bench_serving, bench_streams, broker, embedded
+from config import bench_serving, bench_streams, bench_trail, broker, embedded
 from config.processes import until
 
 PRODUCTS = 10_000
@@ -33,12 +34,13 @@ def main() -> None:
         os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
         os.environ["LOG_LEVEL"] = "WARNING"
         Path(folder).chmod(0o755)  # so that root's PostgreSQL, which is not root, gets to its data
-        with embedded.running(Path(folder), own=True, durable=False):
+        with embedded.running(Path(folder), own=True, durable=False) as server:
             prepare()
             measure_editor()
             measure(Path(folder))
             key, publisher = bench_serving.measure()
             bench_streams.measure(key, publisher.publish)
+            bench_trail.measure(server.dsn(embedded.database_name()))
 
 
 def prepare() -> None:

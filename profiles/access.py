@@ -33,6 +33,7 @@ class Permission(StrEnum):
     REQUEST_ATTESTATION = "request_attestation"
     RUN_CHECK = "run_check"
     VIEW_TRAIL = "view_trail"
+    SHARE_SEARCH = "share_search"
     MANAGE_PRODUCTS = "manage_products"
     MANAGE_BASELINE = "manage_baseline"
     PLACE_HOLD = "place_hold"
@@ -70,6 +71,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         Permission.ACTIVATE,
         Permission.REQUEST_ATTESTATION,
         Permission.RUN_CHECK,
+        Permission.SHARE_SEARCH,
         Permission.MANAGE_PRODUCTS,
         Permission.MANAGE_BASELINE,
         Permission.PLACE_HOLD,
@@ -83,6 +85,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     },
     Role.EDITOR: _READ
     | {
+        Permission.SHARE_SEARCH,
         Permission.EDIT_DRAFT,
         Permission.SUBMIT,
         Permission.COMMENT,
@@ -91,13 +94,15 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     },
     Role.APPROVER: _READ
     | {
+        Permission.SHARE_SEARCH,
         Permission.REVIEW,
         Permission.COMMENT,
         Permission.ACTIVATE,
         Permission.MANAGE_BASELINE,
         Permission.BREAK_GLASS,
     },
-    Role.COMPLIANCE: _READ | {Permission.RUN_CHECK, Permission.PLACE_HOLD, Permission.MANAGE_AUDITORS},
+    Role.COMPLIANCE: _READ
+    | {Permission.RUN_CHECK, Permission.SHARE_SEARCH, Permission.PLACE_HOLD, Permission.MANAGE_AUDITORS},
     Role.AUDITOR: _READ,
 }
 

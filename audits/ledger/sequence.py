@@ -21,6 +21,7 @@ from audits.ledger.published import INSTALLATION
 from audits.log import notes, tiles, tree
 from audits.log.tiles import Place, Tiles
 from audits.models import Checkpoint, Halt, Leaf, Log, Tile
+from audits.search import tally
 
 __all__ = ["BATCH", "INSTALLATION", "hashes_at", "log_for", "look", "place", "slug_of"]
 
@@ -54,6 +55,8 @@ def place(*, now: datetime, most: int = BATCH) -> int:
             waiting = _take(most)
             groups = groupby(waiting, key=itemgetter(0))
             signed = [_extend(log_for(organization), list(group), now) for organization, group in groups]
+            if waiting:
+                tally.count([entry.id for entry in waiting])
     except published.NotAsPublished as found:
         halts.begin(log_for(found.organization), found, now=now)
         return 0

@@ -5,7 +5,9 @@ from audits.models.health import Halt, Verification
 from audits.models.log import Checkpoint, Leaf, Log, Tile, Unplaced
 from audits.models.personal import ActorName, Disclosure
 from audits.models.recheck import Recheck, RecheckChunk, RecheckResult
+from audits.models.saved_search import SavedSearch
 from audits.models.stamp import Timestamp
+from audits.models.tally import Tally
 from audits.models.untold import Untold
 from audits.models.witness import Auditor, CheckpointLetter, Cosignature, Cosigner
 
@@ -27,6 +29,8 @@ __all__ = [
     "Recheck",
     "RecheckChunk",
     "RecheckResult",
+    "SavedSearch",
+    "Tally",
     "Tile",
     "Timestamp",
     "Unplaced",

@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Func, Value
 
@@ -38,6 +40,9 @@ class Entry(models.Model):
     actor_type = _from_leaf("actor", "type")
     actor_id = _from_leaf("actor", "id")
     request_id = _from_leaf("request_id")
+    words = models.GeneratedField(  # what a search looks for: migration 0018
+        expression=Func(F("leaf"), function="trail_words"), output_field=SearchVectorField(), db_persist=True
+    )
 
     objects = Scoped.as_manager()
 
@@ -50,6 +55,7 @@ class Entry(models.Model):
             models.Index(fields=("organization", "actor_id", "-id"), name="entry_actor"),
             models.Index(fields=("organization", "at", "id"), name="entry_at"),
             models.Index(fields=("event_id",), name="entry_event"),
+            GinIndex(fields=("words",), name="entry_words"),
         )
 
     def __str__(self) -> str:

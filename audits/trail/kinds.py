@@ -76,6 +76,8 @@ class Kind(StrEnum):
     AUDITOR_REMOVED = "log.auditor.removed"
     EXPORT_STARTED = "trail.export.started"
     EXPORT_FINISHED = "trail.export.finished"
+    SEARCH_SHARED = "search.shared"
+    SEARCH_WITHDRAWN = "search.withdrawn"
     SIGNED_IN = "session.started"
     SIGN_IN_REFUSED = "session.refused"
 

@@ -1,6 +1,17 @@
 from django.urls import path
 
-from audits.web.views import auditors, destinations, erasure, evidence, exports, log, log_page, rechecks, trail
+from audits.web.views import (
+    auditors,
+    destinations,
+    erasure,
+    evidence,
+    exports,
+    log,
+    log_page,
+    rechecks,
+    searches,
+    trail,
+)
 
 urlpatterns = [
     path("rulebooks/rechecks/<int:pk>/", rechecks.recheck, name="recheck"),
@@ -18,6 +29,9 @@ urlpatterns = [
     path("settings/destinations/<int:pk>/switch/", destinations.switch, name="destination_switch"),
     path("settings/destinations/<int:pk>/replay/", destinations.replay, name="destination_replay"),
     path("settings/destinations/<int:pk>/remove/", destinations.remove, name="destination_remove"),
+    path("trail/searches/save/", searches.save, name="search_save"),
+    path("trail/searches/<int:pk>/change/", searches.change, name="search_change"),
+    path("trail/searches/<int:pk>/remove/", searches.remove, name="search_remove"),
     path("verify/", evidence.check, name="verify"),
     path("trail/<int:pk>/", trail.entry, name="trail_entry"),
     path("trail/erasure/", erasure.person, name="erasure"),

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext
 
 from audits.log.disclosures import Personal, personal
-from audits.models import Auditor, Entry
+from audits.models import Auditor, Entry, SavedSearch
 from audits.trail.kinds import Kind, Outcome
 from audits.trail.record import record
 from profiles.access import Actor
@@ -118,6 +118,11 @@ def _(thing: Entry) -> Subject:
 @subject.register
 def _(thing: Schedule) -> Subject:
     return subject(thing.version)
+
+
+@subject.register
+def _(thing: SavedSearch) -> Subject:
+    return Subject(thing.organization.slug, target=f"search {thing.pk}")
 
 
 @subject.register

@@ -55,6 +55,13 @@
     if (ctx.sourceElement === form) choose(field.value.trim() ? options()[0] : null);
   });
 
+  // Down and up the rows of the trail; from an entry to the older or the newer one.
+  const walk = (down) => {
+    const rows = [...document.querySelectorAll('[data-details]')], at = rows.findIndex((row) => row.closest('tr').contains(document.activeElement));
+    if (rows.length) rows[Math.min(Math.max(down ? at + 1 : at - 1, 0), rows.length - 1)].focus();
+    else if ($('.entry')) $(`.pager a[rel="${down ? 'next' : 'prev'}"]`)?.click();
+  };
+
   let waiting = 0; // until when a second key counts
   document.addEventListener('keydown', (event) => {
     const { key, target } = event;
@@ -65,6 +72,7 @@
     if (!keys.hasAttribute('data-single') || event.ctrlKey || event.metaKey || event.altKey) return;
     if (target.closest('input, textarea, select, [contenteditable]') || $('dialog[open]')) return;
     if (key === '?') { event.preventDefault(); return open(keys); }
+    if ('jk'.includes(key)) walk(key === 'j');
     const go = Date.now() < waiting && $(`[data-go="${CSS.escape(key)}"]`, keys);
     waiting = key === 'g' && !go ? Date.now() + 1500 : 0;
     if (go) { event.preventDefault(); go.click(); }

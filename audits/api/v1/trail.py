@@ -8,12 +8,12 @@ from audits import queries
 from audits.exporting import export
 from audits.exporting.formats import TYPES, Format
 from audits.models import Entry
-from audits.queries import Search, Term
+from audits.queries import Place, Search, Term
 from audits.trail.kinds import Kind, Outcome
-from profiles.access import Permission, Scope, Scoped
+from profiles.access import Permission, Scope
 from profiles.api.kit.asking import Asked, Parameter
 from profiles.api.kit.operation import Answer, operation
-from profiles.api.kit.paging import PAGES, page_of
+from profiles.api.kit.paging import PAGES, USUAL, cursor, next_page
 from profiles.api.kit.shapes import choice, listing, moment, or_null, plain, shape
 from profiles.api.shapes import DIGEST, Json, exact
 from profiles.api.v1.management.shapes import OR_NUMBER, PRODUCT
@@ -104,17 +104,19 @@ def shown(entry: Entry) -> Json:
     parameters=(*FILTERS, *PAGES),
 )
 def list_entries(asked: Asked) -> Answer:
-    return Answer(page_of(asked, _found(asked), shown))
+    place = Place(before=cursor(asked), size=asked.parameters.get("limit", USUAL))
+    found = queries.page(asked.actor, _search(asked), place)
+    last = found.looked_to or (found.entries[-1].pk if found.older else None)
+    return Answer({"items": [shown(entry) for entry in found.entries], "next": next_page(asked.request, last)})
 
 
-def _found(asked: Asked) -> Scoped[Entry]:
+def _search(asked: Asked) -> Search:
     given = asked.parameters
     outcome = given.get("outcome")
-    search = Search(
+    return Search(
         terms=(Term("outcome", outcome, values=(outcome,)),) if outcome else (),
         **{name: given[name] for name in ("kind", "actor", "product", "since", "until") if name in given},
     )
-    return queries.matching(queries.entries(asked.actor), search)
 
 
 @operation(
@@ -137,7 +139,8 @@ def export_entries(asked: Asked) -> Answer:
     asked.actor.require(Permission.VIEW_TRAIL)
     how = Format(asked.parameters.get("format", Format.JSONL.value))
     search = export.asked({name: value for name, value in asked.parameters.items() if name != "format"})
-    begun = export.start(_found(asked), how=how, search=search, by=asked.actor, now=asked.now)
+    found = queries.matching(asked.actor, _search(asked))
+    begun = export.start(found, how=how, search=search, by=asked.actor, now=asked.now)
     return Answer(file=begun.answer())
 
 

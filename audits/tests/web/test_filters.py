@@ -37,6 +37,8 @@ def terms(text: str) -> list[tuple[str, str, bool]]:
         ("agents.spend_limit", [("text", "agents.spend_limit", False)]),
         ("semi-automatic", [("text", "semi-automatic", False)]),
         ("who:jana", [("text", "who:jana", False)]),
+        ("-behavior:tone.profanity", [("behavior", "tone.profanity", True)]),
+        ("after:2026-05-01 x before:2026-06-01", [("text", "x", False)]),
         ('- -- : "" \'', []),
         ('"open', [("text", "open", False)]),
     ],
@@ -49,6 +51,49 @@ def test_an_action_is_found_by_its_dotted_name_and_by_the_word_on_the_page() -> 
     assert search("q=action:approved").terms[0].values == ("profile.version.approved",)
     assert search("q=action:checked").terms[0].values == ("check.finished",)
     assert "attestation.revoked" in search("q=action:attestation").terms[0].values
+
+
+@pytest.mark.parametrize(
+    ("query", "since", "until"),
+    [
+        ("q=after:2026-05-01", date(2026, 5, 1), None),
+        ("q=before:2026-05-01", None, date(2026, 4, 30)),
+        ("q=-after:2026-05-01", None, date(2026, 4, 30)),
+        ("q=-before:2026-05-01", date(2026, 5, 1), None),
+        ("q=after:2026-05-01+before:2026-06-01&since=2026-05-10", date(2026, 5, 10), date(2026, 5, 31)),
+        ("q=after:yesterday", None, None),
+    ],
+)
+def test_days_stand_in_the_search_field_too(query: str, since: date | None, until: date | None) -> None:
+    found = search(query)
+    assert (found.terms, found.since, found.until) == ((), since, until)
+
+
+def test_a_behavior_is_found_by_its_key_and_by_its_name() -> None:
+    names = {"tone.profanity": "Strong language", "views.balanced": "Balanced views"}
+
+    def called(text: str) -> tuple[str, ...]:
+        return read(QueryDict(f"q=behavior:{text}"), names).search.terms[0].values
+
+    assert called("profanity") == called("STRONG") == ("tone.profanity",)
+    assert called("old.key") == ("old.key",)
+    assert called("nothing") == ()
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("q=who:jana", "“who:” is no qualifier: looked for “who:jana” as a text"),
+        ("q=behavior:nothing", "No behavior is called “nothing”"),
+        ("q=after:2026-05-01", "From 1 May 2026"),
+        ("q=before:2026-05-01", "Before 1 May 2026"),
+        ("q=-after:2026-05-01", "Before 1 May 2026"),
+        ("q=after:yesterday", "Not understood, and ignored: “after:yesterday”"),
+        ("q=-behavior:tone.profanity", "Behavior is not “tone.profanity”"),
+    ],
+)
+def test_a_chip_says_how_a_term_was_understood(query: str, said: str) -> None:
+    assert [applied.label for applied in build_filter(read(QueryDict(query)), [], []).applied] == [said]
 
 
 def test_days_and_kinds_that_cannot_be_read_are_ignored_and_the_page_says_so() -> None:

@@ -409,7 +409,8 @@ def test_a_place_before_everything_says_that_nothing_is_older(acme: Cast) -> Non
 def test_a_count_stops_at_a_limit_and_says_so(
     acme: Cast, long_trail: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("audits.queries.MOST_COUNTED", 100)
+    for place in ("audits.queries", "audits.search.find"):
+        monkeypatch.setattr(f"{place}.MOST_COUNTED", 100)
     page = text(browser(acme).get("/trail/?kind=api_key.refused"))
     assert "50 of 100+ entries" in page
     assert "100+ entries." in page
@@ -423,3 +424,32 @@ def test_the_number_of_queries_does_not_grow_with_the_entries(
     with django_assert_max_num_queries(20):
         response = client.get("/trail/")
     assert len(numbers(response)) == 50
+
+
+def test_from_an_entry_one_gets_to_what_clients_got_at_that_instant(acme: Cast) -> None:
+    some.make_active(acme, safety__danger_caveats="off")
+    entry = Entry.objects.get(kind=Kind.VERSION_ACTIVATED.value)
+    client = browser(acme)
+    match = re.search(r'href="(/products/helper/at/\?[^"]+)"', text(client.get(f"/trail/{entry.pk}/")))
+    assert match
+    assert "environment=production" in match[1]
+    assert "Version 1 was active in Production" in text(client.get(match[1]))
+    before = match[1].replace(f"{entry.at:%f}Z", f"{max(entry.at.microsecond - 1, 0):06}Z")
+    assert "Version 1 was active" not in text(client.get(before))
+
+
+def test_where_nearly_everything_is_left_out_the_page_says_how_far_it_looked(
+    acme: Cast, long_trail: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = write(Kind.MEMBER_ADDED, target="somebody").pk
+    for n in range(30):
+        write(Kind.KEY_REFUSED, target=f"key {n}")
+    monkeypatch.setattr("audits.search.find.WALKED", 10)
+    monkeypatch.setattr("audits.search.find.FAR", 20)
+    client = browser(acme)
+    address, pages = "/trail/?q=-key", 0
+    while wanted not in numbers(page := client.get(address)):
+        assert "None of the entries that were looked through so far matches." in text(page)
+        address, pages = link(page, "next"), pages + 1
+        assert address
+    assert pages == 1

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.formats import number_format
@@ -67,6 +68,8 @@ def log_place(entry: Entry) -> shown.LogPlace:
         leaf_href,
         reverse("trail_proof", args=[entry.pk]),
         reverse("log_key", args=[slug_of(state.log)]),
+        reverse("log_key", args=[slug_of(state.log)]).removesuffix("key"),
+        entry.event_id,
         witnessed=state_words(state).text if state.of else "",
     )
 
@@ -168,6 +171,8 @@ def facts(leaf: Leaf, how: Presenter, names: Names) -> Iterable[shown.Fact]:
         yield shown.Fact(_("Product"), leaf.product, reverse("product", args=[leaf.product]))
     if leaf.product and leaf.version is not None:
         yield shown.Fact(_("Version"), str(leaf.version), reverse("version", args=[leaf.product, leaf.version]))
+    if leaf.product:
+        yield shown.Fact(_("In force then"), _("What clients got at that instant"), _at(leaf))
     yield from _rulebooks(leaf.rulebooks)
     for key, value in leaf.data.items():
         if key not in _SAID_ALREADY | {how.note} and (text := values.shown(value, key)):
@@ -175,6 +180,15 @@ def facts(leaf: Leaf, how: Presenter, names: Names) -> Iterable[shown.Fact]:
     for label, name in ((_("Request"), "request_id"), (_("Event id"), "id")):
         if leaf.text(name):
             yield shown.Fact(label, leaf.text(name), code=True)
+
+
+def _at(leaf: Leaf) -> str:
+    """What was published of the product when the entry was written, in the environment that it speaks of."""
+    asked = {"when": leaf.text("at")}
+    environment = leaf.after.get("environment")
+    if isinstance(environment, str):
+        asked["environment"] = environment
+    return f"{reverse('product_at', args=[leaf.product])}?{urlencode(asked)}"
 
 
 def _rulebooks(digests: list[str]) -> Iterable[shown.Fact]:

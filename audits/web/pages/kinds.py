@@ -117,6 +117,11 @@ def _of(name: str) -> Callable[[Leaf, Names], str]:
     return detail
 
 
+def _was(name: str) -> Callable[[Leaf, Names], str]:
+    """A member of what was there before."""
+    return lambda leaf, names: values.shown(leaf.before.get(name), name) or _message(leaf, names)
+
+
 def _why(leaf: Leaf, names: Names) -> str:
     """The program's own words: recorded in English whoever acted, told in the reader's language where it has them."""
     said = values.shown(leaf.data.get("because"))
@@ -599,6 +604,12 @@ PRESENTERS: Final[dict[str, Presenter]] = {
     Kind.DESTINATION_REPLAYED: Presenter(
         lazy("Sent on again"), "undo", "neutral",
         lazy("sent entries again to"), lazy("tried to send entries again to"), detail=_again,
+    ),
+    Kind.SEARCH_SHARED: Presenter(
+        lazy("Search shared"), "search", "neutral", lazy("shared"), lazy("tried to share"), detail=_of("name")
+    ),
+    Kind.SEARCH_WITHDRAWN: Presenter(
+        lazy("Search withdrawn"), "search", "neutral", lazy("withdrew"), lazy("tried to withdraw"), detail=_was("name")
     ),
     Kind.WEBHOOK_CREATED: Presenter(
         lazy("Webhook created"), "globe", "neutral",

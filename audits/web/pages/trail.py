@@ -19,13 +19,14 @@ from audits.ledger.health import Problem
 from audits.ledger.read import signed
 from audits.ledger.state import states_of
 from audits.models import Checkpoint, Entry
-from audits.queries import Search, Slice, Total
+from audits.queries import Place, Search, Slice, Total
 from audits.web.pages.entries import entry_row
 from audits.web.pages.erasure import part_words
 from audits.web.pages.exports import build_export
 from audits.web.pages.filters import Asked, build_filter
+from audits.web.pages.searches import build_searches
 from audits.web.presenters.trail import Day, EntryPage, Erased, Histogram, Strip, TrailPage, bars
-from profiles.access import Actor, Scoped
+from profiles.access import Actor
 from profiles.actions.erasure import needed
 from profiles.models import Product
 from profiles.web.moments import day_of_year_words, local, long_day_words, moment_words, short_day_words, zone_name
@@ -36,23 +37,23 @@ MOST_DAYS: Final = 60  # in the chart
 
 
 def build_trail(asked: Asked, actor: Actor, now: datetime) -> TrailPage:
-    every = queries.entries(actor)
-    found = queries.matching(every, asked.search)
-    piece = queries.page(found, before=asked.before, after=asked.after, size=PAGE_SIZE)
+    piece = queries.page(actor, asked.search, Place(asked.before, asked.after, PAGE_SIZE))
     products = list(Product.objects.of(actor).values_list("slug", "name"))
-    count = _total(found, piece)
+    chart = _histogram(actor, piece, asked.search, now) if piece.entries or piece.newer else None
     return TrailPage(
         lead=_lead(actor),
         strip=replace(
-            _strip(queries.total(every), signed(actor.organization_slug)), alarm=_alarm(actor.organization_slug)
+            _strip(queries.total(actor), signed(actor.organization_slug)), alarm=_alarm(actor.organization_slug)
         ),
         filter=build_filter(asked, queries.actors(actor), products),
         days=tuple(_days(piece.entries, now)),
-        pager=_pager(piece, count, asked),
+        pager=_pager(piece, asked),
         zone=zone_name(),
-        histogram=_histogram(found, asked.search, now) if piece.entries or piece.newer else None,
-        empty=_empty(asked),
-        export=build_export(asked, _entries(count) if count.count else ""),
+        histogram=chart if isinstance(chart, Histogram) else None,
+        uncounted=chart if isinstance(chart, str) else "",
+        empty=_empty(asked, piece),
+        searches=build_searches(asked, actor),
+        export=build_export(asked, _entries(piece.total) if piece.total.count else ""),
         may_export=bool(actor.organization_slug),
         may_erase=actor.may(needed(actor.organization_slug)),
     )
@@ -129,21 +130,21 @@ def _number(total: Total) -> str:
     return number_format(total.count, force_grouping=True) + ("+" if total.more else "")
 
 
-def _total(found: Scoped[Entry], piece: Slice) -> Total:
-    """What fits one page needs no counting."""
-    return queries.total(found) if piece.newer or piece.older else Total(len(piece.entries), more=False)
+def _pager(piece: Slice, asked: Asked) -> Pager:
+    text = _("%(shown)d of %(total)s") % {"shown": len(piece.entries), "total": _entries(piece.total)}
+    first, last = (piece.entries[0].pk, piece.entries[-1].pk) if piece.entries else (asked.after, asked.before)
+    if asked.after is not None:
+        first = piece.looked_to or first
+    elif piece.looked_to:
+        last = piece.looked_to
+    newer = asked.href(after=str(first)) if piece.newer and piece.entries else asked.href() if piece.newer else ""
+    older = asked.href(before=str(last)) if (piece.older and piece.entries) or piece.looked_to else ""
+    return Pager(text if piece.entries else _("No entries"), newer, older)
 
 
-def _pager(piece: Slice, total: Total, asked: Asked) -> Pager:
-    if not piece.entries:
-        return Pager(_("No entries"), asked.href() if piece.newer else "")
-    text = _("%(shown)d of %(total)s") % {"shown": len(piece.entries), "total": _entries(total)}
-    newer = asked.href(after=str(piece.entries[0].pk)) if piece.newer else ""
-    older = asked.href(before=str(piece.entries[-1].pk)) if piece.older else ""
-    return Pager(text, newer, older)
-
-
-def _empty(asked: Asked) -> str:
+def _empty(asked: Asked, piece: Slice) -> str:
+    if piece.looked_to is not None:
+        return _("None of the entries that were looked through so far matches. Go on to those beyond.")
     if any(asked.values.values()):
         return _("No entry matches these filters.")
     return _("There are no older entries.") if asked.before else _("Nothing has happened yet.")
@@ -172,13 +173,15 @@ def _day(day: date, today: date) -> str:
 # The chart
 
 
-def _histogram(found: Scoped[Entry], search: Search, now: datetime) -> Histogram | None:
-    """The days that are looked at, or the last ``MOST_DAYS`` of them."""
+def _histogram(actor: Actor, piece: Slice, search: Search, now: datetime) -> Histogram | str | None:
+    """The days that are looked at, or the last ``MOST_DAYS`` of them; or the sentence that they were not counted."""
     last = min(search.until or date.max, local(now).date())
     first = max(search.since or date.min, last - timedelta(days=MOST_DAYS - 1))
     if first > last:
         return None
-    counted = queries.per_day(found, first, last, search.zone)
+    counted = queries.per_day(actor, search, piece, first, last)
+    if counted is None:
+        return _("These are too many entries to count them by day. Choose fewer days, or one filter alone.")
     if not counted:
         return None
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]

@@ -54,6 +54,7 @@ FIELDS: Final = {
     "product": gettext_lazy("Product"),
     "products": gettext_lazy("Products"),
     "published": gettext_lazy("Digests of what was published"),
+    "query": gettext_lazy("Search"),
     "reason": gettext_lazy("Reason"),
     "reasons": gettext_lazy("Reasons"),
     "recheck": gettext_lazy("Recheck"),

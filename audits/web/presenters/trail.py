@@ -80,12 +80,15 @@ class Details:
 
 @dataclass(frozen=True, slots=True)
 class LogPlace:
-    """Where the entry stands in its log, and what proves it. ``proof_href`` is empty while it waits for its place."""
+    """Where the entry stands in its log, and what proves it. ``proof_href`` and all after it are empty while it waits
+    for its place. ``href`` is where the log is published, ``event`` the id that the entry itself says."""
 
     state: str
     leaf_href: str
     proof_href: str = ""
     key_href: str = ""
+    href: str = ""
+    event: str = ""
     witnessed: str = ""  # "Witnessed 2 of 3"; empty where nobody cosigns the log
 
 
@@ -211,6 +214,29 @@ class ExportMenu:
 
 
 @dataclass(frozen=True, slots=True)
+class Saved:
+    """A saved search. ``owner`` is empty for one's own; addresses are empty where one may not."""
+
+    name: str
+    href: str
+    current: bool
+    shared: bool
+    owner: str
+    change_href: str
+    remove_href: str
+    slug: str
+
+
+@dataclass(frozen=True, slots=True)
+class Searches:
+    """``new`` is the search of the page, if it is none of those that are saved."""
+
+    saved: tuple[Saved, ...]
+    new: str
+    may_share: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TrailPage:
     lead: str
     strip: Strip
@@ -219,9 +245,11 @@ class TrailPage:
     pager: Pager
     zone: str  # of all times and days
     histogram: Histogram | None = None
+    uncounted: str = ""  # the sentence that stands where a chart would take too long
     empty: str = ""  # the sentence when no entry matches
     may_erase: bool = False
     export: ExportMenu | None = None
+    searches: Searches | None = None
     may_export: bool = False  # of an organization; the installation's own trail has no bundle
 
 

@@ -26,7 +26,7 @@ def take(request: PageRequest) -> HttpResponse:
     if wanted not in list(Format):
         raise Malformed(_("Choose one of the formats."))
     asked = read(request.GET)
-    found = queries.matching(queries.entries(request.actor), asked.search)
+    found = queries.matching(request.actor, asked.search)
     begun = export.start(
         found, how=Format(wanted), search=export.asked(asked.values), by=request.actor, now=request.now
     )

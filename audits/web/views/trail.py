@@ -21,7 +21,7 @@ from profiles.web.frame import PageRequest, find_in_mine, render_page, signed_in
 def trail(request: PageRequest) -> HttpResponse:
     """Entries, newest first. The filter asks for the list alone."""
     request.actor.require(Permission.VIEW_TRAIL)
-    page = build_trail(read(request.GET), request.actor, request.now)
+    page = build_trail(read(request.GET, queries.behavior_names()), request.actor, request.now)
     return render_page(request, f"audits/trail.html{_part(request, 'entries')}", page, current="trail")
 
 

@@ -64,3 +64,18 @@ def test_the_whole_job_is_done_by_keyboard(program: Program, sign_in: SignIn) ->
     tab_to(approver, place.get_by_role("button", name=re.compile("Activate")))
     approver.keyboard.press("Enter")
     expect(approver.locator("main")).to_contain_text(f"Version {number} is active in Production.")
+
+
+def test_j_and_k_go_through_the_trail(sign_in: SignIn) -> None:
+    page = sign_in("auditor")
+    page.goto("/trail/")
+    links = page.locator("[data-details]")
+    for key, place in (("j", 0), ("j", 1), ("j", 2), ("k", 1)):
+        page.keyboard.press(key)
+        expect(links.nth(place)).to_be_focused()
+    page.locator("a.perm").nth(1).click()
+    first = page.url
+    page.keyboard.press("j")
+    expect(page).not_to_have_url(first)
+    page.keyboard.press("k")
+    expect(page).to_have_url(first)

@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import resolve, reverse
 from django.utils import timezone
 
-from audits.models import Auditor, Entry
+from audits.models import Auditor, Entry, SavedSearch
 from profiles.access import Actor
 from profiles.actions.api_keys import SCOPES, create_api_key
 from profiles.models import (
@@ -63,6 +63,11 @@ class Stage:
     @property
     def organization(self) -> Organization:
         return Organization.objects.get(slug="acme")
+
+    @property
+    def search(self) -> SavedSearch:
+        """What compliance shares."""
+        return SavedSearch.objects.select_related("organization").get(organization__slug="acme")
 
     @property
     def product(self) -> Product:

@@ -23,6 +23,7 @@ from profiles.actions.holds import place_hold
 from profiles.actions.members import add_member
 from profiles.actions.password_links import SHOWN, make_token, uid_of
 from profiles.actions.revisions import preview_revision, start_revision
+from profiles.actions.searches import save_search, share_search
 from profiles.actions.webhooks import create_webhook, send_test
 from profiles.models import Notice
 from profiles.tests import cast as some
@@ -190,6 +191,12 @@ WRITES |= {"destination_create": may("administrator") | {"steward": NO, "strange
 WRITES |= dict.fromkeys(
     ["destination_change", "destination_switch", "destination_replay", "destination_remove"], may("administrator")
 )
+_SEARCHES = dict.fromkeys(PEOPLE, GONE) | {"compliance": OK, "anonymous": SIGN_IN}  # whose it is
+WRITES |= {
+    "search_save": dict.fromkeys(PEOPLE, OK) | {"steward": GONE, "anonymous": SIGN_IN},
+    "search_change": _SEARCHES | {"administrator": GONE},
+    "search_remove": _SEARCHES | {"administrator": OK},  # only from the others
+}
 WRITES |= {"webhook_create": may("administrator") | {"steward": NO, "stranger": OK}}
 WRITES |= dict.fromkeys(
     ["webhook_change", "webhook_test", "webhook_switch", "webhook_replay", "webhook_rotate", "webhook_remove"],
@@ -263,6 +270,9 @@ def addresses(acme: Cast) -> dict[str, str]:
     assert entry is not None
     auditor = add_auditor(acme.organization, name="A. Body", email="a@b.example", rhythm="daily", by=admin, now=now)
     place(now=now)
+    compliance = acme.actor("compliance")
+    search = save_search(acme.organization, name="Kontrollen", query="kind=check.finished", by=compliance, now=now)
+    share_search(search, name="Kontrollen", by=compliance, now=now)
     second = acme.organization.members.get(user=acme.users["editor2"])
     arguments: dict[str, list[object]] = {
         **each(["product", "product_edit", "product_place", "product_place_change", "check_request"], "helper"),
@@ -291,6 +301,7 @@ def addresses(acme: Cast) -> dict[str, str]:
         **each(["settings_environment", "environment_change", "environment_move"], "staging"),
         "recheck": [preview_revision(draft, by=by, now=now).pk],
         **each(["trail_entry", "trail_leaf", "trail_proof", "entry_erasure"], entry.pk),
+        **each(["search_change", "search_remove"], search.pk),
         **each(["log_key", "log_checkpoint"], "acme"),
         "log_timestamp": ["acme", 1],
         "log_checkpoint_at": ["acme", Log.objects.get(organization="acme").size],

@@ -94,6 +94,8 @@ def shortcuts(product: str = "") -> tuple[Shortcut, ...]:
     return (
         Shortcut(("Ctrl K",), _("Search or jump to anything; on a Mac ⌘ K")),
         Shortcut(("/",), _("Go to the filter of the page")),
+        Shortcut(("j",), _("In the trail: the entry below, or the older one")),
+        Shortcut(("k",), _("In the trail: the entry above, or the newer one")),
         Shortcut(("?",), _("Show this list")),
         *go,
     )

@@ -347,10 +347,16 @@ TOPICS: Final[dict[str, Topic]] = {
                 lazy("Searching"),
                 (
                     lazy(
-                        "Write words, or qualifiers such as actor:jana, action:approved, product:helper and outcome:refused. A minus in front excludes."
+                        "Write words, or qualifiers: actor:, action:, product:, behavior:, outcome:, after: and before: a day. Quotes keep words together, and a minus in front excludes."
                     ),
                     lazy(
-                        "Every filter has its own address, so a search can be kept as a bookmark or sent to somebody."
+                        "Words are found whole, in what an entry is about and in the keys of behaviors; names of people, products, behaviors and actions are found by any part of them."
+                    ),
+                    lazy(
+                        "Every filter has its own address, so a search can be sent to somebody. You can also save it under a name, for yourself or for everybody who reads the trail; sharing it is on record."
+                    ),
+                    lazy(
+                        "A count that ends with a plus is only known to be more. Where counting by day would take long, the chart says so instead of guessing."
                     ),
                     lazy("Days and times are those of your own time zone. Evidence carries them in UTC."),
                 ),
@@ -396,6 +402,9 @@ TOPICS: Final[dict[str, Topic]] = {
                     ),
                     lazy(
                         "“Witnessed 1 of 2” at an entry says how many of those who cosign the log have cosigned a checkpoint that holds it. A witness cosigns only what continues what it saw before."
+                    ),
+                    lazy(
+                        "On the page of an entry your browser can verify it by itself: the hash, the way to the checkpoint, the signature, and that nothing before the checkpoint of your last visit was changed. It says what it cannot know."
                     ),
                     lazy(
                         "What a bundle cannot show: a history that was rewritten and signed anew is only noticed by somebody who kept an older checkpoint."

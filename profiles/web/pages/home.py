@@ -404,6 +404,8 @@ _HAPPENED: Final = {
     Kind.EVIDENCE_EXPORTED: gettext_lazy("took an evidence bundle of %(target)s"),
     Kind.EXPORT_STARTED: gettext_lazy("began to export the trail"),
     Kind.EXPORT_FINISHED: gettext_lazy("finished an export of the trail"),
+    Kind.SEARCH_SHARED: gettext_lazy("shared a search of the trail"),
+    Kind.SEARCH_WITHDRAWN: gettext_lazy("withdrew a search of the trail"),
     Kind.SIGNED_IN: gettext_lazy("signed in"),
     Kind.SIGN_IN_REFUSED: gettext_lazy("was not let in"),
 }

@@ -31,6 +31,7 @@ from profiles.web.presenters.settings import (
 PERMISSION_WORDS: Final = {
     Permission.VIEW: gettext_lazy("Read every product, version and draft"),
     Permission.VIEW_TRAIL: gettext_lazy("Read the audit trail"),
+    Permission.SHARE_SEARCH: gettext_lazy("Share searches of the audit trail"),
     Permission.EDIT_DRAFT: gettext_lazy("Edit drafts"),
     Permission.SUBMIT: gettext_lazy("Submit a draft for review"),
     Permission.REVIEW: gettext_lazy("Review versions that somebody else wrote"),

@@ -102,6 +102,7 @@ def _bundle(_stage: Stage) -> SimpleUploadedFile:
 # Pages
 
 _HOOK: Final = {"url": "https://b.example/", "description": "", "events": "hold.placed"}
+_SEARCH: Final = {"name": "Refusals", "query": "q=outcome%3Arefused"}
 _HOLD: Final = {"behavior": "tone.insults", "ceiling": "off", "reason": "R.", "scope": "ours"}
 
 PAGES: Final[dict[str, Line]] = {
@@ -123,6 +124,10 @@ PAGES: Final[dict[str, Line]] = {
     "log_cosignature": anybody("anonymous", form(note=_cosigned), first=placed, quiet=True),
     "trail_export": own("auditor", form(format="csv"), quiet=True),
     "evidence_take": own("auditor", form(), first=placed, quiet=True),
+    "search_save": own("auditor", form(**_SEARCH), quiet=True),
+    "search_save / shared": own("compliance", form(shared="on", **_SEARCH), quiet=True),
+    "search_change": Line("compliance", form(name="Others"), quiet=True),
+    "search_remove": Line("compliance", form(), quiet=True),
     "settings_api_keys": own("administrator", form(name="New", product="helper", environment="production")),
     "api_key_revoke": administrator(form()),
     "destination_create": own("administrator", form(kind="webhook", url="https://b.example/", form="ocsf"), quiet=True),
@@ -227,6 +232,8 @@ ACTIONS: Final[dict[str, Line]] = {
     "destinations.remove_destination": administrator(on(destination), quiet=True),
     "exports.start_export": Line("auditor", on(_trail, how="csv", search={}, rows=1), quiet=True),
     "exports.end_export": Line("auditor", on(_trail, export="1", rows=1, sha256="0" * 64), quiet=True),
+    "searches.share_search": Line("compliance", on("search", name="Others"), quiet=True),
+    "searches.withdraw_search": Line("compliance", on("search"), quiet=True),
     "api_keys.create_api_key": administrator(on("organization", name="New", scopes=["read"])),
     "api_keys.revoke_api_key": administrator(on("key")),
     "webhooks.create_webhook": administrator(on("organization", **_URL)),

@@ -1,0 +1,95 @@
+"""Counting a trail by the hour, so that a chart of a million entries is drawn from some hundred rows.
+
+The sequencer counts an entry in the transaction that gives it its place: once, and without making writers wait for each
+other at a row that all of them change. What waits for its place is counted when somebody looks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta, tzinfo
+from typing import Final
+
+from django.db import connection
+
+from audits.search.asked import midnight
+from audits.search.find import Hit, rows_of
+from audits.search.words import Counted
+
+MOST_WAITING: Final = 5_000
+Days = dict[date, tuple[int, int]]
+_HOUR: Final = timedelta(hours=1)
+_COLUMNS: Final = {"k": "kind", "a": "actor_id", "p": "product", "r": "outcome"}
+_COUNT: Final = """
+INSERT INTO audits_tally (organization, facet, value, hour, count, refused)
+SELECT e.organization, f.facet, f.value, date_trunc('hour', e.at, 'UTC'), count(*),
+    count(*) FILTER (WHERE e.outcome = 'refused')
+FROM audits_entry e,
+    LATERAL (VALUES ('', ''), ('k', e.kind), ('a', e.actor_id), ('p', e.product), ('r', e.outcome)) f(facet, value)
+WHERE e.id = ANY(%s) GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+ON CONFLICT (organization, facet, value, hour)
+DO UPDATE SET count = audits_tally.count + excluded.count, refused = audits_tally.refused + excluded.refused
+"""
+_HOURS: Final = """
+SELECT hour, sum(count)::bigint, sum(refused)::bigint FROM audits_tally
+WHERE organization = %s AND facet = %s AND value = ANY(%s) AND hour > %s AND hour < %s GROUP BY hour
+"""
+_WAITING: Final = """
+SELECT e.id, e.at, e.outcome = 'refused' FROM audits_unplaced u JOIN audits_entry e ON e.id = u.entry_id
+WHERE e.organization = %s AND {condition} AND e.at >= %s AND e.at < %s LIMIT %s
+"""
+# Hours in which a day of the zone begins, in zones that are not whole hours away from UTC.
+_WITHIN: Final = """
+SELECT e.id, e.at, e.outcome = 'refused' FROM unnest(%s::timestamptz[]) AS hours(hour), LATERAL (
+    SELECT id, at, outcome FROM audits_entry a WHERE a.organization = %s AND {condition}
+    AND a.at >= hours.hour AND a.at < hours.hour + interval '1 hour' AND a.at >= %s AND a.at < %s
+    AND NOT EXISTS (SELECT FROM audits_unplaced u WHERE u.entry_id = a.id)
+) e
+"""
+
+
+def count(entries: Sequence[int]) -> None:
+    """Count these entries, which got their places in this transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT, [list(entries)])
+
+
+def per_day(owner: str, what: Counted, first: date, last: date, zone: tzinfo) -> Days | None:
+    """How many entries, and how many of them refusals, on each day of a zone that has any; None if too many wait for
+    their places to say."""
+    start, end = midnight(first, zone), midnight(last + timedelta(days=1), zone)
+    condition = f"{_COLUMNS[what.facet]} = ANY(%s)" if what.facet else "%s::text[] IS NOT NULL"
+    values = list(what.values)
+    waiting = rows_of(_WAITING.format(condition=condition), owner, values, start, end, MOST_WAITING + 1)
+    if len(waiting) > MOST_WAITING:
+        return None
+    days = of_hits([Hit(*row) for row in waiting], zone)
+    split = []
+    for hour, number, refused in rows_of(_HOURS, owner, what.facet, values, start - _HOUR, end):
+        day = hour.astimezone(zone).date()
+        if day == (hour + _HOUR - timedelta(microseconds=1)).astimezone(zone).date():
+            _add(days, day, number, refused)
+        else:
+            split.append(hour)
+    if split:
+        within = rows_of(_WITHIN.format(condition=condition), split, owner, values, start, end)
+        _merge(days, of_hits([Hit(*row) for row in within], zone))
+    return days
+
+
+def of_hits(hits: Iterable[Hit], zone: tzinfo) -> Days:
+    """The same of entries that are known one by one."""
+    days: Days = {}
+    for hit in hits:
+        _add(days, hit.at.astimezone(zone).date(), 1, int(hit.refused))
+    return days
+
+
+def _merge(days: Days, more: Days) -> None:
+    for day, (number, refused) in more.items():
+        _add(days, day, number, refused)
+
+
+def _add(days: Days, day: date, number: int, refused: int) -> None:
+    had, had_refused = days.get(day, (0, 0))
+    days[day] = (had + number, had_refused + refused)

@@ -1,0 +1,261 @@
+"""The part of `make bench` about the trail: finding and proving one of a million entries, and what an entry costs."""
+
+from __future__ import annotations
+
+import os
+import random
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import psycopg
+
+from config.bench_entries import ACTORS, BEHAVIORS, KINDS, PRODUCTS, fill
+
+ENTRIES: Final = 1_000_000
+FEW: Final = 1_000
+TIMES: Final = 100
+ALLOWED: Final = 50.0  # ms
+WRITERS: Final = 8
+OTHER_WORK: Final = 0.005  # seconds in each transaction
+SECONDS: Final = 5.0
+ROUNDS: Final = 3
+_dice: Final = random.Random(1)  # noqa: S311
+
+
+def measure(dsn: str) -> None:
+    start = time.perf_counter()
+    fill(dsn, ENTRIES, end=datetime.now(UTC))
+    print(f"\ntrail of {ENTRIES:,} entries, made in {time.perf_counter() - start:.0f} s here")
+    _search()
+    _proofs()
+    _first_page(dsn)
+    _writers(dsn)
+
+
+# Finding
+
+
+def _searches() -> dict[str, Callable[[], Any]]:
+    from audits.search.asked import Search, Term
+
+    def kind() -> str:
+        return _dice.choice(KINDS)
+
+    def actor() -> str:
+        return f"user:{_dice.randint(1, ACTORS)}"
+
+    def product() -> str:
+        return f"product-{_dice.randint(1, PRODUCTS)}"
+
+    def days() -> dict[str, Any]:
+        first = datetime.now(UTC).date() - timedelta(days=_dice.randint(1, 360))
+        return {"since": first, "until": first + timedelta(days=_dice.choice((0, 6, 30, 90)))}
+
+    def text(said: str, *, negated: bool = False) -> Any:
+        return Search((Term("text", said, negated),))
+
+    def named(field: str, *values: str, negated: bool = False) -> Term:
+        return Term(field, values[0], negated, values)
+
+    return {
+        "everything": Search,
+        "kind": lambda: Search(kind=kind()),
+        "actor": lambda: Search(actor=actor()),
+        "product": lambda: Search(product=product()),
+        "days": lambda: Search(**days()),
+        "kind, actor": lambda: Search(kind=kind(), actor=actor()),
+        "kind, product": lambda: Search(kind=kind(), product=product()),
+        "actor, product": lambda: Search(actor=actor(), product=product()),
+        "kind, actor, product": lambda: Search(kind=kind(), actor=actor(), product=product()),
+        "days, kind": lambda: Search(kind=kind(), **days()),
+        "days, actor": lambda: Search(actor=actor(), **days()),
+        "days, product": lambda: Search(product=product(), **days()),
+        "days, kind, actor": lambda: Search(kind=kind(), actor=actor(), **days()),
+        "days, kind, actor, product": lambda: Search(kind=kind(), actor=actor(), product=product(), **days()),
+        "outcome:": lambda: Search((named("outcome", _dice.choice(("done", "refused", "failed"))),)),
+        "-outcome:done, actor": lambda: Search((named("outcome", "done", negated=True),), actor=actor()),
+        "-action:check": lambda: Search((named("action", *KINDS[:2], negated=True),)),
+        "behavior:": lambda: Search((named("behavior", _dice.choice(BEHAVIORS)),)),
+        "behavior:, product": lambda: Search((named("behavior", _dice.choice(BEHAVIORS)),), product=product()),
+        "-behavior:": lambda: Search((named("behavior", _dice.choice(BEHAVIORS), negated=True),)),
+        "actor:name": lambda: Search((Term("actor", f"Person {_dice.randint(1, ACTORS)}"),)),
+        "-actor:name": lambda: Search((Term("actor", f"Person {_dice.randint(1, ACTORS)}", True),)),
+        "product:name": lambda: Search((Term("product", product()),)),
+        "text, in one entry": lambda: text(f"T{_dice.randint(0, ENTRIES // 1000 - 1) * 1000 + 7}"),
+        "text, in none": lambda: text("nowhere"),
+        "text, in all": lambda: text("version"),
+        "text, two words": lambda: text(f"version {_dice.randint(0, 899)}"),
+        "text, a name": lambda: text(f"Person {_dice.randint(1, ACTORS)}"),
+        "text, a kind": lambda: Search((Term("text", "check", values=KINDS[:2]),)),
+        "-text": lambda: text(f"version {_dice.randint(0, 899)}", negated=True),
+        "-text, in all": lambda: text("version", negated=True),
+    }
+
+
+def _search() -> None:
+    print(f"  {'p99 in the database, of 50 ms':<34} ratio    p50     p99 (ms here)")
+    for name, search in _searches().items():
+        times = sorted(_one_search(search()) for _n in range(TIMES))
+        p99 = times[int(len(times) * 0.99) - 1]
+        print(f"    {name:<32} {p99 / ALLOWED:5.2f}  {statistics.median(times):5.1f}   {p99:5.1f}")
+
+
+def _one_search(search: Any) -> float:
+    """Milliseconds that PostgreSQL needs for a page of one of the trails: the first one, or one from anywhere."""
+    from audits.search.find import Place, find
+
+    edge = _dice.randint(1, ENTRIES)
+    place = Place() if search.since else _dice.choice((Place(), Place(before=edge), Place(after=edge)))
+    with _clock() as spent:
+        find(search, _dice.choice(("huge", "huge", "small-3")), place)
+    return spent[0] * 1e3
+
+
+@contextmanager
+def _clock() -> Iterator[list[float]]:
+    """How long statements take, in seconds."""
+    from django.db import connection
+
+    spent = [0.0]
+
+    def timed(execute: Callable[..., Any], *given: Any) -> Any:
+        start = time.perf_counter()
+        try:
+            return execute(*given)
+        finally:
+            spent[0] += time.perf_counter() - start
+
+    with connection.execute_wrapper(timed):
+        yield spent
+
+
+def _first_page(dsn: str) -> None:
+    """The trail page of an organization with a million entries, and of one with a thousand."""
+    few = _reader("few", FEW)
+    fill(dsn, FEW, end=datetime.now(UTC), huge="few", most=1.0, workers=1)
+    _place()
+    many = _reader("huge", ENTRIES)
+    times: dict[str, list[float]] = {"few": [], "many": []}
+    for _n in range(31):
+        for name, client in (("few", few), ("many", many)):
+            start = time.perf_counter()
+            assert client.get("/trail/").status_code == 200
+            times[name].append(time.perf_counter() - start)
+    small, large = (statistics.median(times[name][3:]) for name in ("few", "many"))
+    print(f"  the first page at {FEW:,} entries          1.00   ({small * 1e3:.1f} ms here)")
+    print(f"  the first page at {ENTRIES:,} entries      {large / small:.2f}   ({large * 1e3:.1f} ms here)")
+
+
+def _reader(slug: str, number: int) -> Any:
+    from django.test import Client
+
+    from profiles.access import Role, system
+    from profiles.actions.members import add_member
+    from profiles.actions.organizations import create_organization
+    from profiles.models import User
+
+    now, by = datetime.now(UTC), system("bench")
+    organization = create_organization(slug=slug, name=f"{number:,}", by=by, now=now)
+    user = User.objects.create_user(f"{slug}@bench.example", "correct horse battery staple", name="Reader")
+    add_member(organization, user=user, role=Role.COMPLIANCE, by=by, now=now)
+    client = Client(SERVER_NAME="127.0.0.1")
+    client.force_login(user)
+    return client
+
+
+# Proving
+
+
+def _proofs() -> None:
+    from audits.ledger.read import proof_of
+    from audits.models import Entry
+
+    start = time.perf_counter()
+    placed = _place()
+    print(f"  places given                         {placed / (time.perf_counter() - start):,.0f} entries/s here")
+    times = []
+    for _n in range(TIMES * 2):
+        entry = Entry.objects.get(pk=_dice.randint(1, ENTRIES))
+        start = time.perf_counter()
+        assert proof_of(entry)
+        times.append((time.perf_counter() - start) * 1e3)
+    times.sort()
+    p99 = times[int(len(times) * 0.99) - 1]
+    print(f"  inclusion proof, p99 of 5 ms         {p99 / 5:.2f}   ({p99:.1f} ms here)")
+
+
+def _place() -> int:
+    """Give all that wait their places; returns how many."""
+    from django.utils import timezone
+
+    from audits.ledger.sequence import place
+
+    placed = 0
+    while number := place(now=timezone.now(), most=20_000):
+        placed += number
+    return placed
+
+
+# Writing
+
+
+def _writers(dsn: str) -> None:
+    """Business transactions with the trail, while the sequencer works, next to those with a bare INSERT of the leaf."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("CREATE TABLE bench_work (id int PRIMARY KEY, done bigint NOT NULL)")
+        connection.execute("INSERT INTO bench_work SELECT n, 0 FROM generate_series(1, %s) AS n", [WRITERS])
+        connection.execute("CREATE TABLE bench_bare (id bigserial PRIMARY KEY, leaf bytea NOT NULL)")
+        leaf = connection.execute("SELECT leaf FROM audits_entry ORDER BY id DESC LIMIT 1").fetchone()
+    assert leaf is not None
+    statements = {
+        "a bare INSERT": "INSERT INTO bench_bare (leaf) VALUES (%s)",
+        "the trail": "INSERT INTO audits_entry (leaf) VALUES (%s)",
+    }
+    done: dict[str, list[int]] = {name: [] for name in statements}
+    with _sequencer():
+        for _round in range(ROUNDS):
+            for name, statement in statements.items():
+                done[name].append(_write_for(dsn, statement, bytes(leaf[0])))
+    bare, trail = (statistics.median(done[name]) / SECONDS for name in statements)
+    print(f"  transactions, {WRITERS} writers, 5 ms of other work each")
+    print(f"    with a bare INSERT                1.00   ({bare:,.0f}/s here)")
+    print(f"    with the trail and its sequencer  {trail / bare:.2f}   ({trail:,.0f}/s here)")
+
+
+def _write_for(dsn: str, statement: str, leaf: bytes) -> int:
+    """How many transactions the writers finish."""
+    counts = [0] * WRITERS
+    end = time.perf_counter() + SECONDS
+
+    def work(n: int) -> None:
+        with psycopg.connect(dsn) as connection:
+            while time.perf_counter() < end:
+                connection.execute("UPDATE bench_work SET done = done + 1 WHERE id = %s", [n + 1])
+                time.sleep(OTHER_WORK)
+                connection.execute(statement, [leaf])
+                connection.commit()
+                counts[n] += 1
+
+    threads = [threading.Thread(target=work, args=[n]) for n in range(WRITERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sum(counts)
+
+
+@contextmanager
+def _sequencer() -> Iterator[None]:
+    process = subprocess.Popen([sys.executable, "manage.py", "sequence"], env=dict(os.environ))
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(30)
