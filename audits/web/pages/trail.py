@@ -35,7 +35,9 @@ def build_trail(asked: Asked, actor: Actor, now: datetime) -> TrailPage:
     chart = _histogram(actor, piece, asked.search, now) if piece.entries or piece.newer else None
     return TrailPage(
         lead=_lead(actor),
-        strip=_strip(queries.total(actor), signed(actor.organization_slug)),
+        strip=_strip(
+            piece.total if not any(asked.values.values()) else queries.total(actor), signed(actor.organization_slug)
+        ),
         filter=build_filter(asked, queries.actors(actor), products),
         days=tuple(_days(piece.entries, now)),
         pager=_pager(piece, asked),
