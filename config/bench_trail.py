@@ -207,15 +207,18 @@ def _place() -> int:
 
 
 def _writers(dsn: str) -> None:
-    """Business transactions with the trail, while the sequencer works, next to those with a bare INSERT of the leaf."""
+    """Business transactions with the trail, while the sequencer works, next to those with a bare INSERT: of the bytes
+    alone, and of a row with the same columns and indexes, of which no log knows."""
     with psycopg.connect(dsn, autocommit=True) as connection:
         connection.execute("CREATE TABLE bench_work (id int PRIMARY KEY, done bigint NOT NULL)")
         connection.execute("INSERT INTO bench_work SELECT n, 0 FROM generate_series(1, %s) AS n", [WRITERS])
         connection.execute("CREATE TABLE bench_bare (id bigserial PRIMARY KEY, leaf bytea NOT NULL)")
+        connection.execute("CREATE TABLE bench_row (LIKE audits_entry INCLUDING ALL)")
         leaf = connection.execute("SELECT leaf FROM audits_entry ORDER BY id DESC LIMIT 1").fetchone()
     assert leaf is not None
     statements = {
         "a bare INSERT": "INSERT INTO bench_bare (leaf) VALUES (%s)",
+        "a bare row": "INSERT INTO bench_row (leaf) VALUES (%s)",
         "the trail": "INSERT INTO audits_entry (leaf) VALUES (%s)",
     }
     done: dict[str, list[int]] = {name: [] for name in statements}
@@ -223,9 +226,10 @@ def _writers(dsn: str) -> None:
         for _round in range(ROUNDS):
             for name, statement in statements.items():
                 done[name].append(_write_for(dsn, statement, bytes(leaf[0])))
-    bare, trail = (statistics.median(done[name]) / SECONDS for name in statements)
+    bare, row, trail = (statistics.median(done[name]) / SECONDS for name in statements)
     print(f"  transactions, {WRITERS} writers, 5 ms of other work each")
     print(f"    with a bare INSERT                1.00   ({bare:,.0f}/s here)")
+    print(f"    with a bare INSERT of a row like it {row / bare:.2f}   ({row:,.0f}/s here)")
     print(f"    with the trail and its sequencer  {trail / bare:.2f}   ({trail:,.0f}/s here)")
 
 

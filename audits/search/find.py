@@ -30,7 +30,7 @@ WALKED: Final = 1_000
 COMMON: Final = 400  # one in so many
 FAR: Final = 4_000
 MOST_HITS: Final = 2_000
-MOST_COUNTED: Final = 10_000
+MOST_COUNTED: Final = 5_000
 _MOST_OF_A_DAY: Final = 100_000
 _DAY: Final = timedelta(days=1)
 _BIGGEST: Final = 2**63 - 1

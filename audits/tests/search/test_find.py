@@ -151,7 +151,7 @@ def test_a_reader_meets_every_entry_once_in_order_downward_and_upward(trail: lis
 
 def test_what_is_common_and_long_ago_is_found_too(trail: list[dict[str, Any]]) -> None:
     """Neither among the newest entries, nor so few that the index of words tells all of them."""
-    owner = Actor(ActorType.PERSON, "user:900", "Somebody", frozenset())
+    owner = Actor(ActorType.PERSON, "user:900", "Somebody", frozenset(), auth="password")
     for n in range(250):
         record(Kind.CHECK_FINISHED, who=owner, at=END, organization="huge", product="new", target=f"run {n}")
     search = Search((Term("text", "version"), Term("outcome", "done", values=("done",))))
@@ -217,7 +217,7 @@ def words_of(pk: int) -> set[str]:
 
 
 def test_an_entry_has_marks_words_and_pairs_and_no_name_of_a_person() -> None:
-    who = Actor(ActorType.PERSON, "user:7", "Jana Sommer", frozenset(), request_id="Abc123")
+    who = Actor(ActorType.PERSON, "user:7", "Jana Sommer", frozenset(), request_id="Abc123", auth="password")
     entry = record(
         Kind.DRAFT_EDITED, who=who, at=END, organization="acme", product="helper", target="Draft\nof today",
         after={"agents.spend_limit": 3}, data={"message": "Jana said \"tone.profanity\" in passing"},
@@ -236,7 +236,7 @@ def test_an_entry_has_marks_words_and_pairs_and_no_name_of_a_person() -> None:
     "target", ["", "x" * 5_000, "=", "a=b", "\\ ' | & ! ( ) : *", "Größe ÄÖ 名前", "\x07\t\n", "= = ="]
 )
 def test_any_target_can_be_recorded_and_its_words_found(target: str) -> None:
-    who = Actor(ActorType.PERSON, "user:'7\\", "J", frozenset())
+    who = Actor(ActorType.PERSON, "user:'7\\", "J", frozenset(), auth="password")
     entry = record(Kind.CHECK_REQUESTED, who=who, at=END, organization="o'\\", product="p'\\", target=target)
     assert find(Search(actor="user:'7\\", product="p'\\"), "o'\\", Place()).ids == [entry.pk]
     for word in target.split():
@@ -252,7 +252,7 @@ def test_any_target_can_be_recorded_and_its_words_found(target: str) -> None:
 
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "Asia/Kathmandu"])
 def test_days_begin_at_midnight_of_the_zone(zone: str) -> None:
-    who = Actor(ActorType.PERSON, "user:7", "J", frozenset())
+    who = Actor(ActorType.PERSON, "user:7", "J", frozenset(), auth="password")
     midnight = datetime(2026, 5, 1, tzinfo=ZoneInfo(zone))
     made = [
         record(Kind.CHECK_REQUESTED, who=who, at=midnight + timedelta(microseconds=n), organization="acme").pk

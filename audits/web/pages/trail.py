@@ -43,7 +43,11 @@ def build_trail(asked: Asked, actor: Actor, now: datetime) -> TrailPage:
     return TrailPage(
         lead=_lead(actor),
         strip=replace(
-            _strip(queries.total(actor), signed(actor.organization_slug)), alarm=_alarm(actor.organization_slug)
+            _strip(
+                piece.total if not any(asked.values.values()) else queries.total(actor),
+                signed(actor.organization_slug),
+            ),
+            alarm=_alarm(actor.organization_slug),
         ),
         filter=build_filter(asked, queries.actors(actor), products),
         days=tuple(_days(piece.entries, now)),

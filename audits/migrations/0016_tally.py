@@ -13,7 +13,7 @@ GROUP BY 1, 2, 3, 4;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audits", "0018_words")]
+    dependencies = [("audits", "0015_words")]
     operations = [
         migrations.CreateModel(
             name="Tally",

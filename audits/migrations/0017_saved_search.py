@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('audits', '0019_tally'),
+        ('audits', '0016_tally'),
         ('profiles', '0017_published_together'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
