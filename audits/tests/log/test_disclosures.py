@@ -54,7 +54,7 @@ def test_an_empty_text_says_nothing_about_anybody() -> None:
     assert personal("Jana") == Personal("Jana")
 
 
-@given(plain, st.text())
+@given(plain, st.text().filter(lambda name: not name.startswith("_sd")))
 def test_digests_are_of_the_very_text_that_is_kept(value: object, name: str) -> None:
     hidden, ((_path, disclosure),) = conceal({name: Personal(value)})
     found = base64.urlsafe_b64encode(hashlib.sha256(disclosure.encode()).digest()).decode().rstrip("=")

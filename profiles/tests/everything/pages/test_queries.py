@@ -38,7 +38,7 @@ CEILINGS: Final = {
     "product_receipts": 18,
     "product_try": 26,
     "settings_hold": 23,
-    "trail": 18,
+    "trail": 22,
     "trail_log": 21,
 }
 # One more where there is an older page to lead to.
