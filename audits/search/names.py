@@ -43,6 +43,12 @@ def actors(owner: str) -> list[tuple[str, str]]:
     return sorted(found, key=lambda row: (row[1].casefold(), row[0]))
 
 
+def name_of(owner: str, actor: str) -> str:
+    """The latest name of an actor; empty if the trail of ``owner`` knows none, or none any more."""
+    rows = ActorName.objects.filter(organization=owner, actor_id=actor).order_by("-pk")
+    return rows.values_list("name", flat=True).first() or ""
+
+
 def actors_called(owner: str, text: str) -> list[str]:
     """The ids of everybody whose id this is, or who ever acted under a name that holds it."""
     rows = ActorName.objects.filter(organization=owner).order_by("actor_id").values_list("actor_id", "name")

@@ -16,7 +16,7 @@ from django.utils import timezone
 from audits.models import Entry
 from audits.trail.kinds import Kind, Outcome
 from audits.trail.record import record
-from profiles.access import Actor, ActorType, system
+from profiles.access import Actor, ActorType, command, system
 from profiles.tests import cast as some
 from profiles.tests.cast import Cast
 
@@ -453,3 +453,14 @@ def test_where_nearly_everything_is_left_out_the_page_says_how_far_it_looked(
         address, pages = link(page, "next"), pages + 1
         assert address
     assert pages == 1
+
+
+def test_the_page_of_an_entry_says_how_the_actor_was_known_and_in_whose_name(acme: Cast) -> None:
+    editor = acme.users["editor"]
+    write(who=acme.actor("editor"))
+    entry = write(who=system("worker", on_behalf_of=f"user:{editor.pk}"))
+    text = browser(acme).get(f"/trail/{entry.pk}/").content.decode()
+    assert "The program itself" in text
+    assert f"<dt>On behalf of</dt><dd>\n          {editor.name}</dd>" in re.sub(r"\n\s+", "\n          ", text)
+    entry = write(who=command("load_rulebooks"))
+    assert "A command on the machine" in browser(acme).get(f"/trail/{entry.pk}/").content.decode()

@@ -11,11 +11,13 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from audits.ledger.sequence import slug_of
 from audits.ledger.state import Stage, State, states_of
 from audits.models import Entry
 from audits.queries import revisions
+from audits.search.names import name_of
 from audits.trail.kinds import Kind, Outcome
 from audits.web.pages import values
 from audits.web.pages.kinds import Names, Presenter, presenter
@@ -165,7 +167,27 @@ def _said_elsewhere(n: int, sentences: list[str]) -> bool:
     return any(sentence in other and (sentence != other or other in sentences[:n]) for other in others) or not sentence
 
 
+# How it was known that it is they; entries of schema 1 do not say.
+_KNOWN_BY: Final = {
+    "password": gettext_lazy("Signed in with a password"),
+    "link": gettext_lazy("A link that sets a password"),
+    "schedule": gettext_lazy("Asked for it when signed in; carried out later"),
+    "key": gettext_lazy("An API key"),
+    "program": gettext_lazy("The program itself"),
+    "command": gettext_lazy("A command on the machine"),
+}
+
+
+def _authority(leaf: Leaf) -> Iterable[shown.Fact]:
+    if words := _KNOWN_BY.get(str(leaf.actor.get("auth", ""))):
+        yield shown.Fact(_("Known by"), str(words))
+    if other := str(leaf.actor.get("on_behalf_of", "")):
+        name = name_of(leaf.text("organization"), other)
+        yield shown.Fact(_("On behalf of"), name or other, code=not name)
+
+
 def facts(leaf: Leaf, how: Presenter, names: Names) -> Iterable[shown.Fact]:
+    yield from _authority(leaf)
     yield shown.Fact(_("Recorded for"), leaf.text("organization") or _("This installation"))
     if leaf.product:
         yield shown.Fact(_("Product"), leaf.product, reverse("product", args=[leaf.product]))
