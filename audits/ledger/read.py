@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Iterable, Iterator
+from functools import partial, reduce
+from operator import or_
 from typing import Final
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from audits.ledger import cosignatures
 from audits.ledger.sequence import INSTALLATION, hashes_at
 from audits.log import proofs, tiles, tree
 from audits.log.tiles import HEIGHT, WIDTH, Asked, Place
-from audits.models import Checkpoint, Entry, Leaf, Log, Timestamp
+from audits.models import Checkpoint, Entry, Leaf, Log, Tile, Timestamp
 
 _LENGTH_BYTES: Final = 2
 BIGGEST: Final = 2**63  # no log is as large
@@ -73,7 +74,16 @@ def proof_of(entry: Entry) -> str | None:
     checkpoint = latest(leaf.log) if leaf else None
     if leaf is None or checkpoint is None:
         return None
-    return str(proofs.of(node(leaf.log), leaf.index, checkpoint.size, cosignatures.note_of(checkpoint)))
+    near = tiles.node_of(_together(leaf.log, tiles.around(leaf.index, checkpoint.size)))
+    return str(proofs.of(near, leaf.index, checkpoint.size, cosignatures.note_of(checkpoint)))
+
+
+def _together(log: Log, places: Iterable[Place]) -> tiles.Read:
+    """These tiles in one query, and any other by itself."""
+    asked = reduce(or_, (Q(level=place.level, number=place.number) for place in places))
+    rows = Tile.objects.filter(asked, log=log).values_list("level", "number", "hashes")
+    found = {Place(level, number): bytes(hashes) for level, number, hashes in rows}
+    return lambda place: found[place] if place in found else hashes_at(log, place)
 
 
 def leaves(log: Log, start: int, end: int) -> Iterator[bytes]:

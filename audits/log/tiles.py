@@ -72,6 +72,16 @@ def node_of(read: Read) -> Node:
     return node
 
 
+def around(index: int, size: int) -> set[Place]:
+    """The tiles that the proof of a leaf in a tree of ``size`` is made from: those above it, and the right edge."""
+    found, level = set(), 0
+    while level == 0 or size >> (HEIGHT * level):
+        last = (size >> (HEIGHT * level)) - 1
+        found |= {Place(level, index >> (HEIGHT * (level + 1))), Place(level, max(last, 0) // WIDTH)}
+        level += 1
+    return found
+
+
 def extend(read: Read, size: int, hashes: Iterable[bytes]) -> Tiles:
     """The tiles that are other ones once ``hashes`` follow the ``size`` leaves of a tree."""
     changed: Tiles = {}

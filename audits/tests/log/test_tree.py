@@ -150,6 +150,20 @@ def test_sigstore_accepts_a_proof_and_no_wrong_one(size: int, data: st.DataObjec
     assert sigstore_merkle._chain_border_right(found, proof[inner:]) == root(NODE, size)
 
 
+@given(st.integers(1, 3 * 256**3), st.data())
+def test_the_tiles_around_a_leaf_are_all_that_its_proof_needs(size: int, data: st.DataObject) -> None:
+    index, read = data.draw(st.integers(0, size - 1)), set()
+
+    def reading(place: Place) -> bytes:
+        read.add(place)
+        return bytes(256 * 32)
+
+    inclusion_proof(tiles.node_of(reading), index, size)
+    around = tiles.around(index, size)
+    assert read <= around
+    assert len(around) <= 8
+
+
 # Wrong proofs
 
 
