@@ -81,8 +81,19 @@ def fill(dsn: str, number: int, *, end: datetime, huge: str = "huge", most: floa
             "INSERT INTO audits_unplaced SELECT id FROM audits_entry WHERE id BETWEEN %s AND %s", [ids[0], ids[-1]]
         )
         connection.execute("SELECT setval(pg_get_serial_sequence('audits_entry', 'id'), %s)", [ids[-1]])
+        keep_names(connection, ids)
         connection.execute("VACUUM ANALYZE audits_entry")
     return ids
+
+
+def keep_names(connection: psycopg.Connection, ids: range) -> None:
+    """Keep the names of whoever acted in these entries, as writing an entry does."""
+    connection.execute(
+        "INSERT INTO audits_actorname (organization, actor_id, name)"
+        " SELECT DISTINCT organization, actor_id, trail_text(leaf, 'actor', 'name') FROM audits_entry"
+        " WHERE id BETWEEN %s AND %s ON CONFLICT DO NOTHING",
+        [ids[0], ids[-1]],
+    )
 
 
 def _write(dsn: str, ids: range, given: dict[str, object], workers: int) -> None:

@@ -76,15 +76,19 @@ def flush_despite_triggers() -> Iterator[None]:
         yield
 
 
+# For whoever changes rows as no action does, without the entry that the database asks for.
+UNRECORDED = "SELECT set_config('brightline.recorded', pg_current_xact_id()::text, true)"
+
+
 @contextmanager
 def unrecorded() -> Iterator[None]:
-    """Change rows as no action does, without the entry that the database asks for."""
+    """A transaction that needs no entry."""
     from django.db import connection, transaction
 
     with transaction.atomic():
         yield
         with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('brightline.recorded', pg_current_xact_id()::text, true)")
+            cursor.execute(UNRECORDED)
 
 
 def use_broker(app: Celery, *, url: str, options: dict[str, Any]) -> None:

@@ -28,6 +28,7 @@ def _of(user: User, organizations: Any) -> QuerySet[Notice]:
 def inbox(user: User, memberships: Iterable[Member], *, unread: bool = False) -> QuerySet[Notice]:
     """What somebody's inbox holds, or what of it they have not read."""
     rows = notices(user, memberships).filter(in_inbox=True).select_related("entry", "organization")
+    rows = rows.prefetch_related("entry__disclosures")
     return rows.filter(read_at=None) if unread else rows
 
 

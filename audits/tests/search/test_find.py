@@ -18,7 +18,7 @@ from audits.search.asked import Search, Term
 from audits.search.find import Found, Place, find
 from audits.trail.kinds import Kind
 from audits.trail.record import record
-from config.bench_entries import KINDS, SPAN, make
+from config.bench_entries import KINDS, SPAN, keep_names, make
 from profiles.access import Actor, ActorType
 
 pytestmark = pytest.mark.django_db
@@ -34,8 +34,9 @@ def trail(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     given = {"first": END - SPAN, "step": SPAN / NUMBER, "huge": "huge", "most": 0.9}
     connection.ensure_connection()
     make(connection.connection, range(1, NUMBER + 1), 1, given)
-    for name, low in (("WALKED", 200), ("MOST_HITS", 150), ("FAR", 400), ("MOST_COUNTED", 300)):
-        monkeypatch.setattr(steps, name, low)
+    keep_names(connection.connection, range(1, NUMBER + 1))
+    for limit, low in (("WALKED", 200), ("MOST_HITS", 150), ("FAR", 400), ("MOST_COUNTED", 300)):
+        monkeypatch.setattr(steps, limit, low)
     with connection.cursor() as cursor:
         cursor.execute("SELECT setval(pg_get_serial_sequence('audits_entry', 'id'), %s)", [NUMBER])
         cursor.execute("ANALYZE audits_entry")

@@ -476,6 +476,6 @@ def test_the_editor_needs_twelve_queries_and_a_hundred_and_twenty_kilobytes(
         page = editor.get(PAGE)
     assert page.content.count(b"<h3") > 40
     assert len(page.content) < most
-    with django_assert_max_num_queries(21):
+    with django_assert_max_num_queries(22):
         answer = post(editor, f"set/{CAVEATS}/", {CAVEATS: ["on", "off"], "seen": 2})
     assert len(answer.content) < 20_000

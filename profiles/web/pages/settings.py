@@ -46,6 +46,7 @@ PERMISSION_WORDS: Final = {
     Permission.MANAGE_MEMBERS: gettext_lazy("Add and remove members"),
     Permission.MANAGE_ENVIRONMENTS: gettext_lazy("Say what each environment asks for"),
     Permission.MANAGE_WEBHOOKS: gettext_lazy("Create and remove webhooks"),
+    Permission.ERASE: gettext_lazy("Erase personal data from the trail"),
     Permission.MANAGE_AUDITORS: gettext_lazy("Name auditors of the log"),
     Permission.BREAK_GLASS: gettext_lazy("In an emergency, tighten or restore without approval"),
 }

@@ -143,7 +143,7 @@ def test_a_key_activates_nothing_that_lacks_its_approval(acme: Cast) -> None:
 def test_what_belongs_to_somebody_else_is_not_there(told: Told) -> None:
     world = make_world()
     stranger = program(some.make_cast("other", "thing"))
-    if told.path.startswith("/api/v1/rulebooks") or str(told) == "products_create":
+    if told.path.startswith("/api/v1/rulebooks") or str(told) in {"products_create", "evidence_take"}:
         return  # everybody's; and one's own
     answer = ask(world, told, by=stranger)
     missing = ask(world, told, by=stranger, missing=True)
@@ -154,7 +154,8 @@ def test_what_belongs_to_somebody_else_is_not_there(told: Told) -> None:
 def test_lists_hold_ones_own_alone() -> None:
     world = make_world()
     stranger = program(some.make_cast("other", "thing"))
-    listed = {told.path: ask(world, told, by=stranger).json()["items"] for told in OPERATIONS if is_list(told)}
+    lists = [told for told in OPERATIONS if is_list(told) and str(told) != "trail_export"]
+    listed = {told.path: ask(world, told, by=stranger).json()["items"] for told in lists}
     for path, items in listed.items():
         if "rulebooks" not in path:
             assert "acme" not in json.dumps(items), path

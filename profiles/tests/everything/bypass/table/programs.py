@@ -60,6 +60,7 @@ COMMANDS: Final[dict[str, Line]] = {
     "load_rulebooks": program(),
     "publish_rulebook": program(str(LIBRARY / "law-eu-ai-act-2024-07-12.toml")),
     "sequence": program("--once", quiet=True),
+    "settle_roles": program(quiet=True),
     "verify_log": program(quiet=True),
     "republish_profiles": program(first=published_by_an_older_program, republishes=True),
 }
