@@ -343,7 +343,7 @@ def find_chromium() -> str:
 
 
 _NAMED = """
-SELECT e.id, e.kind, u.email FROM audits_entry e JOIN profiles_user u
+SELECT e.id, e.kind, u.email FROM (SELECT * FROM audits_entry ORDER BY id DESC LIMIT 2000) e JOIN profiles_user u
 ON strpos(convert_from(e.leaf, 'UTF8'), u.email) > 0 OR strpos(convert_from(e.leaf, 'UTF8'), to_json(u.name)::text) > 0
 LIMIT 1
 """

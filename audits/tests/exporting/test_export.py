@@ -240,16 +240,16 @@ def resident() -> int:
     return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * 4096
 
 
-def test_a_hundred_thousand_entries_cost_less_than_64_mb(acme: Cast) -> None:
+def test_twenty_thousand_entries_cost_no_more_memory_than_a_piece_of_them(acme: Cast) -> None:
     leaf = entry_of(Kind.CHECK_REQUESTED, who=SYSTEM, at=timezone.now(), organization="acme", data={"why": "x" * 300})
     with connection.cursor() as cursor:
-        cursor.execute("INSERT INTO audits_entry (leaf) SELECT %s::bytea FROM generate_series(1, 100000)", [leaf.leaf])
+        cursor.execute("INSERT INTO audits_entry (leaf) SELECT %s::bytea FROM generate_series(1, 20000)", [leaf.leaf])
     for how in Format:
         answer = take(acme, how.value, "?kind=check.requested")
         before, most, length, rows = resident(), 0, 0, 0
         for piece in answer.streaming_content:
             most, length, rows = max(most, resident()), length + len(piece), rows + piece.count(b"\n")
         assert most - before < MOST_ADDED, (how, most - before)
-        assert length > 40_000_000
-        assert rows >= 100_000
+        assert length > 8_000_000
+        assert rows >= 20_000
         assert ends()[-1].content()["data"]["rows"] >= 100_000
