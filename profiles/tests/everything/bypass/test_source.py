@@ -19,6 +19,7 @@ WRITERS: Final = (
     "audits/telling",
     "audits/ledger",
     "audits/exporting/pushing.py",
+    "audits/witnessing",
 )
 # The pure rooms cannot write: they import no Django, which import-linter holds.
 PURE: Final = ("profiles/rulebook", "profiles/resolution", "audits/checks", "audits/log")
