@@ -191,7 +191,8 @@ def test_a_worker_that_is_killed_in_the_middle_of_a_recheck_loses_nothing_and_do
         obstacle.rollback()
     assert not RecheckResult.objects.exists()
 
-    assert until(lambda: sweep(now=timezone.now() + LATER) == 3, seconds=20)  # once the dead worker's lock is gone
+    found: list[int] = []  # one of them only once the dead worker's lock is gone
+    assert until(lambda: found.append(sweep(now=timezone.now() + LATER)) or sum(found) == 3, seconds=20)
     with worker() as running:
         assert until(lambda: is_done(three_boats), seconds=30), running.log.read_text()
         # All messages come twice at last: the work is done already.
