@@ -191,8 +191,13 @@ def test_a_worker_that_is_killed_in_the_middle_of_a_recheck_loses_nothing_and_do
         obstacle.rollback()
     assert not RecheckResult.objects.exists()
 
-    found: list[int] = []  # one of them only once the dead worker's lock is gone
-    assert until(lambda: found.append(sweep(now=timezone.now() + LATER)) or sum(found) == 3, seconds=20)
+    found: list[int] = []
+
+    def all_are_found() -> bool:  # one of them only once the dead worker's lock is gone
+        found.append(sweep(now=timezone.now() + LATER))
+        return sum(found) == 3
+
+    assert until(all_are_found, seconds=20)
     with worker() as running:
         assert until(lambda: is_done(three_boats), seconds=30), running.log.read_text()
         # All messages come twice at last: the work is done already.
