@@ -84,6 +84,9 @@ def settle() -> None:
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('brightline.roles'))")
+        cursor.execute(
+            "SET CONSTRAINTS ALL IMMEDIATE"
+        )  # no table changes its owner while rows of it wait to be checked
         for statements in (_ROLES, _OWNED, _GRANTS):
             cursor.execute(statements.replace("{owner}", OWNER).replace("{program}", PROGRAM))
         cursor.execute("SELECT current_database()")
