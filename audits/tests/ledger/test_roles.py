@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from audits.ledger import roles, sequence
 from audits.models import Entry
+from config import supervisor
 from config.tests import support
 from profiles.tests import cast as some
 
@@ -84,3 +85,7 @@ def test_nobody_signs_in_as_the_owner(program: psycopg.Connection) -> None:
         psycopg.connect(dsn)
     owners = program.execute("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'").fetchall()
     assert owners == [(roles.OWNER,)]
+
+
+def test_the_supervisor_starts_everything_as_this_role() -> None:
+    assert supervisor.PROGRAM == roles.PROGRAM

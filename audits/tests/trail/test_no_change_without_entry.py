@@ -10,7 +10,9 @@ from audits.models import Entry
 from audits.trail.kinds import Kind
 from audits.trail.record import record
 from config.tests import support
-from profiles.models import ApiKey, Product, Receipt, User, Webhook
+from profiles.actions.api_keys import create_api_key
+from profiles.actions.webhooks import create_webhook
+from profiles.models import ApiKey, Product, User, Webhook
 from profiles.tests import cast as some
 from profiles.tests.cast import SYSTEM, Cast
 
@@ -101,10 +103,14 @@ def test_with_an_entry_before_or_after_it_is_taken(acme: Cast) -> None:
 
 
 def test_what_is_nobodys_act_needs_none(acme: Cast) -> None:
-    User.objects.update(last_login=timezone.now())
-    ApiKey.objects.update(refusal_noted_at=timezone.now())
-    Webhook.objects.update(failing_since=timezone.now())
-    Receipt.objects.all().delete()
+    by, now = acme.actor("administrator"), timezone.now()
+    create_api_key(acme.organization, name="script", scopes=["read"], by=by, now=now)
+    create_webhook(acme.organization, url="https://hooks.example.com/", chosen=["hold.placed"], by=by, now=now)
+    before = Entry.objects.count()
+    assert User.objects.update(last_login=now) == len(acme.users)
+    assert ApiKey.objects.update(refusal_noted_at=now) == 1
+    assert Webhook.objects.update(failing_since=now) == 1
+    assert Entry.objects.count() == before
 
 
 def test_of_every_table_it_is_settled_whether_it_needs_entries(db: None) -> None:
