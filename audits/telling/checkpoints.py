@@ -7,8 +7,6 @@ It goes out once in each hour or day, and only if the log has grown since what w
 from __future__ import annotations
 
 import logging
-import random
-import smtplib
 import uuid
 from collections.abc import Iterator
 from datetime import datetime
@@ -31,7 +29,6 @@ from audits.telling import waiting, words
 from profiles.actions.deliveries import new_delivery
 from profiles.models import Delivery, Webhook
 from profiles.telling import events
-from profiles.telling.retries import MOST_TRIES, next_delay
 
 logger = logging.getLogger(__name__)
 
@@ -86,31 +83,10 @@ def send(letter_id: int, *, now: datetime) -> bool:
         if letter is None:
             return False
         if letter.auditor.removed_at is not None or not letter.auditor.email:
-            _end(letter, CheckpointLetter.State.DROPPED, now)
+            waiting.end(letter, CheckpointLetter.State.DROPPED, now)
             return True
-        try:
-            _message(letter.auditor, letter.checkpoint).send()
-        except (OSError, smtplib.SMTPException) as error:
-            _try_later(letter, error, now)
-        else:
-            _end(letter, CheckpointLetter.State.SENT, now)
+        waiting.send_mail(letter, lambda: _message(letter.auditor, letter.checkpoint), now)
     return True
-
-
-def _end(letter: CheckpointLetter, state: CheckpointLetter.State, now: datetime) -> None:
-    letter.state, letter.ended_at, letter.failure = state, now, ""
-    letter.save()
-
-
-def _try_later(letter: CheckpointLetter, error: Exception, now: datetime) -> None:
-    letter.failure = f"{type(error).__name__}: {error}"[:300]
-    delay = next_delay(letter.tries, chance=random.random()) if letter.tries < MOST_TRIES else None  # noqa: S311
-    if delay is None:
-        letter.state, letter.ended_at = CheckpointLetter.State.FAILED, now
-        logger.error("The checkpoint %s could not be sent: %s", letter.checkpoint, letter.failure)
-    else:
-        letter.due_at = now + delay
-    letter.save()
 
 
 def _message(auditor: Auditor, checkpoint: Checkpoint) -> EmailMessage:

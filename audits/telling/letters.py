@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import random
-import smtplib
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -32,7 +30,6 @@ from audits.telling.words import Names
 from profiles.models import Letter, Notice, User
 from profiles.queries import memberships, notices
 from profiles.telling.happening import Happening
-from profiles.telling.retries import MOST_TRIES, next_delay
 from profiles.telling.topics import Mail
 
 logger = logging.getLogger(__name__)
@@ -63,31 +60,10 @@ def send(letter_id: int, *, now: datetime) -> bool:
             return False
         found = _notices(letter, now)
         if not found:
-            _end(letter, Letter.State.DROPPED, now)
+            waiting.end(letter, Letter.State.DROPPED, now)
             return True
-        try:
-            _message(letter, found).send()
-        except (OSError, smtplib.SMTPException) as error:
-            _try_later(letter, error, now)
-        else:
-            _end(letter, Letter.State.SENT, now)
+        waiting.send_mail(letter, lambda: _message(letter, found), now)
     return True
-
-
-def _end(letter: Letter, state: Letter.State, now: datetime) -> None:
-    letter.state, letter.ended_at, letter.failure = state, now, ""
-    letter.save()
-
-
-def _try_later(letter: Letter, error: Exception, now: datetime) -> None:
-    letter.failure = f"{type(error).__name__}: {error}"[:300]
-    delay = next_delay(letter.tries, chance=random.random()) if letter.tries < MOST_TRIES else None  # noqa: S311
-    if delay is None:
-        letter.state, letter.ended_at = Letter.State.FAILED, now
-        logger.error("Letter %s could not be sent: %s", letter.pk, letter.failure)
-    else:
-        letter.due_at = now + delay
-    letter.save()
 
 
 def _notices(letter: Letter, now: datetime) -> list[Notice]:
