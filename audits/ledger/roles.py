@@ -84,9 +84,8 @@ def settle() -> None:
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('brightline.roles'))")
-        cursor.execute(
-            "SET CONSTRAINTS ALL IMMEDIATE"
-        )  # no table changes its owner while rows of it wait to be checked
+        # No table changes its owner while rows of it wait to be checked; a caller's later rows wait as they did before.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
         for statements in (_ROLES, _OWNED, _GRANTS):
             cursor.execute(statements.replace("{owner}", OWNER).replace("{program}", PROGRAM))
         cursor.execute("SELECT current_database()")

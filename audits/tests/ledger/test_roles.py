@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from audits.ledger import roles, sequence
@@ -89,3 +89,11 @@ def test_nobody_signs_in_as_the_owner(program: psycopg.Connection) -> None:
 
 def test_the_supervisor_starts_everything_as_this_role() -> None:
     assert supervisor.PROGRAM == roles.PROGRAM
+
+
+def test_a_row_may_come_before_its_entry_in_the_transaction_that_settled_roles() -> None:
+    made = some.make_cast("acme")
+    with transaction.atomic():
+        roles.settle()
+        some.set_values(made, safety__danger_caveats="off")  # the draft first, then its entry
+    assert Entry.objects.latest("pk").kind == "profile.draft.edited"

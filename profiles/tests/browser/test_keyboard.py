@@ -74,8 +74,10 @@ def test_j_and_k_go_through_the_trail(sign_in: SignIn) -> None:
         page.keyboard.press(key)
         expect(links.nth(place)).to_be_focused()
     page.locator("a.perm").nth(1).click()
+    page.wait_for_load_state()  # its scripts, which listen for the keys, have run then
     first = page.url
     page.keyboard.press("j")
     expect(page).not_to_have_url(first)
+    page.wait_for_load_state()
     page.keyboard.press("k")
     expect(page).to_have_url(first)

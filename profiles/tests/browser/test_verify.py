@@ -108,6 +108,11 @@ def another_root(line: str) -> str:
     return b64encode(bytes([data[0] ^ 1]) + data[1:]).decode()
 
 
+def bits_beyond_its_end(line: str) -> str:
+    """The same hash to a lax reader: base64 whose last letter holds bits that belong to no byte."""
+    return f"{line[:-2]}{chr(ord(line[-2]) + 1)}="
+
+
 def another_signature(line: str) -> str:
     dash, name, blob = line.split(" ")
     data = b64decode(blob)
@@ -124,7 +129,7 @@ def another_signature(line: str) -> str:
         (PROOF, of_line(2, another_root), "does not lead from the entry to the checkpoint"),
         (PROOF, of_line(1, lambda _line: "index 999999"), "too few or too many hashes"),
         (PROOF, of_line(2, lambda line: f"{line}\n{line}"), "too few or too many hashes"),
-        (PROOF, of_line(2, lambda line: flipped(line, len(line) - 2)), "The proof is not written as one."),
+        (PROOF, of_line(2, bits_beyond_its_end), "The proof is not written as one."),
         (PROOF, lambda _text: "", "The proof is not written as one."),
         (PROOF, of_line(0, lambda _line: "c2sp.org/tlog-proof@v2"), "The proof is not written as one."),
         (PROOF, of_note(2, another_root), "does not lead from the entry to the checkpoint"),
