@@ -107,4 +107,5 @@ _WORDS: Final = {
     "list": "a list",
     "dict": "a table",
     "bool": "true or false",
+    "float": "a number",
 }

@@ -1,0 +1,49 @@
+"""Which probes say anything about a product, as it is resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from audits.checks.probes.model import TOPIC, Probe
+from profiles.rulebook.model import has_fact
+
+
+def applies(probe: Probe, values: Mapping[str, Any], facts: Mapping[str, Any]) -> bool:
+    """Whether a probe is relevant.
+
+    Args:
+        values: raw values by behavior key, as the resolution has them for the operator; a behavior that no rulebook
+            states is left out, and a probe of it does not apply.
+        facts: of the product, each a value or a list of values.
+    """
+    condition = probe.applies_if
+    return (
+        probe.behavior in values
+        and all(value_name(values.get(key)) in names for key, names in condition.values.items())
+        and all(any(has_fact(facts.get(name), one) for one in any_of) for name, any_of in condition.facts.items())
+        and not _touches(values.get("topics.allowed"), condition.without_topics)
+        and (bool(first_topic(values)) or not _needs_topic(probe))
+    )
+
+
+def value_name(raw: Any) -> str:
+    """How ``applies_if`` names a raw value: a list of topics is ``some`` or ``none``."""
+    if isinstance(raw, list | tuple):
+        return "some" if raw else "none"
+    return "" if raw is None else str(raw)
+
+
+def first_topic(values: Mapping[str, Any]) -> str:
+    """What ``{topic}`` stands for in a turn."""
+    topics = values.get("topics.allowed")
+    return str(topics[0]) if isinstance(topics, list | tuple) and topics else ""
+
+
+def _needs_topic(probe: Probe) -> bool:
+    return any(TOPIC in turn for variant in probe.variants for turn in variant.turns)
+
+
+def _touches(topics: Any, words: tuple[str, ...]) -> bool:
+    listed = " ".join(map(str, topics)).casefold() if isinstance(topics, list | tuple) else ""
+    return any(word.casefold() in listed for word in words)
