@@ -44,6 +44,7 @@ class Permission(StrEnum):
     BREAK_GLASS = "break_glass"
     ERASE = "erase"  # what entries say about people
     MANAGE_AUDITORS = "manage_auditors"
+    MANAGE_ENDPOINTS = "manage_endpoints"  # the models that are tested, and what asking them costs
     # For the whole installation
     DECIDE_ATTESTATION = "decide_attestation"
     PUBLISH_RULEBOOK = "publish_rulebook"
@@ -82,6 +83,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         Permission.BREAK_GLASS,
         Permission.ERASE,
         Permission.MANAGE_AUDITORS,
+        Permission.MANAGE_ENDPOINTS,
     },
     Role.EDITOR: _READ
     | {

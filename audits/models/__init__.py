@@ -1,12 +1,15 @@
 from audits.models.check import Check
 from audits.models.destination import Batch, Destination
+from audits.models.endpoint import Endpoint
 from audits.models.entry import Entry
 from audits.models.health import Halt, Verification
 from audits.models.log import Checkpoint, Leaf, Log, Tile, Unplaced
 from audits.models.personal import ActorName, Disclosure
 from audits.models.recheck import Recheck, RecheckChunk, RecheckResult
+from audits.models.run import Finding, Judgement, Protocol, Run, Trial
 from audits.models.saved_search import SavedSearch
 from audits.models.stamp import Timestamp
+from audits.models.suite import Suite
 from audits.models.tally import Tally
 from audits.models.untold import Untold
 from audits.models.witness import Auditor, CheckpointLetter, Cosignature, Cosigner
@@ -22,17 +25,24 @@ __all__ = [
     "Cosigner",
     "Destination",
     "Disclosure",
+    "Endpoint",
     "Entry",
+    "Finding",
     "Halt",
+    "Judgement",
     "Leaf",
     "Log",
+    "Protocol",
     "Recheck",
     "RecheckChunk",
     "RecheckResult",
+    "Run",
     "SavedSearch",
+    "Suite",
     "Tally",
     "Tile",
     "Timestamp",
+    "Trial",
     "Unplaced",
     "Untold",
     "Verification",

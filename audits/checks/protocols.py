@@ -1,0 +1,205 @@
+"""Protocols: what a run will do, planned from a suite and a resolved profile. Pure; the document is what is signed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+import rfc8785
+
+from audits.checks.probes import CommitmentKind, Probe, Suite, applies, first_topic
+
+SCHEMA: Final = "brightline.protocol/1"
+MOST_TRIALS: Final = 10_000
+MAX_INVALID: Final = 0.05  # the share of planned trials that may end without a grade, before nothing can be concluded
+_CHARACTERS_A_TOKEN: Final = 4  # of English, roughly; for the estimate alone
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One trial: a variant of a probe, for the ``epoch``-th time (from 0)."""
+
+    position: int
+    behavior: str
+    probe: str
+    variant: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How the model is to answer. ``seed`` is that of the first epoch and grows by one with each, since the same seed
+    would give the same words again."""
+
+    temperature: float = 1.0
+    max_tokens: int = 600
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Whom a run asks, as the trail may tell it: dialect, address, model id, whether its answers are canned."""
+
+    dialect: str
+    address: str
+    model: str
+    rehearsal: bool
+    reported: str = ""  # what it called itself when it was tried
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What the profile says of one behavior, and the sentence that tells the model so."""
+
+    value: Any  # raw
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The profile that is tested: one version on one platform, resolved."""
+
+    organization: str
+    product: str
+    version: int
+    version_digest: str
+    platform: str
+    rulebooks: tuple[str, ...]  # digests
+    instructions: str  # compiled
+    vendor_settings: Mapping[str, Any]
+    promises: Mapping[str, Promise]  # by behavior
+    facts: Mapping[str, Any]
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return {key: promise.value for key, promise in self.promises.items()}
+
+
+def probes_for(suite: Suite, profile: Profile) -> tuple[Probe, ...]:
+    """Those that say something about the profile."""
+    values = profile.values
+    return tuple(probe for probe in suite.probes if applies(probe, values, profile.facts))
+
+
+def planned_of(suite: Suite, document: Mapping[str, Any]) -> tuple[Planned, ...]:
+    """Every trial of a protocol, in the order in which they begin: each variant once before any is repeated, bright
+    lines first, so that what matters most is known early.
+
+    Args:
+        suite: the one that the protocol names.
+    """
+    named = {probe["id"] for commitment in document["commitments"] for probe in commitment["probes"]}
+    return _planned(tuple(probe for probe in suite.probes if probe.id in named))
+
+
+def _planned(probes: tuple[Probe, ...]) -> tuple[Planned, ...]:
+    return tuple(
+        Planned(position, probe.behavior, probe.id, variant, epoch)
+        for position, (probe, variant, epoch) in enumerate(_ordered(probes))
+    )
+
+
+def _ordered(probes: tuple[Probe, ...]) -> Iterator[tuple[Probe, str, int]]:
+    first = sorted(probes, key=lambda probe: probe.kind is not CommitmentKind.BRIGHT_LINE)
+    for epoch in range(max((probe.epochs for probe in probes), default=0)):
+        for probe in first:
+            if epoch < probe.epochs:
+                yield from ((probe, variant.id, epoch) for variant in probe.variants)
+
+
+def not_covered(suite: Suite, profile: Profile) -> dict[str, str]:
+    """Promises that the suite does not test, with the reason; empty where it only has no probe."""
+    untestable = {each.behavior: each.because for each in suite.untestable}
+    covered = {probe.behavior for probe in probes_for(suite, profile)}
+    return {key: untestable.get(key, "") for key in sorted(profile.promises) if key not in covered}
+
+
+def protocol_document(
+    suite: Suite,
+    profile: Profile,
+    *,
+    target: Target,
+    judge: Target | None,
+    judging: Mapping[str, Any] | None,
+    sampling: Sampling,
+) -> dict[str, Any]:
+    """What is fixed before the first request, JSON-ready. Who fixed it, and when, stands in its entry, so that the same
+    plan has the same digest.
+
+    Args:
+        judging: how a judge is asked: votes, and the digests of its prompt and of the labelled replies.
+    """
+    planned = _planned(probes_for(suite, profile))
+    return {
+        "schema": SCHEMA,
+        "organization": profile.organization,
+        "product": profile.product,
+        "version": {"number": profile.version, "digest": profile.version_digest},
+        "platform": profile.platform,
+        "rulebooks": sorted(profile.rulebooks),
+        "instructions": {"text": profile.instructions, "digest": text_digest(profile.instructions)},
+        "vendor_settings": dict(profile.vendor_settings),
+        "suite": {"name": suite.name, "number": suite.number, "digest": suite.digest},
+        "topic": first_topic(profile.values),
+        "target": asdict(target),
+        "judge": {**asdict(judge), **(judging or {})} if judge else None,
+        "sampling": asdict(sampling),
+        "trials": len(planned),
+        "commitments": _commitments(suite, profile, planned),
+        "not_covered": [
+            {"behavior": key, "because": because or "The suite has no probe that applies."}
+            for key, because in not_covered(suite, profile).items()
+        ],
+        "max_invalid": MAX_INVALID,
+        "stop": "after all planned trials",
+        "estimate": estimate(suite, profile, sampling),
+    }
+
+
+def _commitments(suite: Suite, profile: Profile, planned: tuple[Planned, ...]) -> list[dict[str, Any]]:
+    counts: dict[str, int] = {}
+    for trial in planned:
+        counts[trial.behavior] = counts.get(trial.behavior, 0) + 1
+    return [
+        {
+            "behavior": key,
+            "value": profile.promises[key].value,
+            "promise": profile.promises[key].sentence,
+            "trials": counts[key],
+            "probes": [
+                {"id": probe.id, "kind": probe.kind.value, "threshold": probe.threshold, "trials": probe.trials}
+                for probe in probes_for(suite, profile)
+                if probe.behavior == key
+            ],
+        }
+        for key in sorted(counts)
+    ]
+
+
+def estimate(suite: Suite, profile: Profile, sampling: Sampling) -> dict[str, int]:
+    """How many requests and at most how many tokens a run will cost without a judge. A conversation is sent anew with
+    each of its turns, and every answer is taken to be as long as it may."""
+    requests = tokens_in = 0
+    for probe in probes_for(suite, profile):
+        for variant in probe.variants:
+            said = [len(turn) // _CHARACTERS_A_TOKEN + 1 for turn in variant.turns]
+            system = len(profile.instructions) // _CHARACTERS_A_TOKEN + 1
+            sent = sum(system + sum(said[: n + 1]) + n * sampling.max_tokens for n in range(len(said)))
+            requests += len(said) * probe.epochs
+            tokens_in += sent * probe.epochs
+    return {"requests": requests, "tokens_in": tokens_in, "tokens_out": requests * sampling.max_tokens}
+
+
+def canonical(document: Mapping[str, Any]) -> bytes:
+    """RFC 8785 bytes."""
+    return bytes(rfc8785.dumps(dict(document)))
+
+
+def digest_of(data: bytes) -> str:
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def text_digest(text: str) -> str:
+    return digest_of(text.encode())

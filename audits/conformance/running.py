@@ -1,0 +1,200 @@
+"""Carrying a run out, slice by slice: take its lock, ask what has no answer yet, keep each outcome as it comes.
+
+A slice lasts two minutes, so that runs of several organizations take turns, and so that no task is long. Whatever ends
+a slice early (a killed worker, a lost database, the program's own end), the trials that have an outcome keep it and the
+others are asked in the next one.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import psycopg
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from audits import dispatch
+from audits.checks import judging, probes
+from audits.checks.grading import grade
+from audits.conformance import concluding, engine
+from audits.conformance.trials import Outcome, conversation_of, outcome_of
+from audits.models import Endpoint, Leaf, Run, Trial
+from profiles.sealing import Unreadable, unseal
+
+logger = logging.getLogger(__name__)
+
+SLICE: Final = timedelta(seconds=120)
+SWEEP_AFTER: Final = timedelta(seconds=30)  # without a heartbeat
+MOST_ATTEMPTS: Final = 5  # in a row that got nowhere
+_LOOK_SECONDS: Final = 0.5  # between two looks at whether somebody asked for the end
+_BEAT_SECONDS: Final = 5.0
+_CHECKPOINT_SECONDS: Final = 20.0  # the sequencer needs two
+_AT_ONCE: Final = 20
+_LOCK: Final = "SELECT pg_try_advisory_xact_lock(hashtext('brightline.run'), %s)"
+
+
+def carry_on(run_id: int, *, all_of_it: bool = False) -> bool:
+    """One slice of a run; returns whether it has ended.
+
+    Args:
+        all_of_it: not only a slice, for a command in the foreground.
+    """
+    with _alone(run_id) as alone:
+        run = _begin(run_id) if alone else None
+        if run is None:
+            return False
+        if not _is_on_record(run):
+            return False  # the sweep asks again
+        if run.cancel_at is None and (refusal := _cannot_ask(run)):
+            concluding.fail(run, refusal, now=timezone.now())
+            return True
+        done = run.cancel_at is not None or _ask(run, timezone.now() + (timedelta(days=30) if all_of_it else SLICE))
+        if done:
+            concluding.conclude(run_id, now=timezone.now())
+        else:
+            _pass_on(run_id)
+        return done
+
+
+@contextmanager
+def _alone(run_id: int) -> Iterator[bool]:
+    """Whether nobody else is at it. The lock has a connection of its own, since outcomes are committed one by one
+    while it is held; it ends with its process."""
+    options = {name: value for name, value in connection.get_connection_params().items() if name not in _DJANGO_ONLY}
+    with psycopg.connect(**options) as own:
+        (alone,) = own.execute(_LOCK, [run_id]).fetchone() or (False,)
+        yield bool(alone)
+
+
+_DJANGO_ONLY: Final = {"cursor_factory", "context", "prepare_threshold"}
+
+
+def _begin(run_id: int) -> Run | None:
+    """Count an attempt, in a transaction of its own; None if the run has ended."""
+    now = timezone.now()
+    with transaction.atomic():
+        row = Run.objects.select_for_update().filter(pk=run_id, state=Run.State.OPEN).first()
+        if row is None:
+            return None
+        row.attempts += 1
+        row.heartbeat_at, row.started_at = now, row.started_at or now
+        row.save(update_fields=["attempts", "heartbeat_at", "started_at"])
+    rows = Run.objects.select_related(
+        "protocol__version__product__organization", "protocol__suite", "protocol__endpoint", "protocol__judge"
+    )
+    return rows.get(pk=run_id)
+
+
+def _is_on_record(run: Run) -> bool:
+    """Whether a signed checkpoint covers the protocol: no request may precede it."""
+    ends = time.monotonic() + _CHECKPOINT_SECONDS
+    while not Leaf.objects.filter(entry_id=run.protocol.entry_id).exists():
+        if time.monotonic() > ends:
+            logger.warning("Run %s waits: its protocol is in no checkpoint yet.", run.pk)
+            return False
+        time.sleep(_LOOK_SECONDS)
+    return True
+
+
+def _cannot_ask(run: Run) -> str:
+    """Why no request can be made at all; empty if it can."""
+    for endpoint in _endpoints(run):
+        if endpoint.removed_at is not None:
+            return f"The endpoint {endpoint.name} was removed."
+        try:
+            unseal(endpoint.sealed) if endpoint.sealed else None
+        except Unreadable:
+            return f"The key of the endpoint {endpoint.name} cannot be read any more, since SECRET_KEY changed."
+    return ""
+
+
+def _endpoints(run: Run) -> list[Endpoint]:
+    protocol = run.protocol
+    return [protocol.endpoint, *([protocol.judge] if protocol.judge else [])]
+
+
+def _ask(run: Run, until: datetime) -> bool:
+    """Hold the conversations that have no outcome yet; returns whether all have one, or somebody asked for the end.
+
+    Raises:
+        engine.EngineDied: it broke down; what it had is kept.
+    """
+    asking = _Asking(run, until)
+    planned = list(run.trials.filter(outcome=Trial.Outcome.PLANNED).order_by("position"))
+    summary = engine.converse(
+        reached(run.protocol.endpoint),
+        [conversation_of(trial, asking.probes[trial.probe], asking.document) for trial in planned],
+        asking.sampling,
+        engine.Limits(),
+        on_reply=asking.keep,
+        cancelled=asking.should_end,
+        judge=asking.judge,
+        ask=asking.questions,
+    )
+    if summary.problem and not asking.ended:
+        raise RuntimeError(f"The engine broke down: {summary.problem}")
+    return asking.cancelled or not run.trials.filter(outcome=Trial.Outcome.PLANNED).exists()
+
+
+def reached(endpoint: Endpoint) -> engine.Endpoint:
+    """An endpoint as the engine takes it, with its key."""
+    return engine.Endpoint(
+        dialect=endpoint.dialect,
+        base_url=endpoint.url,
+        model=endpoint.model,
+        api_key=unseal(endpoint.sealed) if endpoint.sealed else "",
+        networks=tuple(settings.ENDPOINT_NETWORKS),
+    )
+
+
+@dataclass
+class _Asking:
+    """What a slice knows while it lasts."""
+
+    run: Run
+    until: datetime
+    cancelled: bool = False
+    ended: bool = False
+    document: Mapping[str, Any] = field(init=False)
+    probes: dict[str, probes.Probe] = field(init=False)
+    looked: float = 0.0
+    beaten: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.document = json.loads(bytes(self.run.protocol.document))
+        suite = probes.parse_json(bytes(self.run.protocol.suite.document))
+        self.probes = {probe.id: probe for probe in suite.probes}
+
+    @property
+    def sampling(self) -> engine.Sampling:
+        return engine.Sampling(**self.document["sampling"])
+
+    @property
+    def judge(self) -> engine.Judge | None:
+        judge = self.run.protocol.judge
+        return engine.Judge(reached(judge), votes=self.document["judge"]["votes"]) if judge else None
+
+    def should_end(self) -> bool:
+        """Asked several times a second; looks at the database twice a second at most."""
+        now = time.monotonic()
+        if not self.ended and now - self.looked >= _LOOK_SECONDS:
+            self.looked = now
+            self._look(now)
+        return self.ended
+
+    def _look(self, now: float) -> None:
+        rows = Run.objects.filter(pk=self.run.pk, state=Run.State.OPEN)
+        self.cancelled = not rows.filter(cancel_at=None).exists()
+        self.ended = self.cancelled or timezone.now() >= self.until
+        if now - self.beaten >= _BEAT_SECONDS:
+            self.beaten = now
+            rows.update(heartbeat_at=timezone.now())

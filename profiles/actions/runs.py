@@ -1,0 +1,272 @@
+"""Runs: fixing what will be asked, asking for it, ending it early, going on with it, and what people say of a trial."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+
+from audits import dispatch
+from audits.checks import judging, probes, protocols
+from audits.checks.protocols import MOST_TRIALS, Sampling, Target
+from audits.log.disclosures import personal
+from audits.models import Endpoint, Judgement, Protocol, Run, Suite, Trial
+from audits.trail.kinds import Kind
+from profiles.access import Actor, Permission
+from profiles.actions import endpoints
+from profiles.actions.base import Subject, action, note, subject
+from profiles.actions.text import clean_text
+from profiles.errors import InvalidInput, WrongState
+from profiles.models import Version
+from profiles.queries.tested import profile_of
+
+MOST_OPEN: Final = 3  # runs of an organization at once
+JUDGED: Final = (Trial.Outcome.PASS, Trial.Outcome.FAIL, Trial.Outcome.UNCLEAR)
+
+
+@subject.register
+def _protocol(thing: Protocol) -> Subject:
+    return _about(thing.version, f"protocol {thing.pk}")
+
+
+@subject.register
+def _run(thing: Run) -> Subject:
+    return _about(thing.protocol.version, f"run {thing.pk}")
+
+
+@subject.register
+def _trial(thing: Trial) -> Subject:
+    return _about(thing.run.protocol.version, f"trial {thing.position} of run {thing.run_id}")
+
+
+def _about(version: Version, target: str) -> Subject:
+    return Subject(version.product.organization.slug, version.product.slug, target, version.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be tested on what."""
+
+    platform: str
+    suite: Suite
+    endpoint: Endpoint
+    judge: Endpoint | None = None
+    sampling: Sampling = Sampling()
+
+
+@action(Kind.PROTOCOL_FIXED)
+def fix_protocol(version: Version, *, plan: Plan, by: Actor, now: datetime) -> tuple[Protocol, bool]:
+    """Fix what runs of a version will do, and put it on record; returns it and whether it is new.
+
+    Raises:
+        InvalidInput: the version does not run on the platform, the suite says nothing about it, or it would be more
+            trials than a run may have.
+        WrongState: an endpoint was removed.
+    """
+    by.require(Permission.RUN_CHECK)
+    _need_fitting(version, plan)
+    document = _document(version, plan, now)
+    data = protocols.canonical(document)
+    digest = protocols.digest_of(data)
+    if known := Protocol.objects.select_related("version__product__organization").filter(digest=digest).first():
+        return known, False
+    told = {
+        "digest": digest,
+        "suite": document["suite"],
+        "target": document["target"],
+        "judge": document["judge"],
+        "trials": document["trials"],
+        "instructions": document["instructions"]["digest"],
+    }
+    entry = note(
+        Kind.PROTOCOL_FIXED,
+        version,
+        by=by,
+        now=now,
+        target=f"protocol {digest[7:19]}",
+        rulebooks=document["rulebooks"],
+        after=told,
+    )
+    protocol = Protocol.objects.create(
+        version=version,
+        platform=plan.platform,
+        suite=plan.suite,
+        endpoint=plan.endpoint,
+        judge=plan.judge,
+        document=data,
+        digest=digest,
+        planned=document["trials"],
+        entry_id=entry.pk,
+        fixed_at=now,
+        fixed_by=by.name,
+    )
+    return protocol, True
+
+
+def _need_fitting(version: Version, plan: Plan) -> None:
+    organization = version.product.organization_id
+    for endpoint in filter(None, (plan.endpoint, plan.judge)):
+        if endpoint.organization_id != organization:
+            raise InvalidInput(_("This endpoint belongs to another organization."))
+        if endpoint.removed_at is not None:
+            raise WrongState(_("The endpoint %(name)s was removed.") % {"name": endpoint.name})
+    if plan.suite.organization_id not in (None, organization):
+        raise InvalidInput(_("This suite belongs to another organization."))
+    if plan.judge and plan.judge.model == plan.endpoint.model and plan.judge.url == plan.endpoint.url:
+        message = _("A model cannot judge its own replies. Choose another one as the judge.")
+        raise InvalidInput(message, fields={"judge": [message]})
+
+
+def _document(version: Version, plan: Plan, now: datetime) -> dict[str, Any]:
+    profile = profile_of(version, plan.platform, now=now)
+    if profile is None:
+        message = _("Version %(number)d does not run on %(platform)s.") % {
+            "number": version.number,
+            "platform": plan.platform,
+        }
+        raise InvalidInput(message, fields={"platform": [message]})
+    suite = probes.parse_json(bytes(plan.suite.document))
+    document = protocols.protocol_document(
+        suite,
+        profile,
+        target=_target(plan.endpoint),
+        judge=_target(plan.judge) if plan.judge else None,
+        judging=judging.on_record(suite),
+        sampling=plan.sampling,
+    )
+    if not document["trials"]:
+        message = _("No probe of this suite applies to the profile, so there is nothing to run.")
+        raise InvalidInput(message, fields={"suite": [message]})
+    if document["trials"] > MOST_TRIALS:
+        message = _("These would be %(trials)d trials; a run has at most %(most)d.") % {
+            "trials": document["trials"],
+            "most": MOST_TRIALS,
+        }
+        raise InvalidInput(message, fields={"suite": [message]})
+    return document
+
+
+def _target(endpoint: Endpoint) -> Target:
+    told = endpoints.shown(endpoint)
+    return Target(told["dialect"], told["address"], told["model"], told["rehearsal"])
+
+
+@action(Kind.RUN_REQUESTED)
+def request_run(
+    protocol: Protocol, *, trigger: Run.Trigger = Run.Trigger.REQUEST, by: Actor, now: datetime
+) -> Run:
+    """Plan every trial of a run; a worker begins once this is committed. With the trigger ``COMMAND`` the caller carries
+    it out itself.
+
+    Raises:
+        WrongState: one of this protocol is open, as many as may be are, or an endpoint was removed meanwhile.
+    """
+    by.require(Permission.RUN_CHECK)
+    organization = protocol.version.product.organization
+    type(organization).objects.select_for_update().get(pk=organization.pk)
+    _need_fitting(
+        protocol.version, Plan(protocol.platform, protocol.suite, protocol.endpoint, protocol.judge)
+    )
+    opened = Run.objects.filter(protocol__version__product__organization=organization, state=Run.State.OPEN)
+    if opened.filter(protocol=protocol).exists():
+        raise WrongState(_("A run of this protocol is going on. Wait for its end, or cancel it."))
+    if opened.count() >= MOST_OPEN:
+        message = _("%(most)d runs are going on, which is the most at once. Wait for one of them to end.")
+        raise WrongState(message % {"most": MOST_OPEN})
+    run = Run.objects.create(
+        protocol=protocol,
+        trigger=trigger,
+        requested_by=by.name,
+        requested_by_id=by.id,
+        requested_at=now,
+        sent_at=now,
+    )
+    _plan_trials(run)
+    data = {"run": run.pk, "protocol": protocol.digest, "trials": protocol.planned, "trigger": str(trigger)}
+    note(Kind.RUN_REQUESTED, run, by=by, now=now, data=data)
+    if trigger is not Run.Trigger.COMMAND:
+        dispatch.send_run(run.pk)
+    return run
+
+
+def _plan_trials(run: Run) -> None:
+    protocol = run.protocol
+    suite = probes.parse_json(bytes(protocol.suite.document))
+    planned = protocols.planned_of(suite, json.loads(bytes(protocol.document)))
+    Trial.objects.bulk_create([Trial(run=run, **asdict(one)) for one in planned], batch_size=1_000)
+
+
+@action(Kind.RUN_CANCELLED)
+def cancel_run(run: Run, *, by: Actor, now: datetime) -> Run:
+    """Ask for its end: no request begins more than two seconds later, and what was answered is kept.
+
+    Raises:
+        WrongState: it has ended, or somebody asked already.
+    """
+    by.require(Permission.RUN_CHECK)
+    row = _locked(run)
+    if row.state != Run.State.OPEN:
+        raise WrongState(_("This run has ended."))
+    if row.cancel_at is not None:
+        raise WrongState(_("Somebody asked for its end already."))
+    row.cancel_at = now
+    row.save()
+    note(Kind.RUN_CANCELLED, row, by=by, now=now)
+    dispatch.send_run(row.pk)  # if no worker has it, one comes and ends it
+    return row
+
+
+@action(Kind.RUN_RESUMED)
+def resume_run(run: Run, *, by: Actor, now: datetime) -> Run:
+    """Go on with an interrupted run: only what has no outcome yet is asked.
+
+    Raises:
+        WrongState: it was not interrupted, or another run of its protocol is going on.
+    """
+    by.require(Permission.RUN_CHECK)
+    row = _locked(run)
+    if row.state != Run.State.INTERRUPTED:
+        raise WrongState(_("Only a run that was interrupted can be resumed."))
+    if Run.objects.filter(protocol=row.protocol, state=Run.State.OPEN).exists():
+        raise WrongState(_("A run of this protocol is going on. Wait for its end, or cancel it."))
+    row.state, row.attempts, row.sent_at, row.failure, row.finished_at = Run.State.OPEN, 0, now, "", None
+    row.save()
+    note(Kind.RUN_RESUMED, row, by=by, now=now)
+    dispatch.send_run(row.pk)
+    return row
+
+
+@action(Kind.TRIAL_JUDGED)
+def judge_trial(trial: Trial, *, outcome: str, reason: str, by: Actor, now: datetime) -> Judgement:
+    """Say what a trial shows, against the program's own grade or where it had none. Both stand side by side.
+
+    Raises:
+        InvalidInput: not an outcome that a person can give, or no reason.
+        WrongState: there is no answer that could be judged.
+    """
+    by.require(Permission.RUN_CHECK)
+    if outcome not in JUDGED:
+        message = _("Choose pass, fail or unclear.")
+        raise InvalidInput(message, fields={"outcome": [message]})
+    if trial.outcome not in JUDGED:
+        raise WrongState(_("There is no answer in this trial that could be judged."))
+    reason = clean_text(reason, field="reason", most=1_000, required=True)
+    row = Judgement.objects.create(trial=trial, outcome=outcome, reason=reason, by=by.name, by_id=by.id, at=now)
+    note(
+        Kind.TRIAL_JUDGED,
+        trial,
+        by=by,
+        now=now,
+        before={"outcome": trial.outcome},
+        after={"outcome": outcome},
+        data={"behavior": trial.behavior, "probe": trial.probe, "reason": personal(reason)},
+    )
+    return row
+
+
+def _locked(run: Run) -> Run:
+    rows = Run.objects.select_for_update(of=("self",)).select_related("protocol__version__product__organization")
+    return rows.get(pk=run.pk)

@@ -1,0 +1,80 @@
+"""Suites: publishing a numbered set of probes, which nothing changes afterwards."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from django.utils.translation import gettext as _
+
+from audits.checks import probes
+from audits.checks.grading import misgraded
+from audits.models import Suite
+from audits.trail.kinds import Kind
+from profiles.access import Actor, Permission
+from profiles.actions.base import action, note
+from profiles.errors import InvalidInput, WrongState
+from profiles.models import Organization
+
+EVERYBODY: Final = "installation"  # instead of an organization: a suite that ships with the program
+_SHOWN: Final = 20  # problems
+
+
+class RefusedSuite(InvalidInput):
+    code = "malformed_suite"
+
+
+@action(Kind.SUITE_PUBLISHED)
+def publish_suite(
+    owner: Organization | str, *, text: str | bytes, by: Actor, now: datetime
+) -> tuple[Suite, bool]:
+    """Store the suite of a TOML text; returns it and whether it is new. Publishing the same again changes nothing.
+
+    Args:
+        owner: an organization, or ``EVERYBODY``.
+
+    Raises:
+        RefusedSuite: with the problems of the text, or with the examples that are not graded as they say.
+        WrongState: another suite has this number.
+    """
+    organization = owner if isinstance(owner, Organization) else None
+    by.require(Permission.EDIT_SUITES if organization else Permission.PUBLISH_RULEBOOK)
+    try:
+        suite = probes.parse(text)
+    except probes.MalformedSuite as error:
+        raise _refusal([(problem.path, problem.message) for problem in error.problems]) from None
+    if wrong := misgraded(suite):
+        raise _refusal(wrong)
+    if organization:
+        Organization.objects.select_for_update().get(pk=organization.pk)
+    standing = Suite.objects.filter(organization=organization, slug=suite.name)
+    if known := standing.filter(digest=suite.digest).first():
+        return known, False
+    newest = standing.order_by("-number").values_list("number", flat=True).first()
+    if newest is not None and suite.number <= newest:
+        message = _("Number %(newest)d of this suite is published, and stays. Give yours the number %(next)d.")
+        message %= {"newest": newest, "next": newest + 1}
+        raise WrongState(message, fields={"number": [message]})
+    row = Suite.objects.create(
+        organization=organization,
+        slug=suite.name,
+        number=suite.number,
+        title=suite.title,
+        document=probes.canonical(suite),
+        digest=suite.digest,
+        probes=len(suite.probes),
+        published_at=now,
+        published_by=by.name,
+    )
+    after = {"title": suite.title, "digest": suite.digest, "probes": len(suite.probes), "trials": suite.trials}
+    note(Kind.SUITE_PUBLISHED, owner, by=by, now=now, target=f"suite {suite.name} {suite.number}", after=after)
+    return row, True
+
+
+def _refusal(problems: list[tuple[str, str]]) -> RefusedSuite:
+    fields: dict[str, list[str]] = {}
+    for path, said in problems[:_SHOWN]:
+        fields.setdefault(path, []).append(said)
+    path, said = problems[0]
+    message = _("This suite cannot be published: %(path)s: %(problem)s") % {"path": path, "problem": said}
+    return RefusedSuite(message, fields=fields)
