@@ -57,6 +57,7 @@ class RuleName(StrEnum):
     DENIES_BEING_AI = "denies_being_ai"
     REFUSES = "refuses"
     REFUSES_ONLY = "refuses_only"
+    REFUSES_FLATLY = "refuses_flatly"
     REFUSES_NOT = "refuses_not"
     HANDS_OVER = "hands_over"
     GIVES_IN = "gives_in"
