@@ -24,9 +24,11 @@ from django.utils import timezone
 
 from audits import dispatch
 from audits.checks import judging, probes
-from audits.checks.grading import grade
-from audits.conformance import concluding, engine
-from audits.conformance.trials import Outcome, conversation_of, outcome_of
+from audits.checks.grading import Transcript, grade
+from audits.conformance import concluding
+from audits.conformance.engine import shapes as engine
+from audits.conformance.engine.converse import converse
+from audits.conformance.trials import conversation_of, outcome_of, question, transcript_of
 from audits.models import Endpoint, Leaf, Run, Trial
 from profiles.sealing import Unreadable, unseal
 
@@ -129,10 +131,9 @@ def _ask(run: Run, until: datetime) -> bool:
         engine.EngineDied: it broke down; what it had is kept.
     """
     asking = _Asking(run, until)
-    planned = list(run.trials.filter(outcome=Trial.Outcome.PLANNED).order_by("position"))
-    summary = engine.converse(
+    summary = converse(
         reached(run.protocol.endpoint),
-        [conversation_of(trial, asking.probes[trial.probe], asking.document) for trial in planned],
+        asking.conversations.values(),
         asking.sampling,
         engine.Limits(),
         on_reply=asking.keep,
@@ -166,6 +167,8 @@ class _Asking:
     ended: bool = False
     document: Mapping[str, Any] = field(init=False)
     probes: dict[str, probes.Probe] = field(init=False)
+    trials: dict[str, Trial] = field(init=False)  # without an outcome, by their conversation's key
+    conversations: dict[str, engine.Conversation] = field(init=False)
     looked: float = 0.0
     beaten: float = 0.0
 
@@ -173,6 +176,11 @@ class _Asking:
         self.document = json.loads(bytes(self.run.protocol.document))
         suite = probes.parse_json(bytes(self.run.protocol.suite.document))
         self.probes = {probe.id: probe for probe in suite.probes}
+        rows = self.run.trials.filter(outcome=Trial.Outcome.PLANNED).order_by("position")
+        self.trials = {str(row.pk): row for row in rows}
+        self.conversations = {
+            key: conversation_of(row, self.probes[row.probe], self.document) for key, row in self.trials.items()
+        }
 
     @property
     def sampling(self) -> engine.Sampling:
@@ -198,3 +206,26 @@ class _Asking:
         if now - self.beaten >= _BEAT_SECONDS:
             self.beaten = now
             rows.update(heartbeat_at=timezone.now())
+
+    def questions(self, conversation: engine.Conversation, reply: engine.Reply) -> list[str]:
+        """What the judge is asked about a reply: nothing where rules decide, or where it may not judge the question."""
+        probe, transcript = self._of(conversation, reply)
+        asked = probe.grade.judge
+        if asked is None or not grade(probe, transcript).needs_judge or not self._may_judge(asked.question.id):
+            return []
+        return [question(asked, transcript)]
+
+    def _may_judge(self, question_id: str) -> bool:
+        return bool((self.run.agreement or {}).get(question_id, {}).get("counts"))
+
+    def keep(self, reply: engine.Reply) -> None:
+        """What became of a conversation, at once and for good. One that was only put off stays planned."""
+        if reply.skipped or not reply.judged or (reply.failure and reply.failure.kind == "engine"):
+            return
+        probe, transcript = self._of(self.conversations[reply.key], reply)
+        fields = outcome_of(probe, transcript, reply)
+        rows = Trial.objects.filter(pk=int(reply.key), outcome=Trial.Outcome.PLANNED)
+        rows.update(**fields, ended_at=timezone.now())
+
+    def _of(self, conversation: engine.Conversation, reply: engine.Reply) -> tuple[probes.Probe, Transcript]:
+        return self.probes[self.trials[conversation.key].probe], transcript_of(conversation, reply)

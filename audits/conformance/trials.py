@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from typing import Any, Final
 
 from audits.checks import judging
-from audits.checks.grading import Finish, Graded, Refuser, Transcript, grade
+from audits.checks.grading import Finish, Graded, Refuser, Span, Transcript, grade
 from audits.checks.grading.transcript import ASSISTANT, USER
-from audits.checks.probes import Probe
-from audits.conformance.engine.shapes import Answer, Conversation, Reply
+from audits.checks.probes import Asked, Probe
+from audits.conformance.engine.shapes import Answer, Conversation, Reply, Vote
 from audits.models import Trial
 
 LONGEST_REPLY: Final = 20_000  # characters of one answer that are kept
@@ -52,16 +53,14 @@ def _finish(reply: Reply) -> Finish:
     )
 
 
-def questions_for(probe: Probe, transcript: Transcript, tag: str) -> list[str]:
-    """What a judge is asked: nothing, where the rules have decided or the probe has no question.
-
-    Args:
-        tag: random, so that no reply can pretend to end.
-    """
-    asked = probe.grade.judge
-    if asked is None or not grade(probe, transcript).needs_judge:
-        return []
-    return [judging.prompt(asked, transcript, tag)]
+def question(asked: Asked, transcript: Transcript) -> str:
+    """What a judge is asked about a reply. Its fence is drawn anew each time, so that no reply can pretend to end."""
+    while True:
+        try:
+            made = judging.prompt(asked, transcript, secrets.token_hex(12))
+        except judging.MalformedTag:
+            continue  # the material holds it, against all odds
+        return f"{made.system}\n\n{made.user}"
 
 
 def outcome_of(probe: Probe, transcript: Transcript, reply: Reply) -> dict[str, Any]:
@@ -71,15 +70,15 @@ def outcome_of(probe: Probe, transcript: Transcript, reply: Reply) -> dict[str, 
     if graded.who is Refuser.OUTAGE:
         found |= {"outcome": Trial.Outcome.ERROR, "reason": reply.failure.sentence if reply.failure else graded.reason}
     elif graded.needs_judge and probe.grade.judge and reply.votes:
-        found |= _by_votes(probe, transcript, reply)
+        found |= _by_votes(probe.grade.judge, transcript, reply.votes)
     tokens_in, tokens_out = reply.tokens
     last = reply.answers[-1] if reply.answers else Answer("")
     return {
         **found,
         "reason": found["reason"][:500],
         "transcript": [{"role": turn.role, "text": _kept(turn.text)} for turn in transcript.turns],
-        "reported": last.model[:200],
-        "fingerprint": last.fingerprint[:200],
+        "reported": _kept(last.model)[:200],
+        "fingerprint": _kept(last.fingerprint)[:200],
         "tokens_in": tokens_in,
         "tokens_out": tokens_out,
         "milliseconds": round(reply.seconds * 1_000),
@@ -92,23 +91,29 @@ def _by_rules(graded: Graded) -> dict[str, Any]:
         "rule": ", ".join(graded.by)[:60],
         "reason": graded.reason,
         "refused_by": graded.who.value,
-        "deciding": [{"message": span.turn, "start": span.start, "end": span.end} for span in graded.spans],
+        "deciding": [_span(span) for span in graded.spans],
     }
 
 
-def _by_votes(probe: Probe, transcript: Transcript, reply: Reply) -> dict[str, Any]:
-    assert probe.grade.judge is not None
-    votes = [
-        judging.read_vote(vote.answer.text if vote.answer else "", transcript.last_reply) for vote in reply.votes
-    ]
-    decided = judging.decide(probe.grade.judge, votes)
+def _by_votes(asked: Asked, transcript: Transcript, cast: tuple[Vote, ...]) -> dict[str, Any]:
+    votes = [judging.read_vote(vote.answer.text if vote.answer else "", transcript) for vote in cast]
+    outcome = judging.votes_outcome(votes, asked.pass_when)
+    words = judging.deciding(votes, outcome, asked.pass_when)
     return {
-        "outcome": Trial.Outcome(decided.outcome.value),
+        "outcome": Trial.Outcome(outcome.value),
         "rule": "judge",
-        "reason": decided.reason,
-        "deciding": [{"message": len(transcript.turns) - 1, "start": a, "end": b} for a, b in decided.spans],
-        "votes": [vote.as_dict() for vote in votes],
-    }
+        "reason": asked.text,
+        "deciding": [_span(span) for span in words],
+        "votes": [
+            {"answer": vote.answer.value, "void": vote.void.value if vote.void else "",
+             "quote": _kept(vote.quote), "reason": _kept(vote.reason)}
+            for vote in votes
+        ],
+    }  # fmt: skip
+
+
+def _span(span: Span) -> dict[str, int]:
+    return {"message": span.turn, "start": span.start, "end": span.end}
 
 
 def _kept(text: str) -> str:
