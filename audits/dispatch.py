@@ -95,6 +95,11 @@ def send_chunk(chunk_id: int) -> None:
     send_on_commit("audits.tasks.run_recheck_chunk", chunk_id)
 
 
+def send_run(run_id: int) -> None:
+    """Send the message of a run once the current transaction commits."""
+    send_on_commit("audits.tasks.run_conformance", run_id)
+
+
 def send_tell() -> None:
     """Ask for whatever nobody was told of yet, once the current transaction commits."""
     send_on_commit(TELL)

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from audits.conformance import execute, recheck, sweep
+from audits.conformance import execute, recheck, running, sweep
 from audits.exporting import pushing
 from audits.ledger import verification
 from audits.telling import checkpoints, deliveries, fan_out, letters
@@ -26,6 +26,11 @@ def run_recheck_chunk(chunk_id: int) -> None:
 @shared_task(expires=30)
 def carry_out_schedules() -> None:
     schedules.carry_out_due(now=timezone.now())
+
+
+@shared_task
+def run_conformance(run_id: int) -> None:
+    running.carry_on(run_id)
 
 
 @shared_task(expires=60)

@@ -12,14 +12,14 @@ import logging
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import psycopg
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from audits import dispatch
@@ -44,6 +44,10 @@ _AT_ONCE: Final = 20
 _LOCK: Final = "SELECT pg_try_advisory_xact_lock(hashtext('brightline.run'), %s)"
 
 
+class EngineBrokeDown(Exception):
+    """The process that talks to models ended by itself; a fault of ours, which says nothing about a model."""
+
+
 def carry_on(run_id: int, *, all_of_it: bool = False) -> bool:
     """One slice of a run; returns whether it has ended.
 
@@ -59,7 +63,8 @@ def carry_on(run_id: int, *, all_of_it: bool = False) -> bool:
         if run.cancel_at is None and (refusal := _cannot_ask(run)):
             concluding.fail(run, refusal, now=timezone.now())
             return True
-        done = run.cancel_at is not None or _ask(run, timezone.now() + (timedelta(days=30) if all_of_it else SLICE))
+        until = timezone.now() + (timedelta(days=30) if all_of_it else SLICE)
+        done = run.cancel_at is not None or (_try_judge(run) and _ask(run, until))
         if done:
             concluding.conclude(run_id, now=timezone.now())
         else:
@@ -128,7 +133,7 @@ def _ask(run: Run, until: datetime) -> bool:
     """Hold the conversations that have no outcome yet; returns whether all have one, or somebody asked for the end.
 
     Raises:
-        engine.EngineDied: it broke down; what it had is kept.
+        EngineBrokeDown: what it had is kept.
     """
     asking = _Asking(run, until)
     summary = converse(
@@ -142,8 +147,40 @@ def _ask(run: Run, until: datetime) -> bool:
         ask=asking.questions,
     )
     if summary.problem and not asking.ended:
-        raise RuntimeError(f"The engine broke down: {summary.problem}")
+        raise EngineBrokeDown(summary.problem)
     return asking.cancelled or not run.trials.filter(outcome=Trial.Outcome.PLANNED).exists()
+
+
+def _try_judge(run: Run) -> bool:
+    """Let the judge answer labelled replies before it judges any other; which of its questions count is kept with the
+    run. False if it could not be tried, so that it is tried again."""
+    judge = run.protocol.judge
+    if judge is None or run.agreement is not None:
+        return True
+    suite = probes.parse_json(bytes(run.protocol.suite.document))
+    sets = judging.golden_sets(suite.probes)
+    asked = {f"{name}/{at}": item for name, items in sets.items() for at, item in enumerate(items)}
+    said: dict[str, judging.Answer] = {}
+
+    def keep(reply: engine.Reply) -> None:
+        text = reply.answers[-1].text if reply.answers else ""
+        said[reply.key] = judging.read_vote(text, asked[reply.key].transcript).answer
+
+    summary = converse(
+        reached(judge),
+        [engine.Conversation(key, (question(item.asked, item.transcript),)) for key, item in asked.items()],
+        engine.Sampling(temperature=0.0),
+        engine.Limits(),
+        on_reply=keep,
+    )
+    if summary.problem:
+        raise EngineBrokeDown(summary.problem)
+    run.agreement = {
+        name: asdict(judging.agreement(name, items, [said[f"{name}/{at}"] for at in range(len(items))]))
+        for name, items in sets.items()
+    }
+    run.save(update_fields=["agreement"])
+    return True
 
 
 def reached(endpoint: Endpoint) -> engine.Endpoint:
@@ -229,3 +266,33 @@ class _Asking:
 
     def _of(self, conversation: engine.Conversation, reply: engine.Reply) -> tuple[probes.Probe, Transcript]:
         return self.probes[self.trials[conversation.key].probe], transcript_of(conversation, reply)
+
+
+# Afterwards
+
+
+def _pass_on(run_id: int) -> None:
+    """A slice that came through is no failed attempt; the next one is somebody else's turn first."""
+    Run.objects.filter(pk=run_id, state=Run.State.OPEN).update(attempts=0, sent_at=timezone.now(), heartbeat_at=None)
+    with transaction.atomic():
+        dispatch.send_run(run_id)
+
+
+def sweep(*, now: datetime) -> int:
+    """Ask again for open runs that nobody is at; one whose workers died time and again is interrupted. Returns for how
+    many a message was sent."""
+    quiet = Q(heartbeat_at=None) | Q(heartbeat_at__lt=now - SWEEP_AFTER)
+    late = Run.objects.filter(quiet, state=Run.State.OPEN, sent_at__lt=now - SWEEP_AFTER)
+    sent = 0
+    for pk in late.order_by("sent_at", "pk").values_list("pk", flat=True)[:_AT_ONCE]:
+        with transaction.atomic():
+            run = late.filter(pk=pk).select_for_update(of=("self",), skip_locked=True).first()
+            if run is None:
+                continue
+            if run.attempts >= MOST_ATTEMPTS:
+                concluding.interrupt(run, now=now)
+                continue
+            Run.objects.filter(pk=pk).update(sent_at=now)
+            dispatch.send_run(pk)
+            sent += 1
+    return sent

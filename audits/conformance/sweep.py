@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from audits import dispatch
-from audits.conformance import execute, recheck
+from audits.conformance import execute, recheck, running
 from audits.conformance.waiting import look_after
 from audits.models import Check, RecheckChunk
 
@@ -14,6 +14,6 @@ def sweep(*, now: datetime) -> int:
     """Look after all waiting rows; returns for how many a message was sent again."""
     checks = Check.objects.select_related("version__product__organization")
     chunks = RecheckChunk.objects.select_related("recheck")
-    return look_after(checks, dispatch.send, execute.give_up, now) + look_after(
-        chunks, dispatch.send_chunk, recheck.give_up, now
-    )
+    sent = look_after(checks, dispatch.send, execute.give_up, now)
+    sent += look_after(chunks, dispatch.send_chunk, recheck.give_up, now)
+    return sent + running.sweep(now=now)

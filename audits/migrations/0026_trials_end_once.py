@@ -26,7 +26,7 @@ ALTER TABLE audits_trial ENABLE ALWAYS TRIGGER ends_once;
 BACK = "DROP TRIGGER ends_once ON audits_trial; DROP FUNCTION ends_once();"
 
 # Which worker is at it, and that it still is, is nobody's act.
-PROGRESS = ("attempts", "sent_at", "started_at", "heartbeat_at")
+PROGRESS = ("attempts", "sent_at", "started_at", "heartbeat_at", "agreement")
 
 
 class Migration(migrations.Migration):

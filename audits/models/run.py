@@ -67,6 +67,9 @@ class Run(models.Model):
     heartbeat_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     failure = models.CharField(max_length=500, blank=True)
+    # How the judge did on the labelled replies, by question: {"right", "labelled", "counts", "because"}. None until it was
+    # tried, which comes before the first trial.
+    agreement = models.JSONField(null=True)
     digest = models.CharField(max_length=71, blank=True)  # of all trials, once it is finished
 
     objects = Scoped.as_manager()
@@ -167,6 +170,7 @@ class Finding(models.Model):
     planned = models.PositiveIntegerField()
     low = models.FloatField(null=True)  # of the share that passes, 95 %
     high = models.FloatField(null=True)
+    parts = models.JSONField(default=list)  # by kind and threshold: see ``conclusions.Part``
     because = models.CharField(max_length=500, blank=True)
     at = models.DateTimeField()
 

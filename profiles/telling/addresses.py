@@ -1,4 +1,5 @@
-"""Which addresses a webhook may have. Pure: a name is looked up elsewhere, and what was found is judged here."""
+"""Which addresses outsiders may have: receivers of webhooks, endpoints of models. Pure: a name is looked up elsewhere,
+and what was found is judged here."""
 
 from __future__ import annotations
 

@@ -1,0 +1,181 @@
+"""The end of a run: what it says of each commitment, the digest of all its trials, and the entry that tells of both."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+
+import rfc8785
+from django.db import transaction
+
+from audits.checks.conclusions import Concluded, Ended, conclude as concluded
+from audits.models import Finding, Judgement, Run, Trial
+from audits.trail.kinds import Kind, Outcome
+from audits.trail.record import record
+from profiles.access import system
+
+WORKER: Final = system("worker")
+_PIECE: Final = 500  # rows read at once
+_DIGESTED: Final = (
+    "position", "behavior", "probe", "variant", "epoch", "outcome", "rule", "reason", "refused_by", "transcript",
+    "deciding", "votes", "reported", "fingerprint", "tokens_in", "tokens_out",
+)  # fmt: skip
+
+
+def conclude(run_id: int, *, now: datetime) -> bool:
+    """End a run that has asked everything, or whose end somebody asked for; returns whether it was open. What was
+    not asked is skipped, and counts as such."""
+    with transaction.atomic():
+        run = _locked(run_id)
+        if run is None:
+            return False
+        rest = run.trials.filter(outcome=Trial.Outcome.PLANNED)
+        skipped = rest.update(outcome=Trial.Outcome.SKIPPED, reason="The run ended before.", ended_at=now)
+        run.state = Run.State.CANCELLED if skipped else Run.State.FINISHED
+        run.finished_at, run.digest = now, digest_of_trials(run)
+        run.save()
+        found = record_findings(run, now=now)
+        data = {
+            "run": run.pk,
+            "protocol": run.protocol.digest,
+            "state": str(run.state),
+            "trials": counts(run),
+            "trials_digest": run.digest,
+            "judge": run.agreement,
+            "findings": [_told(one) for one in found],
+        }
+        _entry(run, Kind.RUN_FINISHED, now, data=data)
+    return True
+
+
+def fail(run: Run, because: str, *, now: datetime) -> None:
+    """End a run that cannot ask anything."""
+    with transaction.atomic():
+        row = _locked(run.pk)
+        if row is not None:
+            _end(row, Run.State.FAILED, because, now)
+
+
+def interrupt(run: Run, *, now: datetime) -> None:
+    """Leave a run whose workers died time and again to a person, who can resume it; the caller holds its row."""
+    run = _with_parents().get(pk=run.pk)
+    _end(run, Run.State.INTERRUPTED, f"Its worker ended in each of {run.attempts} attempts.", now)
+
+
+def _end(run: Run, state: Run.State, because: str, now: datetime) -> None:
+    run.state, run.failure, run.finished_at = state, because[:500], now
+    run.save()
+    data = {"run": run.pk, "protocol": run.protocol.digest, "state": str(state), "message": run.failure}
+    _entry(run, Kind.RUN_FINISHED, now, data={**data, "trials": counts(run)}, outcome=Outcome.FAILED)
+
+
+def record_findings(run: Run, *, now: datetime) -> tuple[Concluded, ...]:
+    """Findings of all commitments by the trials as they stand, with what people judged since."""
+    document = json.loads(bytes(run.protocol.document))
+    found = concluded(document, _ended(run))
+    Finding.objects.bulk_create(_row(run, one, now) for one in found)
+    missing = [(each["behavior"], each["because"]) for each in document["not_covered"]]
+    Finding.objects.bulk_create(
+        Finding(
+            run=run, behavior=key, outcome=Finding.Outcome.NOT_COVERED, passed=0, trials=0, planned=0,
+            because=because[:500], at=now,
+        )
+        for key, because in missing
+    )  # fmt: skip
+    return found
+
+
+def _row(run: Run, one: Concluded, now: datetime) -> Finding:
+    return Finding(
+        run=run,
+        behavior=one.behavior,
+        outcome=one.outcome.value,
+        passed=one.passed,
+        trials=one.trials,
+        planned=one.planned,
+        low=one.interval.low,
+        high=one.interval.high,
+        parts=[
+            {
+                "kind": part.kind.value,
+                "threshold": part.threshold,
+                "probes": list(part.probes),
+                "outcome": part.verdict.outcome.value,
+                "why": part.verdict.why.value,
+                "passed": part.verdict.passed,
+                "failed": part.verdict.failed,
+                "invalid": part.verdict.invalid,
+                "planned": part.verdict.planned,
+                "low": part.verdict.interval.low,
+                "high": part.verdict.interval.high,
+                "bound": part.verdict.bound,
+                "needed": part.verdict.needed,
+            }
+            for part in one.parts
+        ],
+        because=one.deciding.verdict.why.value,
+        at=now,
+    )
+
+
+def _ended(run: Run) -> Iterator[Ended]:
+    """How each trial ended, a person's word before the program's."""
+    said = dict(Judgement.objects.filter(trial__run=run).order_by("pk").values_list("trial_id", "outcome"))
+    rows = run.trials.order_by("position").values_list("pk", "probe", "variant", "outcome")
+    for pk, probe, variant, outcome in rows.iterator(chunk_size=_PIECE):
+        yield Ended(probe, variant, said.get(pk, outcome))
+
+
+def counts(run: Run) -> dict[str, int]:
+    """How many trials ended how; together they are those that were planned."""
+    found = Counter(run.trials.values_list("outcome", flat=True))
+    return {str(outcome) or "planned": found.get(outcome, 0) for outcome in Trial.Outcome.values}
+
+
+def digest_of_trials(run: Run) -> str:
+    """sha256 over the trials in order, each in its RFC 8785 form on a line of its own, as an export writes them."""
+    digest = hashlib.sha256()
+    for row in run.trials.order_by("position").values(*_DIGESTED).iterator(chunk_size=_PIECE):
+        digest.update(bytes(rfc8785.dumps(row)) + b"\n")
+    return f"sha256:{digest.hexdigest()}"
+
+
+def _told(one: Concluded) -> dict[str, Any]:
+    """In numbers that every reader of the log takes: no floats, so ends of intervals are in units of 0.0001."""
+    return {
+        "behavior": one.behavior,
+        "outcome": one.outcome.value,
+        "passed": one.passed,
+        "trials": one.trials,
+        "planned": one.planned,
+        "interval": [round(one.interval.low * 10_000), round(one.interval.high * 10_000)],
+    }
+
+
+def _locked(run_id: int) -> Run | None:
+    return _with_parents().select_for_update(of=("self",)).filter(pk=run_id, state=Run.State.OPEN).first()
+
+
+def _with_parents() -> Any:
+    return Run.objects.select_related("protocol__version__product__organization")
+
+
+def _entry(run: Run, kind: Kind, now: datetime, *, data: dict[str, Any], outcome: Outcome = Outcome.DONE) -> None:
+    version = run.protocol.version
+    record(
+        kind,
+        who=replace(WORKER, on_behalf_of=run.requested_by_id),
+        at=now,
+        organization=version.product.organization.slug,
+        product=version.product.slug,
+        target=f"run {run.pk}",
+        version=version.number,
+        rulebooks=[item["digest"] for item in version.rulebooks],
+        outcome=outcome,
+        data=data,
+    )

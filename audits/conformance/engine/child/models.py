@@ -1,0 +1,106 @@
+"""Inspect's own clients of the three vendors, each with what a test of promises needs of it.
+
+What all of them get: our transport, no retries by the SDK, and a look at the raw request and answer.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from functools import wraps
+from importlib import import_module
+from typing import Any, Final
+
+import httpx2
+from inspect_ai.model import GenerateConfig, Model, ModelAPI, ModelOutput, get_model
+from tenacity import wait_exponential_jitter
+from tenacity.wait import WaitBaseT
+
+from audits.conformance.engine.child.faults import Fault, fault_in
+from audits.conformance.engine.child.transport import client_for
+from audits.conformance.engine.shapes import Endpoint, Limits, Sampling
+
+RAW: Final = "raw"
+_NO_KEY: Final = "none"  # servers at home ask for none, SDKs insist on one
+
+
+class Watched(ModelAPI):
+    """What all three have in common. Their `generate` is `watched`."""
+
+    http: httpx2.AsyncClient
+    stopped: Callable[[], bool]
+    backoff: float
+
+    def should_retry(self, ex: BaseException) -> Any:
+        return False if fault_in(ex) else super().should_retry(ex)  # type: ignore[arg-type]
+
+    def retry_wait(self) -> WaitBaseT:
+        return wait_exponential_jitter(initial=self.backoff, max=60, jitter=self.backoff)
+
+    def take_settings(self, settings: Mapping[str, Any]) -> None:
+        """What else goes to the vendor with each request."""
+
+
+def watched(generate: Callable[..., Any]) -> Callable[..., Any]:
+    """A client's `generate` that starts nothing once the run is stopped, and keeps what was on the wire."""
+
+    @wraps(generate)
+    async def kept(self: Watched, *arguments: Any, **named: Any) -> Any:
+        if self.stopped():
+            raise Fault("stopped", "The run was stopped before.")
+        result = await generate(self, *arguments, **named)
+        if isinstance(result, tuple) and isinstance(output := result[0], ModelOutput):
+            call = result[1]
+            output.metadata = {**(output.metadata or {}), RAW: (call.request, call.response or {})}
+        return result
+
+    return kept
+
+
+def model_for(
+    endpoint: Endpoint,
+    sampling: Sampling,
+    limits: Limits,
+    *,
+    stopped: Callable[[], bool],
+    vendor_settings: Mapping[str, Any] | None = None,
+) -> Model:
+    """
+    Raises:
+        Fault: this endpoint cannot be.
+    """
+    http = client_for(
+        endpoint,
+        most_bytes=limits.max_reply_bytes,
+        timeout=limits.attempt_timeout,
+        connections=limits.max_connections,
+    )
+    # Each vendor's SDK takes seconds to import, and one is enough.
+    import_module(f"audits.conformance.engine.child.vendors.{endpoint.dialect}")
+    model = get_model(
+        f"brightline-{endpoint.dialect}/{endpoint.model}",
+        config=_config(sampling, limits),
+        base_url=endpoint.base_url,
+        api_key=endpoint.api_key or _NO_KEY,
+        memoize=False,
+        http_client=http,
+    )
+    model.model_args = {}  # Inspect writes them into its log
+    api = model.api
+    assert isinstance(api, Watched)
+    api.http, api.stopped, api.backoff = http, stopped, limits.backoff
+    api.take_settings(vendor_settings or {})
+    return model
+
+
+def _config(sampling: Sampling, limits: Limits) -> GenerateConfig:
+    return GenerateConfig(
+        max_tokens=sampling.max_tokens,
+        temperature=sampling.temperature,
+        top_p=sampling.top_p,
+        max_retries=limits.max_retries,
+        attempt_timeout=math.ceil(limits.attempt_timeout),
+        max_connections=limits.max_connections,  # without it, everything is in flight at once
+        adaptive_connections=False,
+        cache=False,
+    )

@@ -1,0 +1,170 @@
+"""The run: an Inspect task whose samples are our conversations.
+
+Of Inspect we take what it does well: clients of vendors, retries, waiting for connections. Its scores, its status and
+its log are nobody's evidence here, so there are no scores, the status is not looked at, and the log stays empty.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import anyio
+from inspect_ai import Task
+from inspect_ai import eval as inspect_eval
+from inspect_ai.dataset import MemoryDataset, Sample
+from inspect_ai.model import (
+    ChatMessage,
+    ChatMessageAssistant,
+    ChatMessageSystem,
+    ChatMessageUser,
+    GenerateConfig,
+    Model,
+)
+from inspect_ai.solver import Generate, Solver, TaskState, solver
+
+from audits.conformance.engine.child.answers import answer_of
+from audits.conformance.engine.child.faults import Fault, failure_of
+from audits.conformance.engine.child.models import model_for
+from audits.conformance.engine.child.parent import Parent
+from audits.conformance.engine.shapes import (
+    Answer,
+    Conversation,
+    Dialect,
+    Endpoint,
+    Failure,
+    Judge,
+    Limits,
+    Reply,
+    Sampling,
+    Vote,
+)
+
+
+@dataclass
+class Run:
+    endpoint: Endpoint
+    sampling: Sampling
+    limits: Limits
+    judge: Judge | None
+    conversations: list[Conversation]
+    parent: Parent
+
+    def __post_init__(self) -> None:
+        self._models: dict[str, Model] = {}
+        self._asked: Model | None = None
+        if self.judge:
+            self._asked = model_for(self.judge.endpoint, self.judge.sampling, self.limits, stopped=self.parent.stopped)
+
+    def hold(self) -> None:
+        """Returns when every conversation was handed over or Inspect gave up, which the parent finds out by itself."""
+        samples = [Sample(id=index + 1, input="(in Brightline)") for index in range(len(self.conversations))]
+        logs = inspect_eval(
+            Task(dataset=MemoryDataset(samples), solver=_held(self), name="conversations"),
+            model=self.model(self.conversations[0].vendor_settings),
+            display="none",
+            ctl_server=False,
+            acp_server=False,
+            log_level="error",
+            log_samples=False,
+            log_realtime=False,
+            log_model_api=False,
+            fail_on_error=False,
+            score=False,
+            score_display=False,
+            # One that waits for the judge must not keep the next one from the model.
+            max_samples=self.limits.max_connections * (2 if self.judge else 1),
+        )
+        if logs and logs[0].error:
+            self.parent.say(problem=str(logs[0].error.message).strip().splitlines()[-1][:300])
+
+    def model(self, settings: Mapping[str, Any]) -> Model:
+        """The model under test, which has its vendor's settings built in."""
+        name = repr(sorted(settings.items()))
+        if name not in self._models:
+            self._models[name] = model_for(
+                self.endpoint,
+                self.sampling,
+                self.limits,
+                stopped=self.parent.stopped,
+                vendor_settings=settings,
+            )
+        return self._models[name]
+
+    async def converse(self, conversation: Conversation) -> None:
+        """Hold one conversation, have it judged, and hand it over, whatever happens."""
+        began = time.monotonic()
+        with anyio.move_on_after(self.limits.time_limit) as patience:
+            reply = await self._answered(conversation)
+            if self._asked:
+                self.parent.say(said=asdict(reply))
+                questions = await self.parent.questions(reply.key)
+                reply = replace(reply, votes=await self._votes(questions))
+        if patience.cancelled_caught:
+            reply = Reply(conversation.key, failure=_took_too_long(self.limits))
+        self.parent.say(reply=asdict(replace(reply, seconds=time.monotonic() - began)))
+
+    async def _answered(self, conversation: Conversation) -> Reply:
+        """Turn by turn. Where a filter or an empty answer ends it, there is nothing to say the next turn to."""
+        answers: list[Answer] = []
+        messages: list[ChatMessage] = []
+        if conversation.system:
+            messages.append(ChatMessageSystem(content=conversation.system))
+        try:
+            model = self.model(conversation.vendor_settings)
+            for turn in conversation.turns:
+                messages.append(ChatMessageUser(content=turn))
+                answer = await _ask(model, messages, self._seed(conversation), self.endpoint.dialect)
+                answers.append(answer)
+                if answer.filtered or not answer.text:
+                    break
+                messages.append(ChatMessageAssistant(content=answer.text))
+        except Exception as error:  # noqa: BLE001 - whatever an endpoint makes of a request, it is what became of this one
+            return Reply(conversation.key, tuple(answers), failure_of(error))
+        return Reply(conversation.key, tuple(answers))
+
+    def _seed(self, conversation: Conversation) -> int | None:
+        return None if self.sampling.seed is None else self.sampling.seed + conversation.epoch
+
+    async def _votes(self, questions: list[str]) -> tuple[Vote, ...]:
+        if not self.judge:
+            return ()
+        asked = [(index, number) for index in range(len(questions)) for number in range(self.judge.votes)]
+        return tuple(await asyncio.gather(*(self._vote(questions[index], index, number) for index, number in asked)))
+
+    async def _vote(self, question: str, index: int, number: int) -> Vote:
+        assert self.judge is not None
+        assert self._asked is not None
+        seed = None if self.judge.sampling.seed is None else self.judge.sampling.seed + number
+        try:
+            answer = await _ask(self._asked, [ChatMessageUser(content=question)], seed, self.judge.endpoint.dialect)
+        except Exception as error:  # noqa: BLE001 - as above
+            return Vote(index, number, failure=failure_of(error))
+        return Vote(index, number, answer)
+
+
+@solver
+def _held(run: Run) -> Solver:
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
+        conversation = run.conversations[int(state.sample_id) - 1]
+        if run.parent.stopped():
+            failure = failure_of(Fault("stopped", "The run was stopped before."))
+            run.parent.say(reply=asdict(Reply(conversation.key, failure=failure)))
+        else:
+            await run.converse(conversation)
+        return state
+
+    return solve
+
+
+async def _ask(model: Model, messages: list[ChatMessage], seed: int | None, dialect: Dialect) -> Answer:
+    began = time.monotonic()
+    output = await model.generate(messages, config=GenerateConfig(seed=seed))
+    return answer_of(output, dialect, output.time or time.monotonic() - began)
+
+
+def _took_too_long(limits: Limits) -> Failure:
+    return Failure("timeout", f"The conversation was not over within {limits.time_limit:g} seconds.")

@@ -1,0 +1,157 @@
+"""How requests leave: to an address that was judged, without a proxy, without redirects, and with answers of a size.
+
+The SDKs of all three vendors send through it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import AsyncIterator, Iterable
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import httpcore2
+import httpx2
+
+from audits.conformance.engine.addresses import need_endpoint, need_reachable
+from audits.conformance.engine.child import guard
+from audits.conformance.engine.child.faults import Fault
+from audits.conformance.engine.shapes import Endpoint
+from profiles.telling.addresses import Refused
+
+_CONNECT: Final = 10.0  # seconds
+_READABLE: Final = ("json", "text/event-stream")
+
+
+def client_for(endpoint: Endpoint, *, most_bytes: int, timeout: float, connections: int) -> httpx2.AsyncClient:
+    """
+    Raises:
+        Fault: no endpoint may have this address.
+    """
+    return httpx2.AsyncClient(
+        transport=Careful(endpoint, most_bytes, connections),
+        timeout=httpx2.Timeout(timeout, connect=min(timeout, _CONNECT)),
+        follow_redirects=False,
+        trust_env=False,
+    )
+
+
+class Careful(httpx2.AsyncHTTPTransport):
+    """httpx's own transport, with what an endpoint that somebody typed in must not get away with."""
+
+    def __init__(self, endpoint: Endpoint, most_bytes: int, connections: int) -> None:
+        try:
+            need_endpoint(endpoint.base_url, endpoint.networks)
+        except Refused as refusal:
+            raise Fault("private", str(refusal)) from None
+        self._headers = dict(endpoint.headers)
+        self._most = most_bytes
+        parts = urlsplit(endpoint.base_url)
+        guard.expect_host(parts.hostname or "")
+        # httpx takes no network of one's own, so what its transport makes of one is made here.
+        self._pool = httpcore2.AsyncConnectionPool(
+            ssl_context=ssl.create_default_context(),
+            max_connections=connections,
+            max_keepalive_connections=connections,
+            keepalive_expiry=30.0,
+            network_backend=_Judged(parts.scheme, endpoint.networks),
+        )
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        request.headers["Accept-Encoding"] = "identity"  # a kilobyte that unpacks into a gigabyte is refused unread
+        request.headers.update(self._headers)
+        response = await super().handle_async_request(request)
+        try:
+            self._need_readable(response)
+        except Fault:
+            await response.aclose()
+            raise
+        assert isinstance(response.stream, httpx2.AsyncByteStream)
+        response.stream = _Counted(response.stream, self._most)
+        return response
+
+    def _need_readable(self, response: httpx2.Response) -> None:
+        status, headers = response.status_code, response.headers
+        if 300 <= status < 400:
+            raise Fault("redirect", f"It answered with {status}, a redirect, which is not followed.", status)
+        if headers.get("content-encoding", "identity") != "identity":
+            raise Fault("not_an_answer", "It sent a packed answer, which was not asked for.", status)
+        if int(headers.get("content-length", "0")) > self._most:
+            raise _too_long(self._most)
+        kind = headers.get("content-type", "")
+        if status < 300 and not any(each in kind for each in _READABLE):
+            what = "an HTML page" if "html" in kind else f"something of the kind {kind[:80]!r}"
+            raise Fault("not_an_answer", f"It answered with {what}, not as a model does.", status)
+
+
+class _Counted(httpx2.AsyncByteStream):
+    """An answer that ends with a fault once it is too long."""
+
+    def __init__(self, stream: httpx2.AsyncByteStream, most: int) -> None:
+        self._stream = stream
+        self._most = most
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        read = 0
+        async for part in self._stream:
+            read += len(part)
+            if read > self._most:
+                raise _too_long(self._most)
+            yield part
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+def _too_long(most: int) -> Fault:
+    return Fault("too_long", f"The answer is longer than {most} bytes.")
+
+
+class _Judged(httpcore2.AsyncNetworkBackend):
+    """Looks a name up once, judges all that it stands for, and connects to just that."""
+
+    def __init__(self, scheme: str, networks: tuple[str, ...]) -> None:
+        self._scheme = scheme
+        self._networks = networks
+        self._network = httpcore2.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore2.AsyncNetworkStream:
+        loop = asyncio.get_running_loop()
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
+        try:
+            for address in addresses:
+                need_reachable(self._scheme, address, self._networks)
+        except Refused as refusal:
+            raise Fault("private", str(refusal)) from None
+        for address in addresses:
+            guard.expect_address(address)
+        return await self._first(addresses, port, timeout, local_address, socket_options)
+
+    async def _first(
+        self,
+        addresses: list[str],
+        port: int,
+        timeout: float | None,
+        local_address: str | None,
+        socket_options: Iterable[Any] | None,
+    ) -> httpcore2.AsyncNetworkStream:
+        """The first of them that somebody listens at."""
+        for address in addresses[:-1]:
+            try:
+                return await self._network.connect_tcp(address, port, timeout, local_address, socket_options)
+            except httpcore2.ConnectError:
+                continue
+        return await self._network.connect_tcp(addresses[-1], port, timeout, local_address, socket_options)
+
+    async def sleep(self, seconds: float) -> None:
+        await self._network.sleep(seconds)

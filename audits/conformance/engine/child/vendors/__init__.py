@@ -1,0 +1,1 @@
+"""One module for each vendor's format; only the one that is needed is imported."""
