@@ -72,9 +72,7 @@ def conclude(document: Mapping[str, Any], trials: Iterable[Ended]) -> tuple[Conc
     by_probe: dict[str, list[tuple[str, str]]] = {}
     for trial in trials:
         by_probe.setdefault(trial.probe, []).append((f"{trial.probe}/{trial.variant}", trial.outcome))
-    return tuple(
-        _concluded(commitment, by_probe, document["max_invalid"]) for commitment in document["commitments"]
-    )
+    return tuple(_concluded(commitment, by_probe, document["max_invalid"]) for commitment in document["commitments"])
 
 
 def _concluded(

@@ -13,7 +13,8 @@ from typing import Any, Final
 import rfc8785
 from django.db import transaction
 
-from audits.checks.conclusions import Concluded, Ended, conclude as concluded
+from audits.checks.conclusions import Concluded, Ended
+from audits.checks.conclusions import conclude as concluded
 from audits.models import Finding, Judgement, Run, Trial
 from audits.trail.kinds import Kind, Outcome
 from audits.trail.record import record

@@ -134,7 +134,7 @@ def _document(version: Version, plan: Plan, now: datetime) -> dict[str, Any]:
         profile,
         target=_target(plan.endpoint),
         judge=_target(plan.judge) if plan.judge else None,
-        judging=judging.on_record(suite),
+        judging=_judging(suite),
         sampling=plan.sampling,
     )
     if not document["trials"]:
@@ -149,15 +149,20 @@ def _document(version: Version, plan: Plan, now: datetime) -> dict[str, Any]:
     return document
 
 
+def _judging(suite: probes.Suite) -> dict[str, Any]:
+    """How a judge is asked: its votes, and by question the digest of what it gets besides the reply."""
+    asked = [probe.grade.judge for probe in suite.probes if probe.grade.judge]
+    prompts = sorted({judging.prompt_digest(one) for one in asked})
+    return {"votes": judging.VOTES, "prompts": prompts, "agreement": str(judging.AGREEMENT)}
+
+
 def _target(endpoint: Endpoint) -> Target:
     told = endpoints.shown(endpoint)
     return Target(told["dialect"], told["address"], told["model"], told["rehearsal"])
 
 
 @action(Kind.RUN_REQUESTED)
-def request_run(
-    protocol: Protocol, *, trigger: Run.Trigger = Run.Trigger.REQUEST, by: Actor, now: datetime
-) -> Run:
+def request_run(protocol: Protocol, *, trigger: Run.Trigger = Run.Trigger.REQUEST, by: Actor, now: datetime) -> Run:
     """Plan every trial of a run; a worker begins once this is committed. With the trigger ``COMMAND`` the caller carries
     it out itself.
 
@@ -167,9 +172,7 @@ def request_run(
     by.require(Permission.RUN_CHECK)
     organization = protocol.version.product.organization
     type(organization).objects.select_for_update().get(pk=organization.pk)
-    _need_fitting(
-        protocol.version, Plan(protocol.platform, protocol.suite, protocol.endpoint, protocol.judge)
-    )
+    _need_fitting(protocol.version, Plan(protocol.platform, protocol.suite, protocol.endpoint, protocol.judge))
     opened = Run.objects.filter(protocol__version__product__organization=organization, state=Run.State.OPEN)
     if opened.filter(protocol=protocol).exists():
         raise WrongState(_("A run of this protocol is going on. Wait for its end, or cancel it."))

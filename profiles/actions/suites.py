@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from audits.checks import probes
 from audits.checks.grading import misgraded
+from audits.checks.protocols import canonical
 from audits.models import Suite
 from audits.trail.kinds import Kind
 from profiles.access import Actor, Permission
@@ -25,9 +26,7 @@ class RefusedSuite(InvalidInput):
 
 
 @action(Kind.SUITE_PUBLISHED)
-def publish_suite(
-    owner: Organization | str, *, text: str | bytes, by: Actor, now: datetime
-) -> tuple[Suite, bool]:
+def publish_suite(owner: Organization | str, *, text: str | bytes, by: Actor, now: datetime) -> tuple[Suite, bool]:
     """Store the suite of a TOML text; returns it and whether it is new. Publishing the same again changes nothing.
 
     Args:
@@ -38,12 +37,12 @@ def publish_suite(
         WrongState: another suite has this number.
     """
     organization = owner if isinstance(owner, Organization) else None
-    by.require(Permission.EDIT_SUITES if organization else Permission.PUBLISH_RULEBOOK)
+    by.require(Permission.RUN_CHECK if organization else Permission.PUBLISH_RULEBOOK)
     try:
         suite = probes.parse(text)
     except probes.MalformedSuite as error:
         raise _refusal([(problem.path, problem.message) for problem in error.problems]) from None
-    if wrong := misgraded(suite):
+    if wrong := [(probe.id, str(each)) for probe in suite.probes for each in misgraded(probe)]:
         raise _refusal(wrong)
     if organization:
         Organization.objects.select_for_update().get(pk=organization.pk)
@@ -60,7 +59,7 @@ def publish_suite(
         slug=suite.name,
         number=suite.number,
         title=suite.title,
-        document=probes.canonical(suite),
+        document=canonical(suite.document),
         digest=suite.digest,
         probes=len(suite.probes),
         published_at=now,

@@ -1,10 +1,12 @@
 """A judge's part in grading, without the judge: the question it is asked, its votes, and whether it may judge."""
 
-from audits.checks.judging.golden import Agreement, Labelled, agreement, golden_sets
+from audits.checks.judging.golden import AGREEMENT, Agreement, Labelled, agreement, golden_sets
 from audits.checks.judging.prompt import MalformedTag, Prompt, prompt, prompt_digest
-from audits.checks.judging.votes import Answer, Void, Vote, deciding, read_vote, votes_outcome
+from audits.checks.judging.votes import VOTES, Answer, Void, Vote, deciding, read_vote, votes_outcome
 
 __all__ = [
+    "AGREEMENT",
+    "VOTES",
     "Agreement",
     "Answer",
     "Labelled",

@@ -3,6 +3,7 @@
 from audits.checks.probes.applies import applies, first_topic
 from audits.checks.probes.codec import MalformedSuite, decode, parse, parse_json
 from audits.checks.probes.model import (
+    Asked,
     CommitmentKind,
     Direction,
     Example,
@@ -18,6 +19,7 @@ from audits.checks.probes.model import (
 )
 
 __all__ = [
+    "Asked",
     "CommitmentKind",
     "Direction",
     "Example",
