@@ -10,6 +10,7 @@ import os
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
+from ipaddress import ip_network
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
@@ -22,6 +23,7 @@ from audits.log import policy
 from config import broker, defaults, embedded, places
 from config.processes import Problem
 from profiles.resolution import jws
+from profiles.telling.endpoints import LOOPBACK
 
 # Reading the environment ---------------------------------------------------------------------------------------------
 
@@ -112,6 +114,15 @@ def log_policy(name: str) -> str:
     return found
 
 
+def networks(name: str) -> tuple[str, ...]:
+    """The networks that a variable lists, as addresses with a prefix. The embedded mode allows the machine itself."""
+    listed = [word for word in text(name).replace(",", " ").split() if word] or (list(LOOPBACK) if EMBEDDED else [])
+    try:
+        return tuple(str(ip_network(word)) for word in listed)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must list networks such as 10.0.0.0/8: {error}.") from None
+
+
 def certificates(name: str) -> str:
     """The text of the PEM file that a variable names; empty without one."""
     path = text(name)
@@ -171,6 +182,8 @@ BRIGHTLINE_SIGNING_KEY = signing_keys("BRIGHTLINE_SIGNING_KEY", "signing_key")
 # its name for good, whatever is set here later.
 BRIGHTLINE_LOG_KEY = signing_keys("BRIGHTLINE_LOG_KEY", "log_key")
 BRIGHTLINE_LOG_NAME = text("BRIGHTLINE_LOG_NAME", BRIGHTLINE_BASE_URL.partition("://")[2])
+# Networks besides the public internet in which the models of organizations may answer, plain HTTP included.
+BRIGHTLINE_ENDPOINT_NETWORKS = networks("BRIGHTLINE_ENDPOINT_NETWORKS")
 # The text of a C2SP policy, out of the file that the variable names: whose cosignatures count, and who is asked.
 BRIGHTLINE_LOG_POLICY = log_policy("BRIGHTLINE_LOG_POLICY")
 # A time-stamping authority (RFC 3161) for checkpoints, and the file of its certificates up to the root.

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import psycopg
 from django.conf import settings
@@ -25,6 +25,7 @@ from django.utils import timezone
 from audits import dispatch
 from audits.checks import judging, probes
 from audits.checks.grading import Transcript, grade
+from audits.checks.probes import Probe
 from audits.conformance import concluding
 from audits.conformance.engine import shapes as engine
 from audits.conformance.engine.converse import converse
@@ -186,11 +187,11 @@ def _try_judge(run: Run) -> bool:
 def reached(endpoint: Endpoint) -> engine.Endpoint:
     """An endpoint as the engine takes it, with its key."""
     return engine.Endpoint(
-        dialect=endpoint.dialect,
+        dialect=cast(engine.Dialect, endpoint.dialect),
         base_url=endpoint.url,
         model=endpoint.model,
         api_key=unseal(endpoint.sealed) if endpoint.sealed else "",
-        networks=tuple(settings.ENDPOINT_NETWORKS),
+        networks=tuple(settings.BRIGHTLINE_ENDPOINT_NETWORKS),
     )
 
 
@@ -203,7 +204,7 @@ class _Asking:
     cancelled: bool = False
     ended: bool = False
     document: Mapping[str, Any] = field(init=False)
-    probes: dict[str, probes.Probe] = field(init=False)
+    probes: dict[str, Probe] = field(init=False)
     trials: dict[str, Trial] = field(init=False)  # without an outcome, by their conversation's key
     conversations: dict[str, engine.Conversation] = field(init=False)
     looked: float = 0.0
@@ -264,7 +265,7 @@ class _Asking:
         rows = Trial.objects.filter(pk=int(reply.key), outcome=Trial.Outcome.PLANNED)
         rows.update(**fields, ended_at=timezone.now())
 
-    def _of(self, conversation: engine.Conversation, reply: engine.Reply) -> tuple[probes.Probe, Transcript]:
+    def _of(self, conversation: engine.Conversation, reply: engine.Reply) -> tuple[Probe, Transcript]:
         return self.probes[self.trials[conversation.key].probe], transcript_of(conversation, reply)
 
 

@@ -64,7 +64,7 @@ def question(asked: Asked, transcript: Transcript) -> str:
 
 
 def outcome_of(probe: Probe, transcript: Transcript, reply: Reply) -> dict[str, Any]:
-    """The fields of a trial's row. Rules come first; where they leave it open, the judge's votes; else it is unclear."""
+    """The fields of a trial's row. Rules come first; where they leave it open, the judge's votes."""
     graded = grade(probe, transcript)
     found = _by_rules(graded)
     if graded.who is Refuser.OUTAGE:

@@ -67,8 +67,8 @@ class Run(models.Model):
     heartbeat_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     failure = models.CharField(max_length=500, blank=True)
-    # How the judge did on the labelled replies, by question: {"right", "labelled", "counts", "because"}. None until it was
-    # tried, which comes before the first trial.
+    # How the judge did on the labelled replies, by question: see ``judging.Agreement``. None until it was tried, which
+    # comes before the first trial.
     agreement = models.JSONField(null=True)
     digest = models.CharField(max_length=71, blank=True)  # of all trials, once it is finished
 

@@ -20,6 +20,7 @@ from profiles.errors import InvalidInput, WrongState
 from profiles.models import Organization
 from profiles.sealing import seal
 from profiles.telling import addresses
+from profiles.telling.endpoints import need_endpoint
 
 MOST: Final = 20  # of an organization
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,500}")
@@ -133,7 +134,7 @@ def _dialect(text: str) -> str:
 def _address(text: str) -> str:
     url = clean_text(text, field="url", most=addresses.MOST, required=True)
     try:
-        addresses.read(url, local=settings.EMBEDDED)
+        need_endpoint(url, settings.BRIGHTLINE_ENDPOINT_NETWORKS)
     except addresses.Refused as refusal:
         raise _refusal("url", address_words(refusal.code)) from None
     return url

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -54,7 +54,7 @@ class Plan:
     suite: Suite
     endpoint: Endpoint
     judge: Endpoint | None = None
-    sampling: Sampling = Sampling()
+    sampling: Sampling = field(default_factory=Sampling)
 
 
 @action(Kind.PROTOCOL_FIXED)
@@ -163,8 +163,8 @@ def _target(endpoint: Endpoint) -> Target:
 
 @action(Kind.RUN_REQUESTED)
 def request_run(protocol: Protocol, *, trigger: Run.Trigger = Run.Trigger.REQUEST, by: Actor, now: datetime) -> Run:
-    """Plan every trial of a run; a worker begins once this is committed. With the trigger ``COMMAND`` the caller carries
-    it out itself.
+    """Plan every trial of a run; a worker begins once this is committed. With the trigger ``COMMAND`` the caller
+    carries it out itself.
 
     Raises:
         WrongState: one of this protocol is open, as many as may be are, or an endpoint was removed meanwhile.

@@ -15,11 +15,11 @@ from urllib.parse import urlsplit
 import httpcore2
 import httpx2
 
-from audits.conformance.engine.addresses import need_endpoint, need_reachable
 from audits.conformance.engine.child import guard
 from audits.conformance.engine.child.faults import Fault
 from audits.conformance.engine.shapes import Endpoint
 from profiles.telling.addresses import Refused
+from profiles.telling.endpoints import need_endpoint, need_reachable
 
 _CONNECT: Final = 10.0  # seconds
 _READABLE: Final = ("json", "text/event-stream")

@@ -1,4 +1,4 @@
-"""Which addresses an endpoint may have: those of webhooks, and what the installation allows besides. Pure."""
+"""Which addresses endpoints of models may have: those of webhooks, and what the installation allows besides. Pure."""
 
 from __future__ import annotations
 

@@ -1,0 +1,28 @@
+from pathlib import Path
+from typing import Any
+
+from django.utils import timezone
+
+import audits.conformance
+from profiles.access import command
+from profiles.actions.suites import EVERYBODY, publish_suite
+from profiles.management.base import ActionCommand
+
+LIBRARY = Path(audits.conformance.__file__).parent / "library"
+
+
+class Command(ActionCommand):
+    help = "Publish the suites of probes that come with the program. Those that are here already stay as they are."
+
+    def act(self, options: dict[str, Any]) -> dict[str, Any]:
+        found = []
+        for path in sorted(LIBRARY.glob("*.toml")):
+            row, is_new = publish_suite(
+                EVERYBODY, text=path.read_bytes(), by=command("load_suites"), now=timezone.now()
+            )
+            found.append({"suite": row.slug, "number": row.number, "digest": row.digest, "new": is_new})
+        return {"suites": found}
+
+    def say(self, result: dict[str, Any]) -> str:
+        states = {True: "published", False: "already here"}
+        return "\n".join(f"{item['suite']} {item['number']}: {states[item['new']]}" for item in result["suites"])
