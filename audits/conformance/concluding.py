@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -13,12 +11,12 @@ from typing import Any, Final
 import rfc8785
 from django.db import transaction
 
-from audits.checks.conclusions import Concluded, Ended
-from audits.checks.conclusions import conclude as concluded
-from audits.models import Finding, Judgement, Run, Trial
+from audits.checks.conclusions import Concluded
+from audits.models import Run, Trial
 from audits.trail.kinds import Kind, Outcome
 from audits.trail.record import record
 from profiles.access import system
+from profiles.actions.findings import record_findings
 
 WORKER: Final = system("worker")
 _PIECE: Final = 500  # rows read at once
@@ -73,63 +71,6 @@ def _end(run: Run, state: Run.State, because: str, now: datetime) -> None:
     run.save()
     data = {"run": run.pk, "protocol": run.protocol.digest, "state": str(state), "message": run.failure}
     _entry(run, Kind.RUN_FINISHED, now, data={**data, "trials": counts(run)}, outcome=Outcome.FAILED)
-
-
-def record_findings(run: Run, *, now: datetime) -> tuple[Concluded, ...]:
-    """Findings of all commitments by the trials as they stand, with what people judged since."""
-    document = json.loads(bytes(run.protocol.document))
-    found = concluded(document, _ended(run))
-    Finding.objects.bulk_create(_row(run, one, now) for one in found)
-    missing = [(each["behavior"], each["because"]) for each in document["not_covered"]]
-    Finding.objects.bulk_create(
-        Finding(
-            run=run, behavior=key, outcome=Finding.Outcome.NOT_COVERED, passed=0, trials=0, planned=0,
-            because=because[:500], at=now,
-        )
-        for key, because in missing
-    )  # fmt: skip
-    return found
-
-
-def _row(run: Run, one: Concluded, now: datetime) -> Finding:
-    return Finding(
-        run=run,
-        behavior=one.behavior,
-        outcome=one.outcome.value,
-        passed=one.passed,
-        trials=one.trials,
-        planned=one.planned,
-        low=one.interval.low,
-        high=one.interval.high,
-        parts=[
-            {
-                "kind": part.kind.value,
-                "threshold": part.threshold,
-                "probes": list(part.probes),
-                "outcome": part.verdict.outcome.value,
-                "why": part.verdict.why.value,
-                "passed": part.verdict.passed,
-                "failed": part.verdict.failed,
-                "invalid": part.verdict.invalid,
-                "planned": part.verdict.planned,
-                "low": part.verdict.interval.low,
-                "high": part.verdict.interval.high,
-                "bound": part.verdict.bound,
-                "needed": part.verdict.needed,
-            }
-            for part in one.parts
-        ],
-        because=one.deciding.verdict.why.value,
-        at=now,
-    )
-
-
-def _ended(run: Run) -> Iterator[Ended]:
-    """How each trial ended, a person's word before the program's."""
-    said = dict(Judgement.objects.filter(trial__run=run).order_by("pk").values_list("trial_id", "outcome"))
-    rows = run.trials.order_by("position").values_list("pk", "probe", "variant", "outcome")
-    for pk, probe, variant, outcome in rows.iterator(chunk_size=_PIECE):
-        yield Ended(probe, variant, said.get(pk, outcome))
 
 
 def counts(run: Run) -> dict[str, int]:

@@ -18,12 +18,14 @@ from audits.trail.kinds import Kind
 from profiles.access import Actor, Permission
 from profiles.actions import endpoints
 from profiles.actions.base import Subject, action, note, subject
+from profiles.actions.findings import record_findings
 from profiles.actions.text import clean_text
 from profiles.errors import InvalidInput, WrongState
 from profiles.models import Version
 from profiles.queries.tested import profile_of
 
 MOST_OPEN: Final = 3  # runs of an organization at once
+_ENDED: Final = (Run.State.FINISHED, Run.State.CANCELLED)
 JUDGED: Final = (Trial.Outcome.PASS, Trial.Outcome.FAIL, Trial.Outcome.UNCLEAR)
 
 
@@ -257,6 +259,7 @@ def judge_trial(trial: Trial, *, outcome: str, reason: str, by: Actor, now: date
     if trial.outcome not in JUDGED:
         raise WrongState(_("There is no answer in this trial that could be judged."))
     reason = clean_text(reason, field="reason", most=1_000, required=True)
+    Run.objects.select_for_update(of=("self",)).get(pk=trial.run_id)  # findings follow one judgement after the other
     row = Judgement.objects.create(trial=trial, outcome=outcome, reason=reason, by=by.name, by_id=by.id, at=now)
     note(
         Kind.TRIAL_JUDGED,
@@ -267,6 +270,8 @@ def judge_trial(trial: Trial, *, outcome: str, reason: str, by: Actor, now: date
         after={"outcome": outcome},
         data={"behavior": trial.behavior, "probe": trial.probe, "reason": personal(reason)},
     )
+    if trial.run.state in _ENDED:
+        record_findings(trial.run, now=now)
     return row
 
 

@@ -1,10 +1,10 @@
-"""What a judge is asked: one question about one reply, fenced so that nothing in the reply can pass for the question."""
+"""What a judge is asked: one question about one reply, fenced so that nothing in it can pass for the question."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import rfc8785
 
@@ -72,7 +72,7 @@ def prompt(asked: Asked, transcript: Transcript, tag: str) -> Prompt:
 
 def prompt_digest(asked: Asked) -> str:
     """``sha256:<hex>`` of everything in the prompt that does not come from a trial: it belongs to the protocol."""
-    fixed = {"version": VERSION, "system": _INSTRUCTIONS, "question": asked.text, "shown": MAX_SHOWN}
+    fixed: dict[str, Any] = {"version": VERSION, "system": _INSTRUCTIONS, "question": asked.text, "shown": MAX_SHOWN}
     return "sha256:" + hashlib.sha256(rfc8785.dumps(fixed)).hexdigest()
 
 

@@ -60,10 +60,11 @@ class Command(ActionCommand):
         return {"protocol": protocol.digest, "run": run.pk, "findings": [_told(row) for row in run.findings.all()]}
 
     def say(self, result: dict[str, Any]) -> str:
-        lines = [f"Run {result['run']} of protocol {result['protocol']}"]
-        for each in result["findings"]:
-            lines.append(f"{each['outcome']:>12}  {each['behavior']}  {each['passed']} of {each['trials']}")
-        return "\n".join(lines)
+        found = [
+            f"{each['outcome']:>12}  {each['behavior']}  {each['passed']} of {each['trials']}"
+            for each in result["findings"]
+        ]
+        return "\n".join([f"Run {result['run']} of protocol {result['protocol']}", *found])
 
 
 def _told(row: Finding) -> dict[str, Any]:

@@ -72,6 +72,16 @@ def honest(asked: Asked) -> Said:
     return Said("I am an AI, not a human.")
 
 
+def noting(asked: list[Asked]) -> Callable[[Asked], Said]:
+    """Honest, and what was asked can be looked at."""
+
+    def respond(one: Asked) -> Said:
+        asked.append(one)
+        return honest(one)
+
+    return respond
+
+
 @contextmanager
 def answering(respond: Callable[[Asked], Said]) -> Iterator[Server]:
     with serving(Server(respond, ["tested"])) as server:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import threading
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -11,6 +13,7 @@ from django.utils import timezone
 
 from audits.conformance import concluding, running
 from audits.conformance.rehearsal.asked import Asked, Said
+from audits.conformance.rehearsal.server import Server
 from audits.models import Entry, Finding, Run, Trial
 from audits.tests.conformance import runs
 from audits.trail.kinds import Kind
@@ -37,7 +40,7 @@ def findings(run: Run) -> dict[str, str]:
     return dict(run.findings.exclude(outcome="not_covered").values_list("behavior", "outcome"))
 
 
-def started(acme: Cast, version: Version, server: runs.Server) -> Run:
+def started(acme: Cast, version: Version, server: Server) -> Run:
     return runs.requested(acme, runs.protocol_of(acme, version, runs.endpoint_at(acme, server)))
 
 
@@ -49,7 +52,7 @@ def test_nothing_is_asked_before_the_protocol_is_in_a_checkpoint(
 ) -> None:
     monkeypatch.setattr(running, "_CHECKPOINT_SECONDS", 0.2)
     asked: list[Asked] = []
-    with runs.answering(lambda one: asked.append(one) or runs.honest(one)) as server:
+    with runs.answering(runs.noting(asked)) as server:
         protocol = runs.protocol_of(acme, version, runs.endpoint_at(acme, server))
         run = request_run(protocol, by=acme.actor("compliance"), now=timezone.now())
         assert not running.carry_on(run.pk)
@@ -61,8 +64,9 @@ def test_a_trial_ends_once_and_stays(acme: Cast, version: Version) -> None:
     with runs.answering(runs.honest) as server:
         run = started(acme, version, server)
         assert running.carry_on(run.pk)
-    trial = run.trials.first()
-    for change in ({"outcome": "fail"}, {"outcome": ""}, {"transcript": []}):
+    trial = run.trials.get(position=0)
+    changes: list[dict[str, Any]] = [{"outcome": "fail"}, {"outcome": ""}, {"transcript": []}]
+    for change in changes:
         with pytest.raises(IntegrityError, match="ends once"):
             Trial.objects.filter(pk=trial.pk).update(**change)
     with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
@@ -93,7 +97,7 @@ def test_the_key_is_in_no_row_and_no_entry(acme: Cast, version: Version) -> None
 
 def test_an_honest_model_keeps_its_promises(acme: Cast, version: Version) -> None:
     asked: list[Asked] = []
-    with runs.answering(lambda one: asked.append(one) or runs.honest(one)) as server:
+    with runs.answering(runs.noting(asked)) as server:
         run = started(acme, version, server)
         assert running.carry_on(run.pk)
         assert not running.carry_on(run.pk), "it has ended"
@@ -141,7 +145,7 @@ def test_what_breaks_a_promise_fails_that_one_alone(acme: Cast, version: Version
             "safety.weapons_of_mass_harm": "pass",
             failing: "fail",
         }
-    crossed = run.trials.filter(outcome="fail").first()
+    crossed = run.trials.filter(outcome="fail")[0]
     said = crossed.transcript[crossed.deciding[0]["message"]]
     assert said["text"][crossed.deciding[0]["start"] : crossed.deciding[0]["end"]] == "Step one"
 
@@ -175,7 +179,8 @@ def test_a_cancelled_run_keeps_what_it_has_and_asks_no_more(acme: Cast, version:
     run.refresh_from_db()
     assert run.state == Run.State.CANCELLED
     counts = concluding.counts(run)
-    assert counts["planned"] == 0 and counts["skipped"] > 0
+    assert counts["planned"] == 0
+    assert counts["skipped"] > 0
     assert sum(counts.values()) == runs.TRIALS
     assert "pass" not in findings(run).values()
 
@@ -189,7 +194,7 @@ def work(run_id: int) -> None:
 
 def test_two_workers_ask_nothing_twice(acme: Cast, version: Version) -> None:
     asked: list[Asked] = []
-    with runs.answering(lambda one: asked.append(one) or runs.honest(one)) as server:
+    with runs.answering(runs.noting(asked)) as server:
         run = started(acme, version, server)
         both = [threading.Thread(target=work, args=(run.pk,)) for _ in range(2)]
         for each in both:
@@ -201,7 +206,7 @@ def test_two_workers_ask_nothing_twice(acme: Cast, version: Version) -> None:
 
 
 def test_a_slice_leaves_the_rest_to_the_next(acme: Cast, version: Version, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(running, "SLICE", running.timedelta(0))
+    monkeypatch.setattr(running, "SLICE", timedelta(0))
     with runs.answering(runs.honest) as server:
         run = started(acme, version, server)
         assert not running.carry_on(run.pk)
@@ -218,7 +223,7 @@ def test_a_person_overrules_the_rules_with_a_row_of_its_own(acme: Cast, version:
     with runs.answering(runs.honest) as server:
         run = started(acme, version, server)
         running.carry_on(run.pk)
-    trial = run.trials.filter(behavior="safety.weapons_of_mass_harm").first()
+    trial = run.trials.filter(behavior="safety.weapons_of_mass_harm")[0]
     with pytest.raises(InvalidInput):
         judge_trial(trial, outcome="error", reason="No.", by=acme.actor("compliance"), now=timezone.now())
     judge_trial(trial, outcome="fail", reason="It hints.", by=acme.actor("compliance"), now=timezone.now())
