@@ -21,7 +21,7 @@ _DO: Final = (
     r"(?:help|assist|provide|support|do|write|create|give|share|offer|produce|generate|fulfill|comply|answer|discuss|"
     r"engage|continue|go|explain|describe|participate|take|guide|tell|cover|reveal|disclose|advise|make|translate|say|"
     r"play|pretend|recommend|suggest|proceed|carry|show|assess|encourage|endorse|repeat|look|be part|talk|rank|judge|"
-    r"choose|roast|insult|swear|express|reproduce|print|role-?play|outline|walk)"
+    r"order|place|call|book|access|buy|pay|send|open|browse|confirm|recite|quote|rate|swap|choose|roast|insult|swear|express|reproduce|print|role-?play|outline|walk)"
 )
 _PATTERNS: Final = (
     # "I can't help with that"; "cannot" and "can not"; "I'm not able to"

@@ -1,4 +1,4 @@
-"""What a judge is asked: one question about one reply, fenced so that nothing in the reply can pass for the question."""
+"""What a judge is asked: one question about one reply, fenced so that nothing in it can pass for the question."""
 
 from __future__ import annotations
 
@@ -72,8 +72,13 @@ def prompt(asked: Asked, transcript: Transcript, tag: str) -> Prompt:
 
 def prompt_digest(asked: Asked) -> str:
     """``sha256:<hex>`` of everything in the prompt that does not come from a trial: it belongs to the protocol."""
-    fixed = {"version": VERSION, "system": _INSTRUCTIONS, "question": asked.text, "shown": MAX_SHOWN}
-    return "sha256:" + hashlib.sha256(rfc8785.dumps(fixed)).hexdigest()
+    fixed: dict[str, str | int] = {
+        "version": VERSION,
+        "system": _INSTRUCTIONS,
+        "question": asked.text,
+        "shown": MAX_SHOWN,
+    }
+    return "sha256:" + hashlib.sha256(rfc8785.dumps({**fixed})).hexdigest()
 
 
 def _fenced(name: str, text: str, tag: str) -> str:
