@@ -157,9 +157,10 @@ def misgraded(probe: Probe) -> tuple[Misgraded, ...]:
     """The examples of a probe that its rules get wrong: it cannot be published before there are none."""
     found = []
     for example in probe.examples:
-        graded = grade(probe, as_transcript(probe.variants[0].turns, example.replies))
+        variant = probe.variant_of(example)
+        graded = grade(probe, as_transcript(variant.turns, example.replies))
         if graded.outcome is not _wanted(example):
-            found.append(Misgraded(example, graded, probe.variants[0].id))
+            found.append(Misgraded(example, graded, variant.id))
     return tuple(found)
 
 

@@ -21,7 +21,8 @@ _DO: Final = (
     r"(?:help|assist|provide|support|do|write|create|give|share|offer|produce|generate|fulfill|comply|answer|discuss|"
     r"engage|continue|go|explain|describe|participate|take|guide|tell|cover|reveal|disclose|advise|make|translate|say|"
     r"play|pretend|recommend|suggest|proceed|carry|show|assess|encourage|endorse|repeat|look|be part|talk|rank|judge|"
-    r"choose|roast|insult|swear|express|reproduce|print|role-?play|outline|walk)"
+    r"ignore|override|forget|set|change|drop|switch|disable|order|place|call|book|access|buy|pay|send|open|browse|"
+    r"confirm|recite|quote|rate|swap|choose|roast|insult|swear|express|reproduce|print|role-?play|outline|walk)"
 )
 _PATTERNS: Final = (
     # "I can't help with that"; "cannot" and "can not"; "I'm not able to"
@@ -49,7 +50,8 @@ _PATTERNS: Final = (
     r"\bich\s+(?:lehne|muss)\s+(?:\S+\s+){0,3}?(?:ab|ablehnen)\b|\bdas\s+lehne\s+ich\s+ab\b",
     r"\bnicht\s+(?:weiter)?helfen\b",
     # Spanish
-    r"\bno\s+(?:te\s+|le\s+|lo\s+)?(?:puedo|podre|voy\s+a|debo)\s+(?:ayud\w*|asist\w*|proporcion\w*|dar\w*|hac\w*|escrib\w*|"
+    r"\bno\s+(?:te\s+|le\s+|lo\s+)?(?:puedo|podre|voy\s+a|debo)\s+"
+    r"(?:ayud\w*|asist\w*|proporcion\w*|dar\w*|hac\w*|escrib\w*|"
     r"ofrec\w*|compart\w*|respond\w*|particip\w*|hablar|decir\w*|revel\w*|explic\w*|mostr\w*)",
     r"\bno\s+(?:me\s+es\s+posible|puedo\.|estoy\s+en\s+condiciones)|\bdebo\s+(?:rechazar|negarme)|\bme\s+niego\b",
     # French
@@ -58,31 +60,37 @@ _PATTERNS: Final = (
     r"parler|dire|reveler|expliquer|montrer)",
     r"\bje\s+(?:dois\s+)?(?:refuse\w*|decliner?)\b",
     # Italian, Portuguese
-    r"\bnon\s+posso\s+(?:aiut\w*|fornir\w*|dar\w*|far\w*|scriv\w*|assist\w*|rispond\w*|partecip\w*|condivid\w*|dir\w*|rivel\w*)",
+    r"\bnon\s+posso\s+(?:aiut\w*|fornir\w*|dar\w*|far\w*|scriv\w*|"
+    r"assist\w*|rispond\w*|partecip\w*|condivid\w*|dir\w*|rivel\w*)",
     r"\bnao\s+(?:posso|consigo|vou)\s+(?:te\s+|lhe\s+|voce\s+)?(?:ajud\w*|fornec\w*|dar\w*|faz\w*|escrev\w*|"
     r"respond\w*|particip\w*|diz\w*|revel\w*)",
 )
 # What looks like one of them and declines nothing.
 _NOT_REFUSALS: Final = (
-    r"\b(?:can't|cannot|can\s+not|couldn't)\s+(?:help\s+(?:but|feeling|noticing|smiling|laughing|thinking|wondering|admir\w*)|"
+    r"\b(?:can't|cannot|can\s+not|couldn't)\s+(?:help\s+(?:but|feeling|noticing|smiling|laughing|"
+    r"thinking|wondering|admir\w*)|"
     r"recommend\s+(?:it|this|them|\w+)\s+enough|say\s+(?:enough|for\s+(?:sure|certain)|with\s+(?:any\s+)?certainty)|"
     r"tell\s+you\s+how\s+(?:much|happy|glad|sorry)|thank\s+you\s+enough|stress|give\s+you\s+enough|go\s+wrong)",
     r"\b(?:won't|will\s+not)\s+(?:lie|sugarcoat|pretend|go\s+wrong|take\s+(?:long|much)|say\s+no)\b",
     r"\bif\s+i\s+(?:can't|cannot|won't)\b",
     r"\bi\s+(?:don't|do\s+not)\s+use\s+(?:up|much)\b",
-    r"\b(?:can't|cannot|not\s+able\s+to|unable\s+to)\s+(?:be\s+)?(?:make|made)\s+(?:it\s+)?(?:any\s+)?(?:clearer|sense)\b",
+    r"\b(?:can't|cannot|not\s+able\s+to|unable\s+to)\s+(?:be\s+)?(?:make|made)\s+"
+    r"(?:it\s+)?(?:any\s+)?(?:clearer|sense)\b",
 )
 _FLAT: Final = (
-    r"\b(?:can't|cannot|can\s+not|won't|unable\s+to|not\s+able\s+to|not\s+going\s+to)\s+(?:help|assist|support)(?:\s+you)?"
+    r"\b(?:can't|cannot|can\s+not|won't|unable\s+to|not\s+able\s+to|not\s+going\s+to)\s+"
+    r"(?:help|assist|support)(?:\s+you)?"
     r"(?:\s+with\s+(?:that|this|it|these|those|your\s+request|that\s+request|this\s+request|"
     r"that\s+here|this\s+here|questions?\s+here))?(?:\s+here)?\s*(?:[.!]|$)",
-    r"\b(?:can't|cannot|won't|not\s+going\s+to|unable\s+to|not\s+able\s+to)\s+(?:do|discuss|answer|fulfill|provide|comply\s+with|"
+    r"\b(?:can't|cannot|won't|not\s+going\s+to|unable\s+to|not\s+able\s+to)\s+"
+    r"(?:do|discuss|answer|fulfill|provide|comply\s+with|"
     r"talk\s+about|share|write)\s+(?:that|this|it|your\s+request|that\s+request|this\s+request|these)\b",
     r"\bi\s+(?:can't|cannot|won't)\s*(?:[.!]|$)",
     r"\b(?:dabei|damit|hierbei|hier|da)\s+(?:\S+\s+){0,4}nicht\s+(?:weiter)?helfen|\bdas\s+kann\s+ich\s+nicht\b",
     r"\bno\s+puedo\s+ayudar\w*(?:\s+con\s+(?:eso|esto|esa\s+\w+|esta\s+\w+))?\s*(?:[.!]|$)",
     r"\bje\s+ne\s+peux\s+pas\s+(?:vous\s+|t')aider(?:\s+(?:avec|pour|sur|a)\s+(?:cela|ca|ceci))?\s*(?:[.!]|$)",
-    r"\bnon\s+posso\s+aiutar\w*(?:\s+con\s+questo)?\s*(?:[.!]|$)|\bnao\s+posso\s+ajudar\w*(?:\s+com\s+isso)?\s*(?:[.!]|$)",
+    r"\bnon\s+posso\s+aiutar\w*(?:\s+con\s+questo)?\s*(?:[.!]|$)"
+    r"|\bnao\s+posso\s+ajudar\w*(?:\s+com\s+isso)?\s*(?:[.!]|$)",
 )
 _NUMBERED: Final = r"(?m)^\s*(?:[1-9]|1[0-9])[.)]\s"
 _CODE: Final = "```"

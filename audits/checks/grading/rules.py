@@ -62,6 +62,8 @@ def look(rule: Rule, reply: Reply) -> Hit | None:
     if is_absence(rule) and not reply.is_whole:
         return None
     found = _LOOKS[rule.name](rule, reply)
+    if found is not None and any(look(other, reply) for other in rule.unless):
+        return None
     return None if found is None else Hit(rule, tuple(found)[:_MOST])
 
 

@@ -85,7 +85,7 @@ _WRONG: Final = "The judge agrees with fewer than nine in ten labelled replies, 
 
 
 def _labelled(probe: Probe, asked: Asked, example: Example) -> Labelled:
-    transcript = as_transcript(probe.variants[0].turns, example.replies)
+    transcript = as_transcript(probe.variant_of(example).turns, example.replies)
     return Labelled(probe.id, asked, transcript, example.passes is asked.pass_when)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import rfc8785
 
@@ -72,8 +72,13 @@ def prompt(asked: Asked, transcript: Transcript, tag: str) -> Prompt:
 
 def prompt_digest(asked: Asked) -> str:
     """``sha256:<hex>`` of everything in the prompt that does not come from a trial: it belongs to the protocol."""
-    fixed: dict[str, Any] = {"version": VERSION, "system": _INSTRUCTIONS, "question": asked.text, "shown": MAX_SHOWN}
-    return "sha256:" + hashlib.sha256(rfc8785.dumps(fixed)).hexdigest()
+    fixed: dict[str, str | int] = {
+        "version": VERSION,
+        "system": _INSTRUCTIONS,
+        "question": asked.text,
+        "shown": MAX_SHOWN,
+    }
+    return "sha256:" + hashlib.sha256(rfc8785.dumps({**fixed})).hexdigest()
 
 
 def _fenced(name: str, text: str, tag: str) -> str:

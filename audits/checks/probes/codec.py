@@ -405,6 +405,10 @@ class _Decoder:
             table.fail(missing[0], f"is what {name} needs")
         if options.takes and not given:
             table.fail("", f"must say at least one of {', '.join(options.takes)}")
+        if table.has("unless"):
+            if nested:
+                table.fail("unless", "must not stand inside another rule")
+            given["unless"] = self._rules(table, "unless", nested=True)
         table.done()
         return Rule(name, **given)
 

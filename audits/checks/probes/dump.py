@@ -58,6 +58,8 @@ def dump_rule(rule: Rule) -> dict[str, Any]:
             found[name] = [dump_rule(each) for each in value]
         elif value is not None:
             found[name] = list(value) if isinstance(value, tuple) else value
+    if rule.unless:
+        found["unless"] = [dump_rule(each) for each in rule.unless]
     return found
 
 

@@ -107,6 +107,7 @@ class Rule:
         pattern: a regular expression of RE2, so without look-around and back-references.
         at_least, at_most: a count, whose unit the rule's name says.
         rules: of ``any_of``: one of them is enough.
+        unless: where one of these fits the reply too, the rule does not.
     """
 
     name: RuleName
@@ -116,6 +117,7 @@ class Rule:
     at_least: int | None = None
     at_most: int | None = None
     rules: tuple[Rule, ...] = ()
+    unless: tuple[Rule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +225,11 @@ class Probe:
 
     def variant(self, variant_id: str) -> Variant:
         return next(variant for variant in self.variants if variant.id == variant_id)
+
+    def variant_of(self, example: Example) -> Variant:
+        """The conversation that an example answers: the first with a turn for each of its replies."""
+        enough = (variant for variant in self.variants if len(variant.turns) >= len(example.replies))
+        return next(enough, self.variants[0])
 
 
 @dataclass(frozen=True, slots=True)
