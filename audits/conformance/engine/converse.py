@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field, replace
+from typing import Final
 
 from audits.conformance.engine.process import Child, EngineDied
 from audits.conformance.engine.shapes import (
@@ -14,6 +15,7 @@ from audits.conformance.engine.shapes import (
     Failure,
     Judge,
     Limits,
+    Question,
     Reply,
     Sampling,
     Summary,
@@ -22,8 +24,10 @@ from audits.conformance.engine.shapes import (
     reply_from,
 )
 
+_LOOK: Final = 0.5  # seconds
+
 OnReply = Callable[[Reply], None]
-Ask = Callable[[Conversation, Reply], Iterable[str]]
+Ask = Callable[[Conversation, Reply], Iterable[Question]]
 Cancelled = Callable[[], bool]
 
 
@@ -44,10 +48,9 @@ def converse(
 
     Args:
         on_reply: called in this thread, exactly once for each conversation. What it raises ends the run.
-        cancelled: asked several times a second. Once it says yes no request starts any more; answers under way are
+        cancelled: asked twice a second. Once it says yes no request starts any more; answers under way are
             waited for as long as ``limits.grace``, and everything else comes back as skipped.
-        judge: asked the questions that ``ask`` makes of a reply, each as many times as it has votes, before the reply
-            is handed over.
+        judge: asked the questions that ``ask`` makes of a reply, all at once, before the reply is handed over.
         ask: called in this thread with a reply that has no votes yet; no questions, no judge. As good a place as any to
             show the reply. What it raises ends the run.
 
@@ -80,6 +83,7 @@ class _Run:
     counts: Counter[str] = field(default_factory=Counter)
     began: float = field(default_factory=time.monotonic)
     stopped: float | None = None  # when
+    looked: float = 0.0  # when it was last asked whether to stop
     problem: str = ""
     fault: Failure | None = None  # why the engine did not even begin
     planned: int = 0
@@ -105,9 +109,7 @@ class _Run:
         failure = self.fault or self._loss(stopped=stopped)
         for key in list(self.waiting):
             said = self.said.get(key)
-            self._hand_over(
-                replace(said, votes=(Vote(0, 0, failure=failure),)) if said else Reply(key, failure=failure)
-            )
+            self._hand_over(replace(said, votes=(Vote(0, failure=failure),)) if said else Reply(key, failure=failure))
         return Summary(
             planned=self.planned,
             replied=self.counts["replied"],
@@ -156,7 +158,7 @@ class _Run:
         questions = list(self.ask(conversation, reply)) if self.ask else []
         if questions:
             self.said[reply.key] = reply
-        child.say(questions=questions, key=reply.key)
+        child.say(questions=[asdict(question) for question in questions], key=reply.key)
 
     def _hand_over(self, reply: Reply) -> None:
         if self.waiting.pop(reply.key, None) is None:
@@ -168,7 +170,9 @@ class _Run:
     def _should_end(self, child: Child) -> bool:
         """Whether there is nothing left to wait for."""
         now = time.monotonic()
-        if self.stopped is None and self.cancelled():
-            self.stopped = now
-            child.say(stop=True)
+        if self.stopped is None and now - self.looked > _LOOK:
+            self.looked = now
+            if self.cancelled():
+                self.stopped = now
+                child.say(stop=True)
         return not self.waiting or (self.stopped is not None and now - self.stopped > self.limits.grace)

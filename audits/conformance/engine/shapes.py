@@ -58,7 +58,7 @@ class Limits:
 
     max_connections: int = 10  # requests under way at once, to each endpoint
     attempt_timeout: float = 60.0  # one request
-    time_limit: float = 600.0  # one conversation, with its retries and its judging
+    time_limit: float = 600.0  # one conversation with its retries, before the judge is asked
     max_retries: int = 3  # so at most four requests for one answer
     backoff: float = 3.0  # before the first retry; doubles with each
     max_reply_bytes: int = 1_048_576  # one answer, as it comes over the wire
@@ -78,11 +78,18 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """The model that is asked about replies, and how often each question is put."""
+    """The model that is asked about replies."""
 
     endpoint: Endpoint
-    sampling: Sampling = Sampling(temperature=0.0)
-    votes: int = 3
+    sampling: Sampling = Sampling(temperature=0.0)  # its seed moves with the number of the question
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the judge is asked, once. Who wants three votes asks three times, each with a fence of its own."""
+
+    user: str
+    system: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +125,9 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """What the judge answered to one question, once."""
+    """What the judge answered to one question."""
 
-    question: int  # index among those asked about this reply
-    number: int  # from 0
+    number: int  # of the question, among those asked about this reply
     answer: Answer | None = None
     failure: Failure | None = None
 
@@ -191,12 +197,7 @@ def failure_from(data: Mapping[str, Any] | None) -> Failure | None:
 
 def vote_from(data: Mapping[str, Any]) -> Vote:
     answer = data["answer"]
-    return Vote(
-        data["question"],
-        data["number"],
-        None if answer is None else answer_from(answer),
-        failure_from(data["failure"]),
-    )
+    return Vote(data["number"], None if answer is None else answer_from(answer), failure_from(data["failure"]))
 
 
 def reply_from(data: Mapping[str, Any]) -> Reply:
@@ -217,7 +218,7 @@ def endpoint_from(data: Mapping[str, Any]) -> Endpoint:
 def judge_from(data: Mapping[str, Any] | None) -> Judge | None:
     if data is None:
         return None
-    return Judge(endpoint_from(data["endpoint"]), Sampling(**data["sampling"]), data["votes"])
+    return Judge(endpoint_from(data["endpoint"]), Sampling(**data["sampling"]))
 
 
 def conversation_from(data: Mapping[str, Any]) -> Conversation:

@@ -26,9 +26,9 @@ def main() -> None:
     messages = os.dup(1)
     os.dup2(2, 1)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # keys would be in it
-    guard.install()
     parent = Parent(sys.stdin.buffer, os.fdopen(messages, "wb"))
     job = parent.next()
+    guard.install({each["dialect"] for each in (job["endpoint"], (job.get("judge") or job)["endpoint"])})
     (_converse if job["job"] == "converse" else _connect)(parent, job)
     parent.close()
     sys.stderr.flush()

@@ -7,11 +7,12 @@ from typing import Any, Final
 
 from inspect_ai.model import ModelOutput
 
-from audits.conformance.engine.child.faults import storable
+from audits.conformance.engine.child.faults import Fault, storable
 from audits.conformance.engine.child.models import RAW
 from audits.conformance.engine.shapes import Answer, Dialect
 
 _NO_CONTENT: Final = "(no content)"  # what Inspect writes where a vendor sent nothing
+_ESSENTIAL: Final = ("choices", "content", "candidates", "promptFeedback", "error")
 _SAMPLING: Final = {
     "max_tokens": "max_tokens",
     "max_completion_tokens": "max_tokens",
@@ -25,7 +26,13 @@ _SAMPLING: Final = {
 
 
 def answer_of(output: ModelOutput, dialect: Dialect, seconds: float) -> Answer:
+    """
+    Raises:
+        Fault: it has nothing of an answer, which an SDK may take for an empty one.
+    """
     request, response = (output.metadata or {}).get(RAW, ({}, {}))
+    if not output.error and not any(response.get(name) is not None for name in _ESSENTIAL):
+        raise Fault("not_an_answer", "What came is no answer of a model.")
     finish_reason, markers, has_text = _READERS[dialect](response)
     usage = output.usage
     return Answer(

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from typing import Any
+
+from audits.conformance.engine.shapes import Dialect
 
 _hosts: set[str] = set()
 _addresses: set[str] = set()
@@ -13,10 +16,12 @@ class Unasked(OSError):
     """Somebody wanted to go where nobody sent them."""
 
 
-def install() -> None:
+def install(dialects: Iterable[Dialect]) -> None:
     """From now on, and until the process ends: hooks of this kind cannot be taken away again."""
-    # It counts tokens with a table that it downloads.
-    sys.modules["tiktoken"] = None  # type: ignore[assignment]
+    # tiktoken counts tokens with a table that it downloads. The SDKs of other vendors Inspect imports if they are there,
+    # which takes seconds.
+    for name in {"tiktoken", "openai", "anthropic"} - set(dialects):
+        sys.modules[name] = None  # type: ignore[assignment]
     sys.addaudithook(_hear)
 
 

@@ -16,7 +16,7 @@ from inspect_ai.model import GenerateConfig, Model, ModelAPI, ModelOutput, get_m
 from tenacity import wait_exponential_jitter
 from tenacity.wait import WaitBaseT
 
-from audits.conformance.engine.child.faults import Fault, fault_in
+from audits.conformance.engine.child.faults import Fault, chain, fault_in
 from audits.conformance.engine.child.transport import client_for
 from audits.conformance.engine.shapes import Endpoint, Limits, Sampling
 
@@ -32,7 +32,10 @@ class Watched(ModelAPI):
     backoff: float
 
     def should_retry(self, ex: BaseException) -> Any:
-        return False if fault_in(ex) else super().should_retry(ex)  # type: ignore[arg-type]
+        if fault_in(ex):
+            return False
+        broke = any(isinstance(each, httpx2.TransportError) for each in chain(ex))  # not every client knows httpx2's
+        return super().should_retry(ex) or broke  # type: ignore[arg-type]
 
     def retry_wait(self) -> WaitBaseT:
         return wait_exponential_jitter(initial=self.backoff, max=60, jitter=self.backoff)

@@ -9,7 +9,7 @@ import queue
 import threading
 from typing import IO, Any
 
-from audits.conformance.engine.shapes import line
+from audits.conformance.engine.shapes import Question, line
 
 
 class Parent:
@@ -20,7 +20,7 @@ class Parent:
         self._heard = heard
         self._going: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._stop = threading.Event()
-        self._questions: dict[str, tuple[asyncio.AbstractEventLoop, asyncio.Future[list[str]]]] = {}
+        self._questions: dict[str, tuple[asyncio.AbstractEventLoop, asyncio.Future[list[Question]]]] = {}
         self._writer = threading.Thread(target=self._write)
 
     def next(self) -> dict[str, Any]:
@@ -41,10 +41,10 @@ class Parent:
     def stopped(self) -> bool:
         return self._stop.is_set()
 
-    async def questions(self, key: str) -> list[str]:
+    async def questions(self, key: str) -> list[Question]:
         """What the judge is to be asked about the reply of this key, which was just said."""
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[list[str]] = loop.create_future()
+        future: asyncio.Future[list[Question]] = loop.create_future()
         self._questions[key] = (loop, future)
         try:
             return await future
@@ -72,10 +72,10 @@ class Parent:
                 self._stop.set()
             elif waiting := self._questions.get(message["key"]):
                 loop, future = waiting
-                loop.call_soon_threadsafe(_settle, future, message["questions"])
+                loop.call_soon_threadsafe(_settle, future, [Question(**each) for each in message["questions"]])
         os._exit(1)  # whoever started us is gone, and nobody waits for anything any more
 
 
-def _settle(future: asyncio.Future[list[str]], questions: list[str]) -> None:
+def _settle(future: asyncio.Future[list[Question]], questions: list[Question]) -> None:
     if not future.done():
         future.set_result(questions)

@@ -38,6 +38,7 @@ from audits.conformance.engine.shapes import (
     Failure,
     Judge,
     Limits,
+    Question,
     Reply,
     Sampling,
     Vote,
@@ -97,53 +98,50 @@ class Run:
     async def converse(self, conversation: Conversation) -> None:
         """Hold one conversation, have it judged, and hand it over, whatever happens."""
         began = time.monotonic()
-        with anyio.move_on_after(self.limits.time_limit) as patience:
-            reply = await self._answered(conversation)
-            if self._asked:
-                self.parent.say(said=asdict(reply))
-                questions = await self.parent.questions(reply.key)
-                reply = replace(reply, votes=await self._votes(questions))
-        if patience.cancelled_caught:
-            reply = Reply(conversation.key, failure=_took_too_long(self.limits))
+        reply = await self._answered(conversation)
+        if self._asked:
+            self.parent.say(said=asdict(reply))
+            questions = await self.parent.questions(reply.key)
+            reply = replace(reply, votes=await self._votes(questions))
         self.parent.say(reply=asdict(replace(reply, seconds=time.monotonic() - began)))
 
     async def _answered(self, conversation: Conversation) -> Reply:
-        """Turn by turn. Where a filter or an empty answer ends it, there is nothing to say the next turn to."""
         answers: list[Answer] = []
-        messages: list[ChatMessage] = []
-        if conversation.system:
-            messages.append(ChatMessageSystem(content=conversation.system))
+        failure: Failure | None = _took_too_long(self.limits)
+        with anyio.move_on_after(self.limits.time_limit):
+            failure = await self._say_turns(conversation, answers)
+        return Reply(conversation.key, tuple(answers), failure)
+
+    async def _say_turns(self, conversation: Conversation, answers: list[Answer]) -> Failure | None:
+        """Turn by turn. Where a filter or an empty answer ends it, there is nothing to say the next turn to."""
+        messages = _messages(conversation.system)
         try:
-            model = self.model(conversation.vendor_settings)
+            model, seed = self.model(conversation.vendor_settings), _moved(self.sampling.seed, conversation.epoch)
             for turn in conversation.turns:
                 messages.append(ChatMessageUser(content=turn))
-                answer = await _ask(model, messages, self._seed(conversation), self.endpoint.dialect)
+                answer = await _ask(model, messages, seed, self.endpoint.dialect)
                 answers.append(answer)
                 if answer.filtered or not answer.text:
                     break
                 messages.append(ChatMessageAssistant(content=answer.text))
-        except Exception as error:  # noqa: BLE001 - whatever an endpoint makes of a request, it is what became of this one
-            return Reply(conversation.key, tuple(answers), failure_of(error))
-        return Reply(conversation.key, tuple(answers))
+        except Exception as error:  # noqa: BLE001 - whatever an endpoint makes of a request, it is what became of it
+            return failure_of(error)
+        return None
 
-    def _seed(self, conversation: Conversation) -> int | None:
-        return None if self.sampling.seed is None else self.sampling.seed + conversation.epoch
+    async def _votes(self, questions: list[Question]) -> tuple[Vote, ...]:
+        return tuple(await asyncio.gather(*(self._vote(*each) for each in enumerate(questions))))
 
-    async def _votes(self, questions: list[str]) -> tuple[Vote, ...]:
-        if not self.judge:
-            return ()
-        asked = [(index, number) for index in range(len(questions)) for number in range(self.judge.votes)]
-        return tuple(await asyncio.gather(*(self._vote(questions[index], index, number) for index, number in asked)))
-
-    async def _vote(self, question: str, index: int, number: int) -> Vote:
+    async def _vote(self, number: int, question: Question) -> Vote:
         assert self.judge is not None
         assert self._asked is not None
-        seed = None if self.judge.sampling.seed is None else self.judge.sampling.seed + number
+        messages = _messages(question.system)
+        messages.append(ChatMessageUser(content=question.user))
         try:
-            answer = await _ask(self._asked, [ChatMessageUser(content=question)], seed, self.judge.endpoint.dialect)
+            seed = _moved(self.judge.sampling.seed, number)
+            answer = await _ask(self._asked, messages, seed, self.judge.endpoint.dialect)
         except Exception as error:  # noqa: BLE001 - as above
-            return Vote(index, number, failure=failure_of(error))
-        return Vote(index, number, answer)
+            return Vote(number, failure=failure_of(error))
+        return Vote(number, answer)
 
 
 @solver
@@ -158,6 +156,14 @@ def _held(run: Run) -> Solver:
         return state
 
     return solve
+
+
+def _messages(system: str) -> list[ChatMessage]:
+    return [ChatMessageSystem(content=system)] if system else []
+
+
+def _moved(seed: int | None, by: int) -> int | None:
+    return None if seed is None else seed + by
 
 
 async def _ask(model: Model, messages: list[ChatMessage], seed: int | None, dialect: Dialect) -> Answer:
