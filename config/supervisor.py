@@ -302,6 +302,7 @@ def listen_once(host: str, port: int) -> int:
 ALWAYS = (
     ("migrate", "Applying migrations"),
     ("load_rulebooks", "Loading the rulebooks"),
+    ("load_suites", "Loading the suites of probes"),
     ("republish_profiles", "Bringing published profiles up to date"),
 )
 

@@ -29,7 +29,7 @@ from audits.checks.probes import Probe
 from audits.conformance import concluding
 from audits.conformance.engine import shapes as engine
 from audits.conformance.engine.converse import converse
-from audits.conformance.trials import conversation_of, outcome_of, question, transcript_of
+from audits.conformance.trials import conversation_of, outcome_of, questions, transcript_of
 from audits.models import Endpoint, Leaf, Run, Trial
 from profiles.sealing import Unreadable, unseal
 
@@ -169,7 +169,7 @@ def _try_judge(run: Run) -> bool:
 
     summary = converse(
         reached(judge),
-        [engine.Conversation(key, (question(item.asked, item.transcript),)) for key, item in asked.items()],
+        [_labelled(key, item) for key, item in asked.items()],
         engine.Sampling(temperature=0.0),
         engine.Limits(),
         on_reply=keep,
@@ -182,6 +182,11 @@ def _try_judge(run: Run) -> bool:
     }
     run.save(update_fields=["agreement"])
     return True
+
+
+def _labelled(key: str, item: judging.Labelled) -> engine.Conversation:
+    (made,) = questions(item.asked, item.transcript)
+    return engine.Conversation(key, (made.user,), system=made.system)
 
 
 def reached(endpoint: Endpoint) -> engine.Endpoint:
@@ -227,7 +232,7 @@ class _Asking:
     @property
     def judge(self) -> engine.Judge | None:
         judge = self.run.protocol.judge
-        return engine.Judge(reached(judge), votes=self.document["judge"]["votes"]) if judge else None
+        return engine.Judge(reached(judge)) if judge else None
 
     def should_end(self) -> bool:
         """Asked several times a second; looks at the database twice a second at most."""
@@ -245,13 +250,13 @@ class _Asking:
             self.beaten = now
             rows.update(heartbeat_at=timezone.now())
 
-    def questions(self, conversation: engine.Conversation, reply: engine.Reply) -> list[str]:
+    def questions(self, conversation: engine.Conversation, reply: engine.Reply) -> list[engine.Question]:
         """What the judge is asked about a reply: nothing where rules decide, or where it may not judge the question."""
         probe, transcript = self._of(conversation, reply)
         asked = probe.grade.judge
         if asked is None or not grade(probe, transcript).needs_judge or not self._may_judge(asked.question.id):
             return []
-        return [question(asked, transcript)]
+        return questions(asked, transcript, self.document["judge"]["votes"])
 
     def _may_judge(self, question_id: str) -> bool:
         return bool((self.run.agreement or {}).get(question_id, {}).get("counts"))

@@ -10,7 +10,7 @@ from audits.checks import judging
 from audits.checks.grading import Finish, Graded, Refuser, Span, Transcript, grade
 from audits.checks.grading.transcript import ASSISTANT, USER
 from audits.checks.probes import Asked, Probe
-from audits.conformance.engine.shapes import Answer, Conversation, Reply, Vote
+from audits.conformance.engine.shapes import Answer, Conversation, Question, Reply, Vote
 from audits.models import Trial
 
 LONGEST_REPLY: Final = 20_000  # characters of one answer that are kept
@@ -53,14 +53,18 @@ def _finish(reply: Reply) -> Finish:
     )
 
 
-def question(asked: Asked, transcript: Transcript) -> str:
+def questions(asked: Asked, transcript: Transcript, times: int = 1) -> list[Question]:
     """What a judge is asked about a reply. Its fence is drawn anew each time, so that no reply can pretend to end."""
+    return [_question(asked, transcript) for _ in range(times)]
+
+
+def _question(asked: Asked, transcript: Transcript) -> Question:
     while True:
         try:
             made = judging.prompt(asked, transcript, secrets.token_hex(12))
         except judging.MalformedTag:
             continue  # the material holds it, against all odds
-        return f"{made.system}\n\n{made.user}"
+        return Question(made.user, made.system)
 
 
 def outcome_of(probe: Probe, transcript: Transcript, reply: Reply) -> dict[str, Any]:

@@ -25,23 +25,31 @@ class RefusedSuite(InvalidInput):
     code = "malformed_suite"
 
 
+def read_suite(text: str | bytes) -> probes.Suite:
+    """The suite of a TOML text.
+
+    Raises:
+        RefusedSuite: with the problems of the text.
+    """
+    try:
+        return probes.parse(text)
+    except probes.MalformedSuite as error:
+        raise _refusal([(problem.path, problem.message) for problem in error.problems]) from None
+
+
 @action(Kind.SUITE_PUBLISHED)
-def publish_suite(owner: Organization | str, *, text: str | bytes, by: Actor, now: datetime) -> tuple[Suite, bool]:
-    """Store the suite of a TOML text; returns it and whether it is new. Publishing the same again changes nothing.
+def publish_suite(owner: Organization | str, *, suite: probes.Suite, by: Actor, now: datetime) -> tuple[Suite, bool]:
+    """Store a suite for good; returns it and whether it is new. Publishing the same again changes nothing.
 
     Args:
         owner: an organization, or ``EVERYBODY``.
 
     Raises:
-        RefusedSuite: with the problems of the text, or with the examples that are not graded as they say.
-        WrongState: another suite has this number.
+        RefusedSuite: with the examples that are not graded as they say.
+        WrongState: another suite has this number, or a later one.
     """
     organization = owner if isinstance(owner, Organization) else None
     by.require(Permission.RUN_CHECK if organization else Permission.PUBLISH_RULEBOOK)
-    try:
-        suite = probes.parse(text)
-    except probes.MalformedSuite as error:
-        raise _refusal([(problem.path, problem.message) for problem in error.problems]) from None
     if wrong := [(probe.id, str(each)) for probe in suite.probes for each in misgraded(probe)]:
         raise _refusal(wrong)
     if organization:

@@ -2,6 +2,7 @@
 
 from audits.checks.probes.applies import applies, first_topic
 from audits.checks.probes.codec import MalformedSuite, decode, parse, parse_json
+from audits.checks.probes.joined import joined
 from audits.checks.probes.model import (
     Asked,
     CommitmentKind,
@@ -36,6 +37,7 @@ __all__ = [
     "applies",
     "decode",
     "first_topic",
+    "joined",
     "parse",
     "parse_json",
 ]

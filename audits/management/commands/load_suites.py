@@ -4,22 +4,24 @@ from typing import Any
 from django.utils import timezone
 
 import audits.conformance
+from audits.checks import probes
 from profiles.access import command
-from profiles.actions.suites import EVERYBODY, publish_suite
+from profiles.actions.suites import EVERYBODY, publish_suite, read_suite
 from profiles.management.base import ActionCommand
 
 LIBRARY = Path(audits.conformance.__file__).parent / "library"
+WHOLE, TITLE = "brightline", "Everything that a conversation can test"
+NOTE = "All suites that ship with Brightline, as one."
 
 
 class Command(ActionCommand):
     help = "Publish the suites of probes that come with the program. Those that are here already stay as they are."
 
     def act(self, options: dict[str, Any]) -> dict[str, Any]:
+        suites = [read_suite(path.read_bytes()) for path in sorted(LIBRARY.glob("*.toml"))]
         found = []
-        for path in sorted(LIBRARY.glob("*.toml")):
-            row, is_new = publish_suite(
-                EVERYBODY, text=path.read_bytes(), by=command("load_suites"), now=timezone.now()
-            )
+        for suite in (*suites, probes.joined(WHOLE, TITLE, NOTE, suites)):
+            row, is_new = publish_suite(EVERYBODY, suite=suite, by=command("load_suites"), now=timezone.now())
             found.append({"suite": row.slug, "number": row.number, "digest": row.digest, "new": is_new})
         return {"suites": found}
 

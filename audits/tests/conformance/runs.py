@@ -14,7 +14,7 @@ from audits.ledger import sequence
 from audits.models import Endpoint, Protocol, Run, Suite
 from profiles.actions.endpoints import Reached, create_endpoint
 from profiles.actions.runs import Plan, fix_protocol, request_run
-from profiles.actions.suites import EVERYBODY, publish_suite
+from profiles.actions.suites import EVERYBODY, publish_suite, read_suite
 from profiles.models import Version
 from profiles.tests.cast import SYSTEM, Cast
 
@@ -89,7 +89,7 @@ def answering(respond: Callable[[Asked], Said]) -> Iterator[Server]:
 
 
 def small_suite() -> Suite:
-    row, _is_new = publish_suite(EVERYBODY, text=SMALL, by=SYSTEM, now=timezone.now())
+    row, _is_new = publish_suite(EVERYBODY, suite=read_suite(SMALL), by=SYSTEM, now=timezone.now())
     return row
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from audits.conformance.engine.addresses import LOOPBACK
 from audits.conformance.engine.converse import converse
 from audits.conformance.engine.shapes import Conversation, Dialect, Endpoint, Limits, Reply, Sampling, Summary
 from audits.tests.conformance.stub.endpoint import KEY, Stub
+from profiles.telling.endpoints import LOOPBACK
 
 QUICK = Limits(max_connections=20, attempt_timeout=20, max_retries=2, backoff=0.05, max_reply_bytes=100_000)
 SAMPLING = Sampling(max_tokens=64, temperature=0.7, seed=100)
