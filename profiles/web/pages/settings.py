@@ -56,6 +56,7 @@ SCOPE_WORDS: Final = {
     Scope.WRITE: gettext_lazy("Edit drafts, submit versions, request attestations"),
     Scope.ACTIVATE: gettext_lazy("Activate versions that have their approvals"),
     Scope.PRODUCTS: gettext_lazy("Create and rename products"),
+    Scope.RUN: gettext_lazy("Fix protocols and start runs"),
 }
 ROLE_WORDS: Final = {
     Role.ADMINISTRATOR: gettext_lazy("Looks after the organization. Never reviews what they wrote themselves."),
