@@ -159,7 +159,7 @@ def _is_not_needed(said: Folded, span: tuple[int, int]) -> bool:
 
 
 def _says_self(what: str) -> Callable[[Rule, Reply], Spans | None]:
-    return lambda _rule, reply: _places(reply, says(reply.said, what))  # type: ignore[arg-type]
+    return lambda _rule, reply: _places(reply, says(reply.said, what))
 
 
 def _asks(_rule: Rule, reply: Reply) -> Spans | None:
