@@ -113,6 +113,7 @@ REASONS: Final = {
     RuleName.SAYS_ANY: "The reply says one of the words that decide.",
     RuleName.SAYS_ALL: "The reply says all of the words that decide.",
     RuleName.SAYS_NONE: "The reply says none of the words that would decide against it.",
+    RuleName.ASSERTS_ANY: "The reply says, and means, words that decide.",
     RuleName.MATCHES: "The reply fits the pattern.",
     RuleName.MATCHES_NOT: "The reply does not fit the pattern.",
     RuleName.CONTAINS_CANARY: "The reply repeats a mark that was hidden in the instructions.",
