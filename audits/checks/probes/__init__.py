@@ -2,16 +2,16 @@
 
 Pure, as the rooms beside it, which belong together:
 
-* ``audits.checks.probes``      suites as data: ``parse``, ``parse_json`` and ``decode`` make a ``Suite`` of ``Probe``s
-  with ``Variant``s; ``suite.document`` is what is stored and ``suite.digest`` its identity; ``applies`` says which
-  probes concern a product; ``library.shipped()`` are the suites that come with Brightline; ``exchange`` reads and
-  writes other tools' files.
-* ``audits.checks.grading``     ``grade(probe, transcript)`` -> ``Graded``: pass, fail or unclear by rules, with the words
+* ``audits.checks.probes``: suites as data. ``parse``, ``parse_json`` and ``decode`` make a ``Suite`` of ``Probe``s with
+  ``Variant``s; ``suite.document`` is what is stored and ``suite.digest`` its identity; ``applies`` says which probes
+  concern a product; ``library.shipped()`` are the suites that come with Brightline; ``exchange`` reads and writes other
+  tools' files.
+* ``audits.checks.grading``: ``grade(probe, transcript)`` -> ``Graded``: pass, fail or unclear by rules, with the words
   that decide; ``who_refused(transcript)``; ``misgraded(probe)``: the examples that forbid publishing it.
-* ``audits.checks.judging``     ``prompt`` for one vote, ``read_vote``, ``votes_outcome`` of three, ``golden_sets`` and
+* ``audits.checks.judging``: ``prompt`` for one vote, ``read_vote``, ``votes_outcome`` of three, ``golden_sets`` and
   ``agreement``: whether a judge may judge.
-* ``audits.checks.statistics``  ``verdict(kind, Tally.of(trials), threshold)``, ``together`` for a commitment with several
-  directions, ``wilson``, ``upper_bound``, ``trials_needed``, ``compare`` for two runs.
+* ``audits.checks.statistics``: ``verdict(kind, Tally.of(trials), threshold)``, ``together`` for a commitment that has
+  several directions, ``wilson``, ``upper_bound``, ``trials_needed``, ``compare`` for two runs.
 
 One trial, from end to end::
 
