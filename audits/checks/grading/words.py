@@ -5,6 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 
+def gettext_noop(text: str) -> str:
+    """Marks a sentence for translation: this room is pure, so pages translate it when they show it."""
+    return text
+
+
 def _listed(text: str) -> tuple[str, ...]:
     return tuple(phrase.strip() for phrase in text.replace("\n", " ").split("|") if phrase.strip())
 
