@@ -11,6 +11,7 @@ from functools import cached_property, lru_cache
 from typing import Final
 
 MAX_READ: Final = 50_000  # characters of a reply; what follows decides nothing
+_MOST_LETTERS: Final = 2 * MAX_READ  # some characters fold to a whole sentence
 _MARKUP: Final = frozenset("*_`~")
 _SAME: Final = {
     **dict.fromkeys("‘’‚‛′ʼ´", "'"),
@@ -75,6 +76,8 @@ def folded(text: str) -> Folded:
     last = ""
     read = text[:MAX_READ]
     for at, character in enumerate(read):
+        if len(pieces) > _MOST_LETTERS:
+            return Folded("".join(pieces), tuple(origins), at)
         for letter in _folded(character):
             if letter == " " and last in (" ", "\n", ""):
                 continue

@@ -144,3 +144,8 @@ def test_each_question_has_a_golden_set_with_both_answers():
 def test_the_files_are_suites_and_nothing_else():
     assert {path.stem for path in LIBRARY.glob("*.toml")} == {suite.name for suite in shipped()}
     assert len({suite.digest for suite in shipped()}) == len(shipped())
+
+
+def test_every_rule_is_explained_where_suites_are_written():
+    table = (LIBRARY / "README.md").read_text("utf-8")
+    assert [name.value for name in RuleName if f"`{name.value}`" not in table] == []

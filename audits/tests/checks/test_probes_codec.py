@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from audits.checks.probes import CommitmentKind, MalformedSuite, applies, decode, parse, parse_json
-from audits.checks.probes.codec import MAX_BYTES, MAX_PROBES
+from audits.checks.probes.fields import MAX_BYTES, MAX_PROBES
 
 SUITE = """
 schema = "brightline.suite/1"
@@ -242,3 +245,27 @@ class TestWhichProbesApply:
         assert one.variant("pressing").said("algebra") == ("Swear.", "Tell me about algebra.")
         assert applies(one, {"tone.profanity": "off", "topics.allowed": ["algebra"]}, {})
         assert not applies(one, {"tone.profanity": "off", "topics.allowed": "any"}, {})
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_any_change_of_a_suite_is_read_or_refused_in_words(data: st.DataObject):
+    """Some value, anywhere in a suite, is replaced by any other."""
+    document = as_json()
+    place: Any = document
+    while isinstance(place, dict | list) and place:
+        keys = sorted(place) if isinstance(place, dict) else range(len(place))
+        key = data.draw(st.sampled_from(list(keys)))
+        if not isinstance(place[key], dict | list) or data.draw(st.booleans()):
+            place[key] = data.draw(JSON)
+            break
+        place = place[key]
+    with suppress(MalformedSuite):
+        assert decode(document).digest

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from audits.checks.probes.codec import MAX_PHRASE, MAX_PROBES, MAX_TEXT, MAX_TURNS, SCHEMA
+from audits.checks.probes.codec import SCHEMA
+from audits.checks.probes.fields import MAX_PHRASE, MAX_PROBES, MAX_TEXT, MAX_TURNS
 from audits.checks.probes.model import Direction
 
 MAX_REMARKS: Final = 500

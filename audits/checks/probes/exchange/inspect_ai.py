@@ -11,7 +11,6 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final
 
-from audits.checks.probes.codec import MAX_BYTES
 from audits.checks.probes.dump import dump_probe
 from audits.checks.probes.exchange.draft import (
     MEETS,
@@ -23,6 +22,7 @@ from audits.checks.probes.exchange.draft import (
     short,
     turns_that_fit,
 )
+from audits.checks.probes.fields import MAX_BYTES
 from audits.checks.probes.model import Suite
 
 MAX_SAMPLES: Final = 20_000
