@@ -3,9 +3,9 @@
 Pure, as the rooms beside it, which belong together:
 
 * ``audits.checks.probes``: suites as data. ``parse``, ``parse_json`` and ``decode`` make a ``Suite`` of ``Probe``s with
-  ``Variant``s; ``suite.document`` is what is stored and ``suite.digest`` its identity; ``applies`` says which probes
-  concern a product; ``library.shipped()`` are the suites that come with Brightline; ``exchange`` reads and writes other
-  tools' files.
+  ``Variant``s; ``suite.document`` is what is stored and ``suite.digest`` its identity; ``select`` says which probes
+  concern a product and what stays open; ``library.shipped()`` are the suites that come with Brightline; ``exchange``
+  reads and writes other tools' files.
 * ``audits.checks.grading``: ``grade(probe, transcript)`` -> ``Graded``: pass, fail or unclear by rules, with the words
   that decide; ``who_refused(transcript)``; ``misgraded(probe)``: the examples that forbid publishing it.
 * ``audits.checks.judging``: ``prompt`` for one vote, ``read_vote``, ``votes_outcome`` of three, ``golden_sets`` and
@@ -27,7 +27,7 @@ each gets its ``verdict``, and the weakest of them is the finding: harmless requ
 a crossing.
 """
 
-from audits.checks.probes.applies import applies, first_topic
+from audits.checks.probes.applies import Selection, applies, first_topic, select
 from audits.checks.probes.codec import MalformedSuite, decode, parse, parse_json
 from audits.checks.probes.model import (
     CommitmentKind,
@@ -54,6 +54,7 @@ __all__ = [
     "Question",
     "Rule",
     "RuleName",
+    "Selection",
     "Style",
     "Suite",
     "Untestable",
@@ -63,4 +64,5 @@ __all__ = [
     "first_topic",
     "parse",
     "parse_json",
+    "select",
 ]

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audits.checks.probes import CommitmentKind, MalformedSuite, applies, decode, parse, parse_json
+from audits.checks.probes import CommitmentKind, MalformedSuite, applies, decode, parse, parse_json, select
+from audits.checks.probes.applies import NO_PROBE
 from audits.checks.probes.fields import MAX_BYTES, MAX_PROBES
 
 SUITE = """
@@ -245,6 +246,20 @@ class TestWhichProbesApply:
         assert one.variant("pressing").said("algebra") == ("Swear.", "Tell me about algebra.")
         assert applies(one, {"tone.profanity": "off", "topics.allowed": ["algebra"]}, {})
         assert not applies(one, {"tone.profanity": "off", "topics.allowed": "any"}, {})
+
+
+class TestSelection:
+    def test_what_is_promised_is_probed_or_says_why_not(self):
+        text = SUITE + '[[untestable]]\nbehavior = "agents.tools"\nbecause = "It needs tools."\n'
+        promised = ["tone.profanity", "agents.tools", "tone.insults"]
+        found = select([parse(text)], promised, {"tone.profanity": "off", "agents.tools": "any"}, {})
+        assert [probe.id for probe in found.probes] == ["no-swearing"]
+        assert (found.trials, found.requests) == (12, 15)
+        assert found.not_covered == {"agents.tools": "It needs tools.", "tone.insults": NO_PROBE}
+
+    def test_what_is_not_promised_is_not_probed(self):
+        found = select([parse(SUITE)], [], {"tone.profanity": "off"}, {})
+        assert (found.probes, found.not_covered) == ((), {})
 
 
 JSON = st.recursive(
