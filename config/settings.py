@@ -10,6 +10,7 @@ import os
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
+from ipaddress import ip_network
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
@@ -18,6 +19,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from cryptography.x509 import load_pem_x509_certificates
 from django.core.exceptions import ImproperlyConfigured
 
+from audits.conformance.engine.addresses import LOOPBACK
 from audits.log import policy
 from config import broker, defaults, embedded, places
 from config.processes import Problem
@@ -50,6 +52,15 @@ def number(name: str, default: int) -> int:
     if not value.isdecimal():
         raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.")
     return int(value)
+
+
+def networks(name: str, default: tuple[str, ...]) -> tuple[str, ...]:
+    """Networks such as `10.0.0.0/8`, separated by commas."""
+    found = tuple(words(name)) or default
+    try:
+        return tuple(str(ip_network(each)) for each in found)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must be networks such as 10.0.0.0/8,192.168.1.0/24: {error}.") from None
 
 
 def database(url: str) -> dict[str, Any]:
@@ -393,6 +404,14 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     # Schemas are written out; the hook that makes components of enums would rename what they list.
     "POSTPROCESSING_HOOKS": [],
 }
+
+# Models whose promises are tested ------------------------------------------------------------------------------------
+
+# Networks besides the public internet that endpoints of models may be in, and plain HTTP with them.
+BRIGHTLINE_MODEL_NETWORKS = networks("BRIGHTLINE_MODEL_NETWORKS", LOOPBACK if EMBEDDED else ())
+# Where `make run` has a responder with canned answers and, with MODEL=local, a small model.
+REHEARSAL_URL = text("BRIGHTLINE_REHEARSAL_URL")
+LOCAL_MODEL_URL = text("BRIGHTLINE_LOCAL_MODEL_URL")
 
 # Serving published profiles from memory ------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from django.db import connection
 
 from audits.conformance.engine.converse import converse
 from audits.conformance.engine.shapes import Reply
@@ -182,8 +183,8 @@ def test_the_process_ends_with_whoever_started_it_even_by_kill_nine() -> None:
 
 
 _PROGRAMS = {
-    "web": "import config.wsgi; from django.urls import get_resolver; get_resolver().url_patterns",
-    "events": "import config.asgi_events",
+    "web and events": "import config.wsgi, config.asgi_events; from django.urls import get_resolver; "
+    "get_resolver().url_patterns",
     "worker": "from config.celery import app; app.loader.import_default_modules(); import django; django.setup(); "
     "import audits.tasks",
     "check": "from django.core.management import execute_from_command_line as run; run(['manage.py', 'check'])",
@@ -193,12 +194,13 @@ _HEAVY = ("inspect_ai", "openai", "anthropic", "google.genai", "numpy", "httpx2"
 
 
 @pytest.mark.parametrize("program", _PROGRAMS)
-def test_neither_inspect_nor_the_sdks_are_imported_by_any_other_process(program: str) -> None:
+def test_neither_inspect_nor_the_sdks_are_imported_by_any_other_process(program: str, django_db_setup: None) -> None:
+    database = {"BRIGHTLINE_DATABASE_NAME": str(connection.settings_dict["NAME"])}  # else a start waits for its tables
     look = f"print([name for name in {_HEAVY!r} if name in sys.modules], flush=True)"
     found = subprocess.run(
         [sys.executable, "-c", f"import os, sys\n{_PROGRAMS[program]}\n{look}\nos._exit(0)"],
         cwd=BASE_DIR,
-        env=os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings"},
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings"} | database,
         capture_output=True,
         text=True,
         check=False,
