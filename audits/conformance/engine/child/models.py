@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import Any, Final
 
 import httpx2
-from inspect_ai.model import GenerateConfig, Model, ModelAPI, ModelOutput, get_model
+from inspect_ai.model import GenerateConfig, Model, ModelAPI, get_model
 from tenacity import wait_exponential_jitter
 from tenacity.wait import WaitBaseT
 
@@ -51,13 +51,25 @@ def watched(generate: Callable[..., Any]) -> Callable[..., Any]:
     async def kept(self: Watched, *arguments: Any, **named: Any) -> Any:
         if self.stopped():
             raise Fault("stopped", "The run was stopped before.")
-        result = await generate(self, *arguments, **named)
-        if isinstance(result, tuple) and isinstance(output := result[0], ModelOutput):
-            call = result[1]
+        try:
+            result = await generate(self, *arguments, **named)
+        except Exception as error:
+            _forget_traces(error)
+            raise
+        output, call = result if isinstance(result, tuple) else (result, None)
+        if isinstance(output, Exception):
+            _forget_traces(output)
+        elif call is not None:
             output.metadata = {**(output.metadata or {}), RAW: (call.request, call.response or {})}
         return result
 
     return kept
+
+
+def _forget_traces(error: BaseException) -> None:
+    """Inspect draws a picture of the traceback of each request that fails, while everything else stands still."""
+    for each in chain(error):
+        each.__traceback__ = None
 
 
 def model_for(
