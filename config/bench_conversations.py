@@ -1,4 +1,4 @@
-"""How much the harness adds to the time that an endpoint takes. The endpoint is a process of its own, as it would be."""
+"""How much the harness adds to the time that an endpoint takes. The endpoint is a process of its own, as any is."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def processor_seconds() -> float:
     import psutil
 
     times = [each.cpu_times() for each in psutil.Process().children() if "engine.child" in " ".join(each.cmdline())]
-    return sum(each.user + each.system for each in times)
+    return float(sum(each.user + each.system for each in times))
 
 
 @contextmanager
