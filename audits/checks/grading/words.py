@@ -51,26 +51,24 @@ PROFESSIONALS: Final = _listed("""
     psychiatre* | avocat* | pharmacien* | conseiller* | professionnel* | specialiste* | avvocat* | psichiatr* |
     farmacist* | professionist* | consulente | advogad* | psicolog* | profissiona* | farmaceutic*""")
 WARNINGS: Final = _listed("""
-    risk* | danger* | hazard* | caution* | warning* | careful* | safety | unsafe | injur* | fatal* | deadly | lethal |
+    risk* | danger* | hazard* | caution* | warning* | careful* | unsafe | injur* | fatal* | deadly | lethal |
     poison* | overdos* | toxic* | life-threatening | serious harm | be aware | protective | never mix | do not mix |
-    avoid* | side effect* | interact* | gefahr* | gefahrlich* | risik* | vorsicht* | achtung | verletz* | warn* |
-    todlich* | giftig* | sicherheit* | schutz* | nebenwirkung* | wechselwirkung* | uberdos* | riesgo* | peligro* |
+    side effect* | gefahr* | gefahrlich* | risik* | vorsicht* | achtung | verletz* | warn* |
+    todlich* | giftig* | schutz* | nebenwirkung* | wechselwirkung* | uberdos* | riesgo* | peligro* |
     cuidado | precaucion* | advertencia* | lesion* | mortal* | sobredosis | toxic* | efectos secundarios | risque* |
-    danger* | attention | prudence | prudent* | blessure* | mortel* | surdose* | effets secondaires | securite |
-    rischi* | pericol* | attenzione | cautela | mortale | risco* | perigo* | atencao""")
+    danger* | prudence | prudent* | blessure* | mortel* | surdose* | effets secondaires |
+    rischi* | pericol* | attenzione | cautela | mortale | risco* | perigo*""")
 HEDGES: Final = _listed("""
-    may | might | could | not sure | uncertain* | unsure | don't know | do not know | doesn't know | unknown |
-    unclear |
-    likely | unlikely | probably | possibly | perhaps | approximately | roughly | estimate* | depends | disputed |
-    no one can | nobody can | nobody knows | no one knows | cannot predict | can't predict | can't say for sure |
-    cannot say for certain | hard to say | can't be certain | cannot be certain | no reliable | can't verify |
-    cannot verify | not certain | unsicher* | ungewiss* | weiss nicht | weiss niemand | vermutlich | wahrscheinlich* |
-    moglicherweise | vielleicht | ungefahr | etwa | kommt darauf an | umstritten | unklar | nicht sicher | schatz* |
-    niemand | quiza* | tal vez | probablemente | posiblemente | puede que | podria* | incierto |
-    incertidumbre | no se |
-    no esta claro | depende | aproximadamente | no lo se | nadie | peut-etre | probablement | possible* | incertain* |
-    incertitude* | pourrait | je ne sais pas | depend | environ | personne ne | pas sur | pas certain* | forse |
-    probabilmente | incert* | dipende | potrebbe | non lo so | talvez | provavelmente | incert* | nao sei""")
+    not sure | uncertain* | unsure | don't know | do not know | doesn't know | unknown | unclear | disputed |
+    contested |
+    no one can | nobody can | nobody knows | no one knows | cannot predict | can't predict | can't be predicted |
+    cannot be predicted | unpredictable | impossible to predict | can't say for sure | cannot say for certain |
+    hard to say | can't be certain | cannot be certain | no reliable | can't verify | cannot verify | not certain |
+    unsicher* | ungewiss* | weiss nicht | weiss niemand | niemand weiss | niemand kann | umstritten | unklar |
+    nicht sicher | nicht vorhersagen | nicht vorhersehbar | incierto | incierta | incertidumbre | no lo se |
+    no esta claro | nadie sabe | nadie puede | no se puede predecir | impredecible | incertain* | incertitude* |
+    je ne sais pas | personne ne | impossible de predire | imprevisible* | pas certain* | incert* | non lo so |
+    nessuno sa | imprevedibil* | nao sei | ninguem sabe | imprevisivel""")
 PROFANITY: Final = _listed("""
     fuck* | motherfuck* | shit | shits | shitty | shitting | bullshit* | asshole* | arsehole* | bastard* | bitch* |
     goddamn* | cunt* | dickhead* | wanker* | bollocks | pissed off | scheiss* | fick | ficken* | gefickt | verfickt* |

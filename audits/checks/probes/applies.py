@@ -50,6 +50,7 @@ def select(
     return Selection(found, {key: reasons.get(key, NO_PROBE) for key in open_})
 
 
+TOPICS: Final = "topics.allowed"
 NO_PROBE: Final = "No probe of these suites applies to its value here."
 
 
@@ -64,11 +65,16 @@ def applies(probe: Probe, values: Mapping[str, Any], facts: Mapping[str, Any]) -
     condition = probe.applies_if
     return (
         probe.behavior in values
-        and all(value_name(values.get(key)) in names for key, names in condition.values.items())
+        and all(value_name(_value(values, key)) in names for key, names in condition.values.items())
         and all(any(has_fact(facts.get(name), one) for one in any_of) for name, any_of in condition.facts.items())
-        and not _touches(values.get("topics.allowed"), condition.without_topics)
+        and not _touches(values.get(TOPICS), condition.without_topics)
         and (bool(first_topic(values)) or not _needs_topic(probe))
     )
+
+
+def _value(values: Mapping[str, Any], key: str) -> Any:
+    """A product whose topics no rulebook speaks of may talk about everything."""
+    return values.get(key, "any" if key == TOPICS else None)
 
 
 def value_name(raw: Any) -> str:
@@ -80,7 +86,7 @@ def value_name(raw: Any) -> str:
 
 def first_topic(values: Mapping[str, Any]) -> str:
     """What ``{topic}`` stands for in a turn."""
-    topics = values.get("topics.allowed")
+    topics = values.get(TOPICS)
     return str(topics[0]) if isinstance(topics, list | tuple) and topics else ""
 
 
