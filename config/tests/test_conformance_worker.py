@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from config import local_model
 from config.celery import CONFORMANCE, app
 from config.embedded import BASE_DIR
-from config.processes import Problem
+from config.processes import Problem, until
 from config.supervisor import conformance_command, worker_command
 
 
@@ -55,3 +57,19 @@ def test_the_rehearsal_responder_is_a_small_process() -> None:
         [sys.executable, "-c", code], cwd=BASE_DIR, env=os.environ, capture_output=True, text=True, check=True
     )
     assert found.stdout == "[]\n"
+
+
+def test_its_worker_takes_what_waits_there(broker: str, tmp_path: Path) -> None:
+    """Through the real broker: a task that nobody wrote is received, and said to be unknown."""
+    environ = os.environ | {"LOG_LEVEL": "INFO", "BRIGHTLINE_DATABASE_NAME": str(connection.settings_dict["NAME"])}
+    log = tmp_path / "worker.log"
+    app.send_task("audits.tasks.run_conformance_of_nothing")
+    with log.open("wb") as output:
+        worker = subprocess.Popen(conformance_command(), cwd=BASE_DIR, env=environ, stdout=output, stderr=output)
+    try:
+        known = until(lambda: "run_conformance_of_nothing" in log.read_text(), seconds=60)
+    finally:
+        worker.terminate()
+        worker.wait(20)
+    assert known, log.read_text()
+    assert "unregistered task" in log.read_text()
