@@ -39,6 +39,7 @@ urlpatterns = [
     path("trail/<int:pk>/leaf/", trail.leaf, name="trail_leaf"),
     path("trail/<int:pk>/proof/", trail.proof, name="trail_proof"),
     path("log/<slug:log>/key", log.key, name="log_key"),
+    path("log/<slug:log>/policy.txt", log.policy_file, name="log_policy"),
     path("log/<slug:log>/checkpoint", log.checkpoint, name="log_checkpoint"),
     path("log/<slug:log>/checkpoint/<int:size>", log.checkpoint_at, name="log_checkpoint_at"),
     path("log/<slug:log>/timestamp/<int:size>", log.timestamp, name="log_timestamp"),

@@ -6,12 +6,13 @@ from __future__ import annotations
 from typing import Final
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from audits.ledger import cosignatures, keys, read
-from audits.log import tiles
+from audits.log import policy, tiles
 from audits.models import Log
 from profiles.access import Permission
 from profiles.errors import Forbidden, NotFound
@@ -24,6 +25,14 @@ _YEAR: Final = 365 * 24 * 3600  # seconds
 def key(request: HttpRequest, log: str) -> HttpResponse:
     """The keys that checkpoints are checked with, in the form of C2SP signed notes, one in each line."""
     return _text("".join(f"{verifier}\n" for verifier in keys.verifiers(_found(log).origin)))
+
+
+@require_safe
+def policy_file(request: HttpRequest, log: str) -> HttpResponse:
+    """The C2SP policy that programs verify the log with: its keys, and the witnesses that this installation asks."""
+    found = _found(log)
+    address = request.build_absolute_uri(reverse("log_checkpoint", args=[log])).removesuffix("/checkpoint")
+    return _text(policy.text(keys.verifiers(found.origin), address, cosignatures.agreed()))
 
 
 @require_safe

@@ -77,9 +77,9 @@ ELSEWHERE: Final = {
     "trail_entry": "opened from the trail",
     **dict.fromkeys(["trail_leaf", "trail_proof"], "a file"),
     "entry_erasure": "opened from an entry",
-    **dict.fromkeys(["log_key", "log_checkpoint", "log_tile"], "for programs"),
     **dict.fromkeys(
-        ["log_key", "log_checkpoint", "log_checkpoint_at", "log_tile", "healthz_log", "log_timestamp"], "for programs"
+        ["log_key", "log_policy", "log_checkpoint", "log_checkpoint_at", "log_tile", "healthz_log", "log_timestamp"],
+        "for programs",
     ),
     "source": "the demo has no source document",
     "source_diff": "the same",

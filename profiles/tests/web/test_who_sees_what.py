@@ -84,8 +84,7 @@ PAGES: dict[str, dict[str, int]] = {
     "entry_erasure": dict.fromkeys(PEOPLE, NO)
     | {"administrator": OK, "steward": GONE, "stranger": GONE, "anonymous": SIGN_IN},
     "erasure": dict.fromkeys(PEOPLE, NO) | {"administrator": OK, "steward": OK, "stranger": OK, "anonymous": SIGN_IN},
-    **dict.fromkeys(["log_key", "log_checkpoint"], EVERYBODY),
-    **dict.fromkeys(["log_key", "log_checkpoint", "log_checkpoint_at"], EVERYBODY),
+    **dict.fromkeys(["log_key", "log_policy", "log_checkpoint", "log_checkpoint_at"], EVERYBODY),
     "log_tile": OURS | {"stranger": NO, "steward": NO},  # a tile of entries; those of hashes are for everybody
     "rulebooks": SIGNED_IN,
     "rulebook": SIGNED_IN,
@@ -302,7 +301,7 @@ def addresses(acme: Cast) -> dict[str, str]:
         "recheck": [preview_revision(draft, by=by, now=now).pk],
         **each(["trail_entry", "trail_leaf", "trail_proof", "entry_erasure"], entry.pk),
         **each(["search_change", "search_remove"], search.pk),
-        **each(["log_key", "log_checkpoint"], "acme"),
+        **each(["log_key", "log_policy", "log_checkpoint"], "acme"),
         "log_timestamp": ["acme", 1],
         "log_checkpoint_at": ["acme", Log.objects.get(organization="acme").size],
         "log_cosignature": ["acme"],
