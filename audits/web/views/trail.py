@@ -7,12 +7,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from audits import queries
-from audits.ledger.read import proof_of
+from audits.ledger import pruning
+from audits.ledger.pruning import Pruned as PrunedEntry
+from audits.ledger.read import proof_at, proof_of
 from audits.models import Entry
 from audits.web.pages.filters import read
+from audits.web.pages.retention import build_pruned
 from audits.web.pages.trail import build_entry, build_trail
 from profiles.access import Permission
-from profiles.errors import WrongState
+from profiles.errors import Pruned, WrongState
 from profiles.web.frame import PageRequest, find_in_mine, render_page, signed_in
 
 
@@ -29,6 +32,10 @@ def trail(request: PageRequest) -> HttpResponse:
 @signed_in
 def entry(request: PageRequest, pk: int) -> HttpResponse:
     """One entry. The list asks for its details alone."""
+    gone = _pruned(request, pk)
+    if gone is not None:
+        left = build_pruned(gone, pk, request.now)
+        return render_page(request, "audits/pruned.html", left, current="trail", status=410)
     found = _readable(request, pk)
     page = build_entry(found, request.actor)
     if _part(request, "details"):
@@ -40,6 +47,8 @@ def entry(request: PageRequest, pk: int) -> HttpResponse:
 @signed_in
 def leaf(request: PageRequest, pk: int) -> HttpResponse:
     """The entry, byte for byte: what its proof is of."""
+    if _pruned(request, pk) is not None:
+        raise Pruned(_("This entry was pruned. Its hash and its proof are kept."))
     return _file(bytes(_readable(request, pk).leaf), "application/json", f"entry-{pk}.json")
 
 
@@ -47,10 +56,19 @@ def leaf(request: PageRequest, pk: int) -> HttpResponse:
 @signed_in
 def proof(request: PageRequest, pk: int) -> HttpResponse:
     """That the log holds the entry, as a file that public tools can check (C2SP tlog-proof)."""
-    found = proof_of(_readable(request, pk))
+    gone = _pruned(request, pk)
+    found = proof_at(gone.leaf) if gone else proof_of(_readable(request, pk))
     if found is None:
         raise WrongState(_("This entry waits for its place in the log. Try again in a few seconds."))
     return _file(found.encode(), "text/plain; charset=utf-8", f"entry-{pk}.tlog-proof")
+
+
+def _pruned(request: PageRequest, pk: int) -> PrunedEntry | None:
+    """An entry of the trail that is looked at, if it went."""
+    if not queries.may_read(request.actor):
+        return None
+    request.actor.require(Permission.VIEW_TRAIL)
+    return pruning.pruned(request.actor.organization_slug, pk)
 
 
 def _readable(request: PageRequest, pk: int) -> Entry:
