@@ -82,9 +82,10 @@ $$;
 
 CREATE FUNCTION only_pruned() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-    IF TG_OP = 'DELETE' THEN
-        IF TG_TABLE_NAME = 'audits_entry' AND was_pruned(OLD.id) THEN RETURN OLD; END IF;
-        IF TG_TABLE_NAME = 'audits_disclosure' AND was_pruned(OLD.entry_id) THEN RETURN OLD; END IF;
+    IF TG_OP = 'DELETE' AND TG_TABLE_NAME = 'audits_entry' THEN
+        IF was_pruned(OLD.id) THEN RETURN OLD; END IF;
+    ELSIF TG_OP = 'DELETE' AND TG_TABLE_NAME = 'audits_disclosure' THEN
+        IF was_pruned(OLD.entry_id) THEN RETURN OLD; END IF;
     END IF;
     RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP
         USING ERRCODE = 'restrict_violation', HINT = 'Write a new row that says what changed.';
