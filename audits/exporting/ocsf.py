@@ -109,7 +109,7 @@ ACTIVITIES: Final[dict[Kind, Activity]] = {
     Kind.LOG_STOPPED: _entity(_DEACTIVATE, "log"),
     Kind.LOG_CONTINUED: _entity(_ACTIVATE, "log"),
     Kind.LOG_PRUNED: _entity(_DELETE, "entries"),
-    Kind.RETENTION_SET: _entity(_UPDATE, "retention"),
+    Kind.RETENTION_CHANGED: _entity(_UPDATE, "retention"),
     Kind.LEGAL_HOLD_PLACED: _entity(_CREATE, "legal hold"),
     Kind.LEGAL_HOLD_RELEASED: _entity(_DELETE, "legal hold"),
     Kind.SETTINGS_CHANGED: _entity(_UPDATE, "installation"),

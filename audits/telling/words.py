@@ -95,7 +95,7 @@ _HEADLINES: Final[dict[Kind, Text]] = {
     Kind.LOG_DISPUTED: lazy("Somebody outside holds another past of the %(target)s"),
     Kind.LOG_STOPPED: lazy("The %(target)s is not signed any more"),
     Kind.LOG_CONTINUED: lazy("The %(target)s is signed again"),
-    Kind.RETENTION_SET: lazy("%(actor)s set the %(target)s"),
+    Kind.RETENTION_CHANGED: lazy("%(actor)s set the %(target)s"),
     Kind.LEGAL_HOLD_PLACED: lazy("%(actor)s placed a legal hold on the trail"),
     Kind.LEGAL_HOLD_RELEASED: lazy("%(actor)s released a legal hold on the trail"),
 }
@@ -283,7 +283,7 @@ _DETAILS: Final[dict[Kind, Callable[[Happening], str]]] = {
         " until somebody decides; nothing is lost meanwhile."
     ),
     Kind.DESTINATION_CHANGED: _stopped,
-    Kind.RETENTION_SET: _kept_for,
+    Kind.RETENTION_CHANGED: _kept_for,
     **dict.fromkeys((Kind.LEGAL_HOLD_PLACED, Kind.LEGAL_HOLD_RELEASED), _said("reason")),
 }
 
@@ -311,7 +311,7 @@ _PAGES: Final = {
     Kind.WEBHOOK_CHANGED: "settings_webhooks",
     **dict.fromkeys((Kind.LOG_VERIFIED, Kind.LOG_DISPUTED, Kind.LOG_STOPPED, Kind.LOG_CONTINUED), "trail_log"),
     Kind.DESTINATION_CHANGED: "settings_destinations",
-    **dict.fromkeys((Kind.RETENTION_SET, Kind.LEGAL_HOLD_PLACED, Kind.LEGAL_HOLD_RELEASED), "settings_retention"),
+    **dict.fromkeys((Kind.RETENTION_CHANGED, Kind.LEGAL_HOLD_PLACED, Kind.LEGAL_HOLD_RELEASED), "settings_retention"),
 }
 
 

@@ -73,7 +73,7 @@ class Kind(StrEnum):
     LOG_STOPPED = "log.stopped"
     LOG_CONTINUED = "log.continued"
     LOG_PRUNED = "log.pruned"
-    RETENTION_SET = "retention.set"
+    RETENTION_CHANGED = "retention.changed"
     LEGAL_HOLD_PLACED = "legal_hold.placed"
     LEGAL_HOLD_RELEASED = "legal_hold.released"
     SETTINGS_CHANGED = "installation.settings.changed"
@@ -128,7 +128,7 @@ TOLD: Final = frozenset(
         Kind.LOG_STOPPED,
         Kind.LOG_CONTINUED,
         Kind.DESTINATION_CHANGED,
-        Kind.RETENTION_SET,
+        Kind.RETENTION_CHANGED,
         Kind.LEGAL_HOLD_PLACED,
         Kind.LEGAL_HOLD_RELEASED,
     }

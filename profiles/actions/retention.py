@@ -27,7 +27,7 @@ MOST_REFERENCE: Final = 120
 MOST_REASON: Final = 1_000
 
 
-@action(Kind.RETENTION_SET)
+@action(Kind.RETENTION_CHANGED)
 def set_retention(owner: Organization | str, *, months: int | None, by: Actor, now: datetime) -> Retention:
     """Keep entries for so many months, or with None for ever. What is older is pruned at night, from ``WAIT`` on.
 
@@ -53,7 +53,9 @@ def set_retention(owner: Organization | str, *, months: int | None, by: Actor, n
     row = row or Retention(organization=_organization(owner))
     row.months, row.set_at, row.set_by, row.set_by_id = months, now, by.name, by.id
     row.save()
-    note(Kind.RETENTION_SET, owner, by=by, now=now, before={"months": before}, after={"months": months}, **_of(owner))
+    note(
+        Kind.RETENTION_CHANGED, owner, by=by, now=now, before={"months": before}, after={"months": months}, **_of(owner)
+    )
     return row
 
 

@@ -104,7 +104,7 @@ RULES: Final[dict[Kind, tuple[Rule, ...]]] = {
     Kind.LOG_DISPUTED: _LOG,
     Kind.LOG_STOPPED: _LOG,
     Kind.LOG_CONTINUED: _LOG,
-    Kind.RETENTION_SET: _KEEPING,
+    Kind.RETENTION_CHANGED: _KEEPING,
     Kind.LEGAL_HOLD_PLACED: _KEEPING,
     Kind.LEGAL_HOLD_RELEASED: _KEEPING,
 }

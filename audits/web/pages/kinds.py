@@ -683,7 +683,7 @@ PRESENTERS: Final[dict[str, Presenter]] = {
     Kind.LOG_PRUNED: Presenter(
         lazy("Log pruned"), "x", "warn", lazy("pruned"), lazy("tried to prune"), detail=_pruned
     ),
-    Kind.RETENTION_SET: Presenter(
+    Kind.RETENTION_CHANGED: Presenter(
         lazy("Retention set"), "clock", "warn",
         lazy("set the"), lazy("tried to set the retention of"), detail=_retention,
     ),

@@ -396,7 +396,7 @@ _HAPPENED: Final = {
     Kind.LOG_STOPPED: gettext_lazy("stopped signing %(target)s"),
     Kind.LOG_CONTINUED: gettext_lazy("signs %(target)s again"),
     Kind.LOG_PRUNED: gettext_lazy("pruned %(target)s"),
-    Kind.RETENTION_SET: gettext_lazy("set the %(target)s"),
+    Kind.RETENTION_CHANGED: gettext_lazy("set the %(target)s"),
     Kind.LEGAL_HOLD_PLACED: gettext_lazy("placed the %(target)s"),
     Kind.LEGAL_HOLD_RELEASED: gettext_lazy("released the %(target)s"),
     Kind.SETTINGS_CHANGED: gettext_lazy("started with other settings of the server"),
