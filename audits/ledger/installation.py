@@ -21,7 +21,7 @@ def described(*, role: str = "") -> dict[str, Any]:
         role: as which the program uses the database, where that is not the one that it is prepared as.
     """
     database = settings.DATABASES["default"]
-    proxy = settings.SECURE_PROXY_SSL_HEADER
+    proxy: tuple[str, str] | None = settings.SECURE_PROXY_SSL_HEADER
     return {
         "base_url": settings.BRIGHTLINE_BASE_URL,
         "allowed_hosts": sorted(settings.ALLOWED_HOSTS),

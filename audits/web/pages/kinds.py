@@ -208,6 +208,9 @@ def _verified(leaf: Leaf, names: Names) -> str:
     finding, size = leaf.data.get("finding"), leaf.data.get("size")
     if finding:
         return logs.finding(str(finding), leaf.data.get("at"))
+    if isinstance(pruned := leaf.data.get("pruned"), int) and isinstance(size, int):
+        told = {"size": size - pruned, "pruned": pruned}
+        return _("%(size)s entries, as they were signed, and the hashes of %(pruned)s that were pruned") % told
     return _("%(size)s entries, as they were signed") % {"size": size} if size is not None else _message(leaf, names)
 
 

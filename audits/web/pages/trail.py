@@ -63,7 +63,7 @@ def build_trail(asked: Asked, actor: Actor, now: datetime) -> TrailPage:
         export=build_export(asked, _entries(piece.total) if piece.total.count else ""),
         may_export=bool(actor.organization_slug),
         may_erase=actor.may(needed(actor.organization_slug)),
-        notes=tuple(filter(None, (holds_words(log.organization), pruned_words(log)))) if log else (),
+        notes=tuple(_notes(actor, log)),
     )
 
 
@@ -106,6 +106,14 @@ def _lead(actor: Actor) -> str:
     if actor.organization_slug:
         return _("Every change, approval, activation and refusal, with who, when and why.")
     return _("What concerns this installation as a whole. What organizations do stands in their own trails.")
+
+
+def _notes(actor: Actor, log: Log | None) -> Iterable[str]:
+    """What must be known of the whole trail, whatever is looked for."""
+    if queries.may_read(actor) and (held := holds_words(actor.organization_slug)):
+        yield held
+    if log and (gone := pruned_words(log)):
+        yield gone
 
 
 def _strip(total: Total, checkpoint: Checkpoint | None, log: Log | None) -> Strip:

@@ -14,7 +14,7 @@ from audits.models import Entry
 from audits.web.pages.filters import read
 from audits.web.pages.retention import build_pruned
 from audits.web.pages.trail import build_entry, build_trail
-from profiles.access import Permission
+from profiles.access import Actor, Permission
 from profiles.errors import Pruned, WrongState
 from profiles.web.frame import PageRequest, find_in_mine, render_page, signed_in
 
@@ -31,12 +31,11 @@ def trail(request: PageRequest) -> HttpResponse:
 @require_safe
 @signed_in
 def entry(request: PageRequest, pk: int) -> HttpResponse:
-    """One entry. The list asks for its details alone."""
-    gone = _pruned(request, pk)
-    if gone is not None:
-        left = build_pruned(gone, pk, request.now)
-        return render_page(request, "audits/pruned.html", left, current="trail", status=410)
+    """One entry, or what is left of it. The list asks for its details alone."""
     found = _readable(request, pk)
+    if isinstance(found, PrunedEntry):
+        left = build_pruned(found, pk, request.now)
+        return render_page(request, "audits/pruned.html", left, current="trail", status=Pruned.status)
     page = build_entry(found, request.actor)
     if _part(request, "details"):
         return render_page(request, "audits/trail.html#details", page, current="trail", entry=page.entry)
@@ -47,34 +46,35 @@ def entry(request: PageRequest, pk: int) -> HttpResponse:
 @signed_in
 def leaf(request: PageRequest, pk: int) -> HttpResponse:
     """The entry, byte for byte: what its proof is of."""
-    if _pruned(request, pk) is not None:
+    found = _readable(request, pk)
+    if isinstance(found, PrunedEntry):
         raise Pruned(_("This entry was pruned. Its hash and its proof are kept."))
-    return _file(bytes(_readable(request, pk).leaf), "application/json", f"entry-{pk}.json")
+    return _file(bytes(found.leaf), "application/json", f"entry-{pk}.json")
 
 
 @require_safe
 @signed_in
 def proof(request: PageRequest, pk: int) -> HttpResponse:
-    """That the log holds the entry, as a file that public tools can check (C2SP tlog-proof)."""
-    gone = _pruned(request, pk)
-    found = proof_at(gone.leaf) if gone else proof_of(_readable(request, pk))
+    """That the log holds the entry, as a file that public tools can check (C2SP tlog-proof). It takes hashes only."""
+    entry = _readable(request, pk)
+    found = proof_at(entry.leaf) if isinstance(entry, PrunedEntry) else proof_of(entry)
     if found is None:
         raise WrongState(_("This entry waits for its place in the log. Try again in a few seconds."))
     return _file(found.encode(), "text/plain; charset=utf-8", f"entry-{pk}.tlog-proof")
 
 
-def _pruned(request: PageRequest, pk: int) -> PrunedEntry | None:
-    """An entry of the trail that is looked at, if it went."""
-    if not queries.may_read(request.actor):
-        return None
+def _readable(request: PageRequest, pk: int) -> Entry | PrunedEntry:
+    found: object = find_in_mine(request, lambda actor: _one(actor, pk))
     request.actor.require(Permission.VIEW_TRAIL)
-    return pruning.pruned(request.actor.organization_slug, pk)
-
-
-def _readable(request: PageRequest, pk: int) -> Entry:
-    found = find_in_mine(request, lambda actor: queries.entries(actor).filter(pk=pk).first())
-    request.actor.require(Permission.VIEW_TRAIL)
+    assert isinstance(found, Entry | PrunedEntry)
     return found
+
+
+def _one(actor: Actor, pk: int) -> Entry | PrunedEntry | None:
+    found = queries.entries(actor).filter(pk=pk).first()
+    if found is not None or not queries.may_read(actor):
+        return found
+    return pruning.pruned(actor.organization_slug, pk)
 
 
 def _file(data: bytes, content_type: str, name: str) -> HttpResponse:
