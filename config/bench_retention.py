@@ -14,11 +14,10 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import psycopg
 
@@ -86,8 +85,8 @@ def _measure(dsn: str, number: int) -> None:
         for name, question in QUESTIONS.items():
             middle = ids[len(ids) // 2]
             given = {"middle": middle, "ticket": middle // 1000 * 1000 + 7, "owner": "left(md5('huge'), 4)"}
-            plain = _timed(lambda q=question, g=given: own.execute(q.format(table="audits_entry", **g)).fetchall())
-            split = _timed(lambda q=question, g=given: own.execute(q.format(table="months", **g)).fetchall())
+            plain = _timed(own, question.format(table="audits_entry", **given))
+            split = _timed(own, question.format(table="months", **given))
             print(f"{name:15} one table {plain:6.2f} ms, {MONTHS} months {split:6.2f} ms: {split / plain:5.1f} times")
         _prune(own)
         began = time.perf_counter()
@@ -117,12 +116,12 @@ def _prune(own: psycopg.Connection) -> None:
     from audits.tests.ledger.old import set_back
     from profiles.access import system
     from profiles.actions.organizations import create_organization
-    from profiles.actions.retention import set_retention
+    from profiles.actions.retention import WAIT, set_retention
 
     by, now = system("bench"), timezone.now()
     organization = create_organization(slug="huge", name="Huge", by=by, now=now)
     row = set_retention(organization, months=6, by=by, now=now)
-    set_back(row, now - 2 * pruning.WAIT)
+    set_back(row, now - 2 * WAIT)
     while place(now=now):
         pass
     log, took, count = Log.objects.get(organization="huge"), list[float](), 0
@@ -147,12 +146,12 @@ def _size(own: psycopg.Connection) -> int:
     return int(row[0])
 
 
-def _timed(ask: Callable[[], Any]) -> float:
+def _timed(own: psycopg.Connection, question: str) -> float:
     """Median milliseconds, planning included."""
     took = []
     for _time in range(TIMES):
         began = time.perf_counter()
-        ask()
+        own.execute(question).fetchall()
         took.append((time.perf_counter() - began) * 1000)
     return statistics.median(took)
 
