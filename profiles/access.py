@@ -44,6 +44,8 @@ class Permission(StrEnum):
     BREAK_GLASS = "break_glass"
     ERASE = "erase"  # what entries say about people
     MANAGE_AUDITORS = "manage_auditors"
+    SET_RETENTION = "set_retention"  # how long entries are kept
+    LEGAL_HOLD = "legal_hold"
     # For the whole installation
     DECIDE_ATTESTATION = "decide_attestation"
     PUBLISH_RULEBOOK = "publish_rulebook"
@@ -82,6 +84,8 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         Permission.BREAK_GLASS,
         Permission.ERASE,
         Permission.MANAGE_AUDITORS,
+        Permission.SET_RETENTION,
+        Permission.LEGAL_HOLD,
     },
     Role.EDITOR: _READ
     | {
@@ -102,7 +106,13 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         Permission.BREAK_GLASS,
     },
     Role.COMPLIANCE: _READ
-    | {Permission.RUN_CHECK, Permission.SHARE_SEARCH, Permission.PLACE_HOLD, Permission.MANAGE_AUDITORS},
+    | {
+        Permission.RUN_CHECK,
+        Permission.SHARE_SEARCH,
+        Permission.PLACE_HOLD,
+        Permission.MANAGE_AUDITORS,
+        Permission.LEGAL_HOLD,
+    },
     Role.AUDITOR: _READ,
 }
 

@@ -52,9 +52,14 @@ def latest(log: Log) -> Checkpoint | None:
     return log.checkpoints.first()
 
 
+def is_pruned(log: Log, asked: Asked) -> bool:
+    """Whether these entries were pruned: hashes never are, and bundles always as a whole."""
+    return asked.level is None and asked.number * WIDTH < log.minimum
+
+
 def tile(log: Log, asked: Asked) -> bytes | None:
     """The hashes of a tile, or its entries, each after its length (big-endian, two bytes); None if the log does not
-    hold so much yet."""
+    hold so much yet, or no more (``is_pruned``)."""
     return _entries(log, asked) if asked.level is None else _hashes(log, asked.level, asked)
 
 
@@ -71,8 +76,13 @@ def leaf_of(entry: Entry) -> Leaf | None:
 def proof_of(entry: Entry) -> str | None:
     """The file that proves the entry under the newest checkpoint of its log; None while it waits for its place."""
     leaf = leaf_of(entry)
-    checkpoint = latest(leaf.log) if leaf else None
-    if leaf is None or checkpoint is None:
+    return proof_at(leaf) if leaf else None
+
+
+def proof_at(leaf: Leaf) -> str | None:
+    """The same for a place: it takes hashes only, so it can be made of an entry that was pruned too."""
+    checkpoint = latest(leaf.log)
+    if checkpoint is None:
         return None
     near = tiles.node_of(_together(leaf.log, tiles.around(leaf.index, checkpoint.size)))
     return str(proofs.of(near, leaf.index, checkpoint.size, cosignatures.note_of(checkpoint)))
@@ -101,7 +111,7 @@ def _hashes(log: Log, level: int, asked: Asked) -> bytes | None:
 
 def _entries(log: Log, asked: Asked) -> bytes | None:
     start = asked.number * WIDTH
-    if log.size < start + asked.width:
+    if log.size < start + asked.width or start < log.minimum:
         return None
     found = leaves(log, start, start + asked.width)
     return b"".join(len(leaf).to_bytes(_LENGTH_BYTES) + leaf for leaf in found)

@@ -706,6 +706,7 @@ def verify(data: bytes, key: str = "", kept: str = "") -> Verdict:
     checked = [
         *told_of_signatures(opened),
         told_of_entries(piece, checkpoint),
+        *told_of_pruned(manifest, piece, entries),
         f"Each is an entry of {organization or 'the installation'} in its canonical form, and none is there twice.",
         *check_kept(kept, keys, checkpoint, piece, files),
         *check_older(files, keys, checkpoint),
@@ -716,6 +717,8 @@ def verify(data: bytes, key: str = "", kept: str = "") -> Verdict:
         f"Entries by kind: {by_kind(entries)}.",
     ]
     unknown = unknowns(key, kept, opened, piece, closed, others_in(files))
+    if minimum_of(manifest, piece) and not told_of_pruned(manifest, piece, entries):
+        unknown.insert(0, PRUNED_UNTOLD.format(manifest["minimum"]))
     return Verdict(checked, unknown, checkpoint.origin, checkpoint.size)
 
 
@@ -759,6 +762,35 @@ def told_of_entries(piece: Piece, checkpoint: Checkpoint) -> str:
         f"The {count} entries at the places {piece.start} to {piece.end - 1} of {size} are there without a gap, in"
         " their order; one changed byte would show."
     )
+
+
+PRUNED_UNTOLD = (
+    "Whether the entries before place {} were pruned as the owner of the log says. The bundle does not reach to the"
+    " entry that tells of it; ask for one that does."
+)
+
+
+def minimum_of(manifest: Mapping[str, Any], piece: Piece) -> int:
+    """The place before which the owner of the log says that entries were pruned: none of them can be in the bundle."""
+    minimum = manifest.get("minimum", 0)
+    if type(minimum) is not int or not 0 <= minimum <= piece.start:
+        raise Wrong("the bundle holds entries that its list of contents says were pruned")
+    return minimum
+
+
+def told_of_pruned(manifest: Mapping[str, Any], piece: Piece, entries: Sequence[Any]) -> list[str]:
+    """The entry that tells of the last pruning, if it is here. What was pruned is not checked, and nobody can."""
+    minimum = minimum_of(manifest, piece)
+    for place, entry in enumerate(entries, piece.start):
+        data = entry.get("data")
+        is_it = minimum and entry["kind"] == "log.pruned" and isinstance(data, dict) and data.get("end") == minimum
+        if is_it and entry.get("outcome") == "done":
+            return [
+                f"The entries before place {minimum} were pruned, as the entry at place {place} of {entry.get('at')}"
+                f" tells: after {data.get('months')} months. What they said was not checked; that there were {minimum}"
+                " of them is fixed by the checkpoint."
+            ]
+    return []
 
 
 def moment(seconds: int) -> str:

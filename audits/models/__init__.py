@@ -5,6 +5,7 @@ from audits.models.health import Halt, Verification
 from audits.models.log import Checkpoint, Leaf, Log, Tile, Unplaced
 from audits.models.personal import ActorName, Disclosure
 from audits.models.recheck import Recheck, RecheckChunk, RecheckResult
+from audits.models.retention import LegalHold, Pruning, Retention
 from audits.models.saved_search import SavedSearch
 from audits.models.stamp import Timestamp
 from audits.models.tally import Tally
@@ -25,10 +26,13 @@ __all__ = [
     "Entry",
     "Halt",
     "Leaf",
+    "LegalHold",
     "Log",
+    "Pruning",
     "Recheck",
     "RecheckChunk",
     "RecheckResult",
+    "Retention",
     "SavedSearch",
     "Tally",
     "Tile",

@@ -15,7 +15,7 @@ from audits.ledger import cosignatures, keys, read
 from audits.log import policy, tiles
 from audits.models import Log
 from profiles.access import Permission
-from profiles.errors import Forbidden, NotFound
+from profiles.errors import Forbidden, NotFound, Pruned
 from profiles.web.frame import PageRequest, signed_in
 
 _YEAR: Final = 365 * 24 * 3600  # seconds
@@ -41,6 +41,15 @@ def checkpoint(request: HttpRequest, log: str) -> HttpResponse:
     if newest is None:
         raise NotFound(_("Nothing was signed of this log yet."))
     answer = _text(cosignatures.note_of(newest))
+    patch_cache_control(answer, no_cache=True)
+    return answer
+
+
+@require_safe
+def minimum_index(request: HttpRequest, log: str) -> HttpResponse:
+    """The place of the first entry that is not pruned, as a decimal number: what C2SP tlog-tiles calls the minimum
+    index, and gives no address for."""
+    answer = _text(f"{_found(log).minimum}\n")
     patch_cache_control(answer, no_cache=True)
     return answer
 
@@ -97,6 +106,8 @@ def _found(slug: str) -> Log:
 
 def _kept(log: Log, asked: str, *, public: bool) -> HttpResponse:
     named = tiles.parse_path(asked)
+    if named and read.is_pruned(log, named):
+        raise Pruned(_("Entries before place %(minimum)d of this log were pruned.") % {"minimum": log.minimum})
     data = read.tile(log, named) if named else None
     if data is None:
         raise NotFound(_("The log has no such tile."))

@@ -22,6 +22,7 @@ PLACES: Final[dict[str, Place]] = {
     "trail": Place("editor", "/trail/"),
     "erasure": Place("administrator", "/trail/erasure/"),
     "trail_log": Place("compliance", "/trail/log/"),
+    "settings_retention": Place("administrator", "/settings/retention/"),
     "settings_destinations": Place("administrator", "/settings/destinations/"),
     "evidence": Place("auditor", "/trail/evidence/"),
     "rulebooks": Place("editor", "/rulebooks/"),
