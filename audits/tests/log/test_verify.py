@@ -10,6 +10,7 @@ import sys
 import zipfile
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 import rfc8785
@@ -187,7 +188,7 @@ def zipped(files: dict[str, bytes], how: int) -> bytes:
 
 
 def test_names_beyond_the_first_plane_stand_in_the_order_of_rfc_8785() -> None:
-    told = {
+    told: dict[str, Any] = {
         "kind": "api_key.refused",
         "organization": "acme",
         "v": 2,
