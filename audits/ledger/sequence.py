@@ -26,7 +26,11 @@ from audits.search import tally
 __all__ = ["BATCH", "INSTALLATION", "hashes_at", "log_for", "look", "place", "slug_of"]
 
 BATCH: Final = 5_000
-_LOCK: Final = "SELECT pg_try_advisory_xact_lock(hashtext('brightline.sequencer'))"
+# What was signed is published, so a crash of the database must not take it back, however it is set up.
+_LOCK: Final = """
+SELECT pg_try_advisory_xact_lock(hashtext('brightline.sequencer')),
+    CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', true) END
+"""
 _TAKE: Final = """
 WITH taken AS (
     DELETE FROM audits_unplaced WHERE entry_id IN (SELECT entry_id FROM audits_unplaced ORDER BY entry_id LIMIT %s)
@@ -88,7 +92,8 @@ def _take(most: int) -> list[Waiting]:
     # Statements after the lock see all that its last holder committed.
     with connection.cursor() as cursor:
         cursor.execute(_LOCK)
-        if cursor.fetchone() == (False,):
+        is_alone, _setting = cursor.fetchone()
+        if not is_alone:
             return []
         cursor.execute(_TAKE, [most])
         return [Waiting(organization, entry, bytes(leaf)) for organization, entry, leaf in cursor.fetchall()]
