@@ -61,7 +61,7 @@ FROM (
 def fill(dsn: str, number: int, *, end: datetime, huge: str = "huge", most: float = 0.9, workers: int = 2) -> range:
     """Write so many entries, evenly over the year before ``end``; returns their ids.
 
-    They are written while the indexes and the trigger are away, which takes a fraction of the time.
+    Many are written while the indexes and the trigger are away, which takes a fraction of the time.
     """
     with psycopg.connect(dsn, autocommit=True) as connection:
         row = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM audits_entry").fetchone()
@@ -70,11 +70,14 @@ def fill(dsn: str, number: int, *, end: datetime, huge: str = "huge", most: floa
         named = connection.execute(
             "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'audits_entry' AND indexname LIKE 'entry_%'"
         ).fetchall()
+        if number <= _CHUNK:
+            named = []
         for name, _definition in named:
             connection.execute(sql.SQL("DROP INDEX {}").format(sql.Identifier(name)))
         connection.execute("ALTER TABLE audits_entry DISABLE TRIGGER wait_for_a_place")
         _write(dsn, ids, {"first": end - SPAN, "step": SPAN / number, "huge": huge, "most": most}, workers)
-        _index(dsn, [definition for _name, definition in named])
+        if named:
+            _index(dsn, [definition for _name, definition in named])
         connection.execute("ALTER TABLE audits_entry ENABLE ALWAYS TRIGGER wait_for_a_place")
         connection.execute(
             "INSERT INTO audits_unplaced SELECT id FROM audits_entry WHERE id BETWEEN %s AND %s", [ids[0], ids[-1]]
