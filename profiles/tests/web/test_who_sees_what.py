@@ -86,9 +86,7 @@ PAGES: dict[str, dict[str, int]] = {
     "entry_erasure": dict.fromkeys(PEOPLE, NO)
     | {"administrator": OK, "steward": GONE, "stranger": GONE, "anonymous": SIGN_IN},
     "erasure": dict.fromkeys(PEOPLE, NO) | {"administrator": OK, "steward": OK, "stranger": OK, "anonymous": SIGN_IN},
-    **dict.fromkeys(
-        ["log_key", "log_policy", "log_checkpoint", "log_checkpoint_at", "log_minimum_index"], EVERYBODY
-    ),
+    **dict.fromkeys(["log_key", "log_policy", "log_checkpoint", "log_checkpoint_at", "log_minimum_index"], EVERYBODY),
     "log_tile": OURS | {"stranger": NO, "steward": NO},  # a tile of entries; those of hashes are for everybody
     "rulebooks": SIGNED_IN,
     "rulebook": SIGNED_IN,

@@ -29,7 +29,8 @@ APART: Final = (
     "config/bench.py",  # ten thousand products, to measure with
     "config/bench_serving.py",  # and as many profiles
     "config/bench_entries.py",  # and a million entries
-    "config/bench_trail.py",  # and a table to write to
+    "config/bench_trail.py",  # and who looks through them
+    "config/bench_writers.py",  # and tables to write to
     "config/health.py",  # SELECT 1
 )
 WAYS: Final = {
