@@ -107,5 +107,10 @@ def cpu_of(pid: int) -> float:
 
 
 def memory_of(pid: int) -> float:
-    """MB of the largest of a process's children, without what they share with others."""
+    """MB of the largest of a process's children, with the libraries that it shares with the others."""
     return float(max(child.memory_info().rss for child in psutil.Process(pid).children(recursive=True))) / 1e6
+
+
+def own_memory_of(pid: int) -> float:
+    """MB of the largest of a process's children, without what they share with others."""
+    return float(max(child.memory_full_info().uss for child in psutil.Process(pid).children(recursive=True))) / 1e6

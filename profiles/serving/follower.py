@@ -48,9 +48,11 @@ class Follower:
         self._known: frozenset[int] = frozenset()
         self._flushed = self._swept = monotonic()
 
-    def start(self, *, patience: float) -> None:
-        """Start the thread, and wait at most ``patience`` seconds until everything is in memory."""
+    def start(self) -> None:
         self._thread.start()
+
+    def wait(self, patience: float) -> None:
+        """At most ``patience`` seconds, until everything is in memory."""
         self._ready.wait(patience)
 
     def stop(self) -> None:
@@ -87,7 +89,7 @@ class Follower:
     def _follow(self, connection: psycopg.Connection[Any]) -> None:
         while not self._stopping.is_set():
             if self._listens:
-                next(iter(connection.notifies(timeout=LOOK_SECONDS, stop_after=1)), None)
+                wait_for_call(connection, LOOK_SECONDS)
             else:
                 self._stopping.wait(LOOK_SECONDS)
             self.catch_up(connection)
@@ -133,3 +135,14 @@ class Follower:
         if now - self._swept >= SWEEP_SECONDS:
             self._swept = now
             connection.execute(_SWEEP)
+
+
+def wait_for_call(connection: psycopg.Connection[Any], seconds: float) -> None:
+    """Until a notification is there, for at most so long.
+
+    One that came with the answer to a query was read from the network with it, so a wait for the network would not
+    end by it. That is the rule under load: who is called while it looks is told at the end of the answer.
+    """
+    heard = [*iter(connection.pgconn.notifies, None), *connection.notifies(timeout=0)]
+    if not heard:
+        next(iter(connection.notifies(timeout=seconds, stop_after=1)), None)
