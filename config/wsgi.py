@@ -34,6 +34,9 @@ follower.start()
 atexit.register(follower.stop)
 surroundings = learn(django_application)  # which loads all pages, while the database is read
 follower.wait(FIRST_LOAD_SECONDS)
+upkeep = process.upkeep()
+upkeep.start()
+atexit.register(upkeep.stop)
 # What is there now stays: the collector need not look at it again and again while clients wait.
 gc.collect()
 gc.freeze()
