@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from unittest.mock import patch
 
@@ -133,8 +134,8 @@ def propagation(key: str, publisher: Publisher) -> None:
         servers = [stack.enter_context(server("config.wsgi:application")) for _n in range(4)]
         assert until(lambda: all(first_status(one.port, get(key)) == 200 for one in servers), seconds=60, every=0.05)
         pool = stack.enter_context(ThreadPoolExecutor(len(servers)))
-        how = {"connections": BUSY // len(servers), "seconds": PUBLISHING, "processes": 1}
-        loads = [pool.submit(load, one.port, get(key), server=one.pid, **how) for one in servers]
+        eight = partial(load, connections=BUSY // len(servers), seconds=PUBLISHING, processes=1)
+        loads = [pool.submit(eight, one.port, get(key), server=one.pid) for one in servers]
         time.sleep(PUBLISHING / 5)  # until there is load
         end, told = time.perf_counter() + PUBLISHING * 0.6, []
         while time.perf_counter() < end:

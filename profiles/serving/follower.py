@@ -122,9 +122,7 @@ class Follower:
 def wait_for_call(connection: psycopg.Connection[Any], seconds: float) -> None:
     """Until a notification is there, for at most so long.
 
-    One that came with the answer to a query was read from the network with it, so a wait for the network would not
-    end by it. That is the rule under load: who is called while it looks is told at the end of the answer.
+    All that came while it was looking are one: each would else be a look of its own, and under load they come in dozens.
     """
-    heard = [*iter(connection.pgconn.notifies, None), *connection.notifies(timeout=0)]
-    if not heard:
+    if not list(connection.notifies(timeout=0)):
         next(iter(connection.notifies(timeout=seconds, stop_after=1)), None)
