@@ -122,7 +122,8 @@ class Follower:
 def wait_for_call(connection: psycopg.Connection[Any], seconds: float) -> None:
     """Until a notification is there, for at most so long.
 
-    All that came while it was looking are one: each would else be a look of its own, and under load they come in dozens.
+    All that came while it was looking are one: else each would be a look of its own, and under load they come in
+    dozens.
     """
     if not list(connection.notifies(timeout=0)):
         next(iter(connection.notifies(timeout=seconds, stop_after=1)), None)
