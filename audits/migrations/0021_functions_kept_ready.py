@@ -19,5 +19,5 @@ BACK = f"""
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audits", "0018_settings_need_entries")]
+    dependencies = [("audits", "0020_only_pruned")]
     operations = [migrations.RunSQL(READY, BACK)]
