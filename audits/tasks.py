@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from audits.conformance import execute, recheck, running, sweep
 from audits.exporting import pushing
-from audits.ledger import verification
+from audits.ledger import pruning, verification
 from audits.telling import checkpoints, deliveries, fan_out, letters
 from audits.telling import sweep as telling_sweep
 from audits.witnessing import stamping
@@ -100,6 +100,19 @@ def request_verification() -> None:
 def verify_logs() -> None:
     """As long as it takes: logs of many millions of entries need hours. A second one finds the lock taken, and ends."""
     verification.verify_nightly(now=timezone.now())
+
+
+@shared_task(expires=240)
+def request_pruning() -> None:
+    """Ask for the nightly pruning, if something is old enough."""
+    if pruning.due(now=timezone.now()):
+        prune_logs.delay()
+
+
+@shared_task(soft_time_limit=4 * 3600, time_limit=4 * 3600 + 60)
+def prune_logs() -> None:
+    """In transactions of a bounded size: one that is cut short goes on with the next tick."""
+    pruning.prune_nightly(now=timezone.now())
 
 
 @shared_task(autoretry_for=(OSError,), retry_backoff=True, max_retries=3)

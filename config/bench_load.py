@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import psutil
 
 PROCESSES = 2
+_ETAG = b'etag: "'
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Measured:
     median: float  # seconds
     p99: float
     cpu: float  # seconds of the server's processes for one request
+    seen: dict[bytes, float]  # when each ETag came for the first time, by the performance counter of this machine
 
 
 @dataclass
@@ -35,27 +37,34 @@ class Line:
     sent: float = 0.0
     received: int = 0
     times: list[float] = field(default_factory=list)
+    seen: dict[bytes, float] = field(default_factory=dict)
 
 
-def load(port: int, request: bytes, *, connections: int, seconds: float, server: int) -> Measured:
+def load(
+    port: int, request: bytes, *, connections: int, seconds: float, server: int, processes: int = PROCESSES
+) -> Measured:
     """Ask ``port`` of 127.0.0.1 for so long. ``server`` is the process whose family's CPU time is counted."""
     before = cpu_of(server)
-    processes = min(PROCESSES, connections)
+    processes = min(processes, connections)
     share = connections // processes
     with multiprocessing.get_context("spawn").Pool(processes) as pool:
         found = pool.starmap(ask, [(port, request, share, seconds)] * processes)
-    times = sorted(one for many in found for one in many)
+    times = sorted(one for many, _seen in found for one in many)
+    seen: dict[bytes, float] = {}
+    for etag, at in (item for _many, each in found for item in each.items()):
+        seen[etag] = min(at, seen.get(etag, at))
     spent = cpu_of(server) - before
     return Measured(
         per_second=len(times) / seconds,
         median=statistics.median(times),
         p99=times[int(len(times) * 0.99)],
         cpu=spent / len(times),
+        seen=seen,
     )
 
 
-def ask(port: int, request: bytes, connections: int, seconds: float) -> list[float]:
-    """In a process of its own: how long each answer took."""
+def ask(port: int, request: bytes, connections: int, seconds: float) -> tuple[list[float], dict[bytes, float]]:
+    """In a process of its own: how long each answer took, and when each ETag came first."""
     size = len(first_answer(port, request))
     selector = selectors.DefaultSelector()
     lines = [Line(socket.create_connection(("127.0.0.1", port))) for _n in range(connections)]
@@ -69,7 +78,11 @@ def ask(port: int, request: bytes, connections: int, seconds: float) -> list[flo
             receive(key.data, size, request)
     for line in lines:
         line.socket.close()
-    return [one for line in lines for one in line.times]
+    seen = {
+        etag: min(line.seen[etag] for line in lines if etag in line.seen)
+        for etag in set().union(*(line.seen for line in lines))
+    }
+    return [one for line in lines for one in line.times], seen
 
 
 def send(line: Line, request: bytes) -> None:
@@ -78,7 +91,11 @@ def send(line: Line, request: bytes) -> None:
 
 
 def receive(line: Line, size: int, request: bytes) -> None:
-    line.received += len(line.socket.recv(262144))
+    data = line.socket.recv(262144)
+    if not line.received:
+        start = data.find(_ETAG) + len(_ETAG)
+        line.seen.setdefault(data[start : data.find(b'"', start)], time.perf_counter())
+    line.received += len(data)
     if line.received >= size:
         line.times.append(time.perf_counter() - line.sent)
         send(line, request)
@@ -107,5 +124,10 @@ def cpu_of(pid: int) -> float:
 
 
 def memory_of(pid: int) -> float:
-    """MB of the largest of a process's children, without what they share with others."""
+    """MB of the largest of a process's children, with the libraries that it shares with the others."""
     return float(max(child.memory_info().rss for child in psutil.Process(pid).children(recursive=True))) / 1e6
+
+
+def own_memory_of(pid: int) -> float:
+    """MB of the largest of a process's children, without what they share with others."""
+    return float(max(child.memory_full_info().uss for child in psutil.Process(pid).children(recursive=True))) / 1e6

@@ -1,31 +1,29 @@
-"""The part of `make bench` about the trail: finding and proving one of a million entries, and what an entry costs."""
+"""The part of `make bench` about the trail: finding, proving and taking along what a million entries say."""
 
 from __future__ import annotations
 
-import os
+import multiprocessing
 import random
 import statistics
-import subprocess
-import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 
-import psycopg
+import psutil
 
+from config import bench_writers
 from config.bench_entries import ACTORS, BEHAVIORS, KINDS, PRODUCTS, fill
+from config.bench_lines import line
 
 ENTRIES: Final = 1_000_000
 FEW: Final = 1_000
 TIMES: Final = 100
 ALLOWED: Final = 50.0  # ms
-WRITERS: Final = 8
-OTHER_WORK: Final = 0.005  # seconds in each transaction
-SECONDS: Final = 5.0
-ROUNDS: Final = 3
+EXPORTED: Final = 100_000
 _dice: Final = random.Random(1)  # noqa: S311
 
 
@@ -33,10 +31,13 @@ def measure(dsn: str) -> None:
     start = time.perf_counter()
     fill(dsn, ENTRIES, end=datetime.now(UTC))
     print(f"\ntrail of {ENTRIES:,} entries, made in {time.perf_counter() - start:.0f} s here")
+    print(f"  {'':<40} ratio   bar       here")
     _search()
     _proofs()
+    _verification()
     _first_page(dsn)
-    _writers(dsn)
+    _export()
+    bench_writers.measure()
 
 
 # Finding
@@ -100,22 +101,40 @@ def _searches() -> dict[str, Callable[[], Any]]:
 
 
 def _search() -> None:
-    print(f"  {'p99 in the database, of 50 ms':<34} ratio    p50     p99 (ms here)")
+    """The ratio is that of the wall's clock, which also counts how long PostgreSQL waits for a CPU that others have."""
+    print("  found in the database, p99 of 50 ms")
     for name, search in _searches().items():
-        times = sorted(_one_search(search()) for _n in range(TIMES))
-        p99 = times[int(len(times) * 0.99) - 1]
-        print(f"    {name:<32} {p99 / ALLOWED:5.2f}  {statistics.median(times):5.1f}   {p99:5.1f}")
+        found = [_one_search(search()) for _n in range(TIMES)]
+        times, own = (sorted(each) for each in zip(*found, strict=True))
+        told = f"p50 {statistics.median(times):.1f}, p99 {_p99(times):.1f} ms, of its own {_p99(own):.1f}"
+        line(f"  {name}", _p99(times), ALLOWED, told)
 
 
-def _one_search(search: Any) -> float:
-    """Milliseconds that PostgreSQL needs for a page of one of the trails: the first one, or one from anywhere."""
+def _p99(times: list[float]) -> float:
+    """Of times in their order."""
+    return times[int(len(times) * 0.99) - 1]
+
+
+def _one_search(search: Any) -> tuple[float, float]:
+    """Milliseconds until PostgreSQL has found a page of one of the trails (the first one, or one from anywhere), and
+    those of them that it worked."""
     from audits.search.find import Place, find
 
     edge = _dice.randint(1, ENTRIES)
     place = Place() if search.since else _dice.choice((Place(), Place(before=edge), Place(after=edge)))
+    worked = _worked()
     with _clock() as spent:
         find(search, _dice.choice(("huge", "huge", "small-3")), place)
-    return spent[0] * 1e3
+    return spent[0] * 1e3, (_worked() - worked) * 1e3
+
+
+def _worked() -> float:
+    """Seconds of a CPU that this connection's server process had until now; 0 where the system does not tell."""
+    from django.db import connection
+
+    connection.ensure_connection()
+    told = Path(f"/proc/{connection.connection.info.backend_pid}/schedstat")
+    return int(told.read_text("ascii").split()[0]) / 1e9 if told.exists() else 0.0
 
 
 @contextmanager
@@ -149,8 +168,8 @@ def _first_page(dsn: str) -> None:
             assert client.get("/trail/").status_code == 200
             times[name].append(time.perf_counter() - start)
     small, large = (statistics.median(times[name][3:]) for name in ("few", "many"))
-    print(f"  the first page at {FEW:,} entries          1.00   ({small * 1e3:.1f} ms here)")
-    print(f"  the first page at {ENTRIES:,} entries      {large / small:.2f}   ({large * 1e3:.1f} ms here)")
+    here = f"{small * 1e3:.1f} ms at {FEW:,}, {large * 1e3:.1f} ms at {ENTRIES:,}"
+    line("the first page, of 1.3 as long as of few", large / small, 1.3, here)
 
 
 def _reader(slug: str, number: int) -> Any:
@@ -170,6 +189,44 @@ def _reader(slug: str, number: int) -> Any:
     return client
 
 
+# Taking along
+
+
+def _export() -> None:
+    """In a process of its own, so that what was read before does not count."""
+    from django.db import connection
+
+    connection.close()
+    with multiprocessing.get_context("spawn").Pool(1) as other:
+        for how in ("csv", "jsonl", "ocsf"):
+            rows, added = other.apply(_most_added, [how])
+            line(f"{rows:,} rows as {how}, of 64 MB", added / 1e6, 64, f"{added / 1e6:.1f} MB above what it had")
+
+
+def _most_added(how: str) -> tuple[int, int]:
+    """How many rows were exported, and how many bytes more of memory this process had meanwhile."""
+    import django
+    from django.utils import timezone
+
+    django.setup()
+    from audits.exporting import export
+    from audits.exporting.formats import Format
+    from audits.models import Entry
+    from profiles.access import Permission, system
+
+    by = replace(system("bench"), organization_slug="huge", permissions=frozenset({Permission.VIEW_TRAIL}))
+    found = Entry.objects.filter(organization="huge", pk__in=Entry.objects.filter(organization="huge")[:EXPORTED])
+    started = export.start(found, how=Format(how), search={}, by=by, now=timezone.now())
+    before, most = _resident(), 0
+    for _piece in started.stream():
+        most = max(most, _resident())
+    return started.held.count, most - before
+
+
+def _resident() -> int:
+    return int(psutil.Process().memory_info().rss)
+
+
 # Proving
 
 
@@ -179,16 +236,29 @@ def _proofs() -> None:
 
     start = time.perf_counter()
     placed = _place()
-    print(f"  places given                         {placed / (time.perf_counter() - start):,.0f} entries/s here")
-    times = []
+    print(f"  {placed / (time.perf_counter() - start):,.0f} entries a second got their places here")
+    times, own = [], []
     for _n in range(TIMES * 2):
         entry = Entry.objects.get(pk=_dice.randint(1, ENTRIES))
-        start = time.perf_counter()
+        worked, start = time.process_time() + _worked(), time.perf_counter()
         assert proof_of(entry)
         times.append((time.perf_counter() - start) * 1e3)
-    times.sort()
-    middle, p99 = statistics.median(times), times[int(len(times) * 0.99) - 1]
-    print(f"  inclusion proof, of 5 ms             {middle / 5:.2f}   (p50 {middle:.1f}, p99 {p99:.1f} ms here)")
+        own.append((time.process_time() + _worked() - worked) * 1e3)
+    middle = statistics.median(times)
+    told = f"p50 {middle:.1f}, p99 {_p99(sorted(times)):.1f} ms, of its own {statistics.median(own):.1f}"
+    line("inclusion proof, of 5 ms", middle, 5, told)
+
+
+def _verification() -> None:
+    """The whole log, as each night: every entry, hash and checkpoint."""
+    from audits.ledger.verification import examine
+    from audits.models import Log
+
+    log = Log.objects.get(organization="huge")
+    start = time.perf_counter()
+    assert examine(log).finding is None
+    speed = log.size / (time.perf_counter() - start)
+    line("the whole log verified, of 40,000/s", speed, 40_000, f"{speed:,.0f} entries a second", at_least=True)
 
 
 def _place() -> int:
@@ -201,65 +271,3 @@ def _place() -> int:
     while number := place(now=timezone.now(), most=20_000):
         placed += number
     return placed
-
-
-# Writing
-
-
-def _writers(dsn: str) -> None:
-    """Business transactions with the trail, while the sequencer works, next to those with a bare INSERT: of the bytes
-    alone, and of a row with the same columns and indexes, of which no log knows."""
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute("CREATE TABLE bench_work (id int PRIMARY KEY, done bigint NOT NULL)")
-        connection.execute("INSERT INTO bench_work SELECT n, 0 FROM generate_series(1, %s) AS n", [WRITERS])
-        connection.execute("CREATE TABLE bench_bare (id bigserial PRIMARY KEY, leaf bytea NOT NULL)")
-        connection.execute("CREATE TABLE bench_row (LIKE audits_entry INCLUDING ALL)")
-        leaf = connection.execute("SELECT leaf FROM audits_entry ORDER BY id DESC LIMIT 1").fetchone()
-    assert leaf is not None
-    statements = {
-        "a bare INSERT": "INSERT INTO bench_bare (leaf) VALUES (%s)",
-        "a bare row": "INSERT INTO bench_row (leaf) VALUES (%s)",
-        "the trail": "INSERT INTO audits_entry (leaf) VALUES (%s)",
-    }
-    done: dict[str, list[int]] = {name: [] for name in statements}
-    with _sequencer():
-        for _round in range(ROUNDS):
-            for name, statement in statements.items():
-                done[name].append(_write_for(dsn, statement, bytes(leaf[0])))
-    bare, row, trail = (statistics.median(done[name]) / SECONDS for name in statements)
-    print(f"  transactions, {WRITERS} writers, 5 ms of other work each")
-    print(f"    with a bare INSERT                1.00   ({bare:,.0f}/s here)")
-    print(f"    with a bare INSERT of a row like it {row / bare:.2f}   ({row:,.0f}/s here)")
-    print(f"    with the trail and its sequencer  {trail / bare:.2f}   ({trail:,.0f}/s here)")
-
-
-def _write_for(dsn: str, statement: str, leaf: bytes) -> int:
-    """How many transactions the writers finish."""
-    counts = [0] * WRITERS
-    end = time.perf_counter() + SECONDS
-
-    def work(n: int) -> None:
-        with psycopg.connect(dsn) as connection:
-            while time.perf_counter() < end:
-                connection.execute("UPDATE bench_work SET done = done + 1 WHERE id = %s", [n + 1])
-                time.sleep(OTHER_WORK)
-                connection.execute(statement, [leaf])
-                connection.commit()
-                counts[n] += 1
-
-    threads = [threading.Thread(target=work, args=[n]) for n in range(WRITERS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return sum(counts)
-
-
-@contextmanager
-def _sequencer() -> Iterator[None]:
-    process = subprocess.Popen([sys.executable, "manage.py", "sequence"], env=dict(os.environ))
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.wait(30)

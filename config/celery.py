@@ -39,6 +39,7 @@ app.conf.beat_schedule = {
     "sweep_telling": {"task": "audits.tasks.sweep_telling", "schedule": 15.0},
     "stamp_checkpoints": {"task": "audits.tasks.stamp_checkpoints", "schedule": 900.0},
     "request_verification": {"task": "audits.tasks.request_verification", "schedule": 600.0},
+    "request_pruning": {"task": "audits.tasks.request_pruning", "schedule": 1800.0},
     "sweep_destinations": {"task": "audits.tasks.sweep_destinations", "schedule": 5.0},
     "pass_time": {"task": "audits.tasks.pass_time", "schedule": 300.0},
 }

@@ -16,7 +16,6 @@ from tempfile import NamedTemporaryFile
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from cryptography.x509 import load_pem_x509_certificates
 from django.core.exceptions import ImproperlyConfigured
 
 from audits.log import policy
@@ -129,6 +128,8 @@ def certificates(name: str) -> str:
     try:
         found = Path(path).read_text("ascii") if path else ""
         if found:
+            from cryptography.x509 import load_pem_x509_certificates  # a memory and a start that most do not need
+
             load_pem_x509_certificates(found.encode())
     except OSError as error:
         raise ImproperlyConfigured(f"{name} names a file that cannot be read: {error.strerror}.") from error

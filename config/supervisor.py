@@ -363,6 +363,7 @@ def prepare() -> None:
         refuse_demo_accounts()
         for command, what in (*ALWAYS, *(EMBEDDED if settings.EMBEDDED else SERVERS)):
             call(command, what)
+        call("note_settings", "Noting the settings", **({"role": PROGRAM} if settings.EMBEDDED else {}))
         if broker.is_pgmq(settings.BROKER_URL):
             broker.install(settings.BROKER_DSN or broker.pgmq_dsn(settings.BROKER_URL))
     except CommandError as error:
@@ -373,12 +374,13 @@ def prepare() -> None:
         connections.close_all()
 
 
-def call(command: str, what: str) -> None:
+def call(command: str, what: str, **options: str) -> None:
     """Run one management command, saying so."""
     from django.core.management import call_command
 
     say(f"{what} …")
-    call_command(command, verbosity=0, **({"interactive": False} if command in {"migrate", "collectstatic"} else {}))
+    quiet = {"interactive": False} if command in {"migrate", "collectstatic"} else {}
+    call_command(command, verbosity=0, **quiet, **options)
 
 
 # What is said --------------------------------------------------------------------------------------------------------

@@ -30,8 +30,13 @@ FIRST_LOAD_SECONDS = 10  # for so long a start waits; without a database it goes
 refuse_demo_accounts()
 
 follower = process.follower()
-follower.start(patience=FIRST_LOAD_SECONDS)
+follower.start()
 atexit.register(follower.stop)
+surroundings = learn(django_application)  # which loads all pages, while the database is read
+follower.wait(FIRST_LOAD_SECONDS)
+upkeep = process.upkeep()
+upkeep.start()
+atexit.register(upkeep.stop)
 # What is there now stays: the collector need not look at it again and again while clients wait.
 gc.collect()
 gc.freeze()
@@ -44,7 +49,7 @@ application = Front(
     receipts=process.receipts(),
     limiter=process.limiter(),
     prepared=process.prepared(),
-    surroundings=learn(django_application),
+    surroundings=surroundings,
     stale_seconds=settings.SERVING_STALE_SECONDS,
     event_stream=process.event_stream,
     carried=carried,

@@ -45,6 +45,8 @@ class Permission(StrEnum):
     ERASE = "erase"  # what entries say about people
     MANAGE_AUDITORS = "manage_auditors"
     MANAGE_ENDPOINTS = "manage_endpoints"  # the models that are tested, and what asking them costs
+    SET_RETENTION = "set_retention"  # how long entries are kept
+    LEGAL_HOLD = "legal_hold"
     # For the whole installation
     DECIDE_ATTESTATION = "decide_attestation"
     PUBLISH_RULEBOOK = "publish_rulebook"
@@ -84,6 +86,8 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         Permission.ERASE,
         Permission.MANAGE_AUDITORS,
         Permission.MANAGE_ENDPOINTS,
+        Permission.SET_RETENTION,
+        Permission.LEGAL_HOLD,
     },
     Role.EDITOR: _READ
     | {
@@ -104,7 +108,13 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         Permission.BREAK_GLASS,
     },
     Role.COMPLIANCE: _READ
-    | {Permission.RUN_CHECK, Permission.SHARE_SEARCH, Permission.PLACE_HOLD, Permission.MANAGE_AUDITORS},
+    | {
+        Permission.RUN_CHECK,
+        Permission.SHARE_SEARCH,
+        Permission.PLACE_HOLD,
+        Permission.MANAGE_AUDITORS,
+        Permission.LEGAL_HOLD,
+    },
     Role.AUDITOR: _READ,
 }
 

@@ -79,6 +79,13 @@ class NotFound(DomainError):
     status = 404
 
 
+class Pruned(DomainError):
+    """It was there, and went when it had been kept long enough."""
+
+    code = "pruned"
+    status = 410
+
+
 class NoActiveProfile(NotFound):
     code = "no_active_profile"
 

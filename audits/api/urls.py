@@ -1,10 +1,11 @@
-from audits.api.v1 import checks, endpoints, evidence, runs, suites, trail
+from audits.api.v1 import checks, endpoints, evidence, log, runs, suites, trail
 from profiles.api.kit.operation import resource
 
 urlpatterns = [
     resource("trail", "api_trail", trail.list_entries),
     resource("trail/export", "api_trail_export", trail.export_entries),
     resource("trail/<int:pk>", "api_trail_entry", trail.get_entry),
+    resource("log", "api_log", log.get_log),
     resource("checkpoints", "api_checkpoints", evidence.list_checkpoints),
     resource("evidence", "api_evidence", evidence.take_evidence),
     resource("checks", "api_checks", checks.list_checks),

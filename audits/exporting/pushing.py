@@ -24,7 +24,7 @@ from audits.models import Batch, Destination, Entry, Log
 from audits.telling import outgoing
 from audits.telling.outgoing import Answer
 from profiles.access import system
-from profiles.actions.destinations import stop_failing
+from profiles.actions.destinations import skip_pruned, stop_failing
 from profiles.sealing import Unreadable, unseal
 from profiles.telling import signing
 from profiles.telling.retries import DELAYS, next_delay
@@ -81,7 +81,10 @@ def _cut(destination_id: int, now: datetime) -> Batch | None:
         row = _locked(destination_id)
         if row is None or not row.listens or row.due_at > now:
             return None
-        size = Log.objects.filter(organization=row.organization.slug).values_list("size", flat=True).first() or 0
+        log = Log.objects.filter(organization=row.organization.slug).first()
+        size = log.size if log else 0
+        if log and row.position < log.minimum:
+            skip_pruned(row, log.minimum, by=WORKER, now=now)
         if row.position >= size:
             return None
         batch = _batch_at(row, size)

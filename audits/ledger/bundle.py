@@ -49,11 +49,13 @@ def bundle_of(log: Log, wanted: Wanted | None = None) -> Bundle | None:
     checkpoint = read.latest(log)
     if checkpoint is None:
         return None
-    wanted = wanted or Wanted()
+    wanted, log = wanted or Wanted(), Log.objects.get(pk=log.pk)
     start, end = span(log, wanted, checkpoint.size)
     with TemporaryDirectory() as folder:
         pages = _Pages(Path(folder))
         _write(pages, log, checkpoint, wanted, start, end)
+        if Log.objects.get(pk=log.pk).minimum > start:
+            return bundle_of(log, wanted)  # some of it was pruned while it was written
         file = TemporaryFile()  # noqa: SIM115 - whoever asked for the bundle closes it
         sha256 = pages.pack(file)
     length = file.tell()
@@ -122,7 +124,10 @@ def _write(pages: _Pages, log: Log, checkpoint: Checkpoint, wanted: Wanted, star
         pages.add(f"{verify.CONSISTENCY}{earlier.size}", verify.canonical(proof))
     for place, event in rows.of_version(wanted)[:_MOST_PROOFS]:
         pages.add(f"{verify.PROOFS}{event}.tlog-proof", str(proofs.of(node, place, size, checkpoint.note)).encode())
-    pages.list_of_contents(organization=log.organization, origin=log.origin, about=_about(wanted))
+    contents: dict[str, Any] = {"organization": log.organization, "origin": log.origin, "about": _about(wanted)}
+    if log.minimum:
+        contents["minimum"] = log.minimum
+    pages.list_of_contents(**contents)
 
 
 def _about(wanted: Wanted) -> dict[str, Any]:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from functools import partial, reduce
-from operator import or_
-from typing import Final
+from collections.abc import Collection, Iterator
+from functools import partial
+from typing import Any, Final
 
-from django.db.models import Q, QuerySet
+from django.db import connection
+from django.db.models import QuerySet
 
 from audits.ledger import cosignatures
 from audits.ledger.sequence import INSTALLATION, hashes_at
 from audits.log import proofs, tiles, tree
 from audits.log.tiles import HEIGHT, WIDTH, Asked, Place
-from audits.models import Checkpoint, Entry, Leaf, Log, Tile, Timestamp
+from audits.models import Checkpoint, Entry, Leaf, Log, Timestamp
 
 _LENGTH_BYTES: Final = 2
 BIGGEST: Final = 2**63  # no log is as large
@@ -52,9 +52,14 @@ def latest(log: Log) -> Checkpoint | None:
     return log.checkpoints.first()
 
 
+def is_pruned(log: Log, asked: Asked) -> bool:
+    """Whether these entries were pruned: hashes never are, and bundles always as a whole."""
+    return asked.level is None and asked.number * WIDTH < log.minimum
+
+
 def tile(log: Log, asked: Asked) -> bytes | None:
     """The hashes of a tile, or its entries, each after its length (big-endian, two bytes); None if the log does not
-    hold so much yet."""
+    hold so much yet, or no more (``is_pruned``)."""
     return _entries(log, asked) if asked.level is None else _hashes(log, asked.level, asked)
 
 
@@ -63,25 +68,47 @@ def node(log: Log) -> tree.Node:
     return tiles.node_of(partial(hashes_at, log))
 
 
-def leaf_of(entry: Entry) -> Leaf | None:
-    """The entry's place, with its log, whose size is that of its newest checkpoint; None while it waits for one."""
-    return Leaf.objects.select_related("log").filter(entry=entry).first()
-
-
 def proof_of(entry: Entry) -> str | None:
     """The file that proves the entry under the newest checkpoint of its log; None while it waits for its place."""
-    leaf = leaf_of(entry)
-    checkpoint = latest(leaf.log) if leaf else None
-    if leaf is None or checkpoint is None:
+    return _proof("placed.entry_id", entry.pk)
+
+
+def proof_at(leaf: Leaf) -> str | None:
+    """The same for a place: it takes hashes only, so it can be made of an entry that was pruned too."""
+    return _proof("placed.id", leaf.pk)
+
+
+def _proof(column: str, value: int) -> str | None:
+    found = _rows(f"{_PLACE} WHERE {column} = %s", [value])
+    if not found:
         return None
-    near = tiles.node_of(_together(leaf.log, tiles.around(leaf.index, checkpoint.size)))
-    return str(proofs.of(near, leaf.index, checkpoint.size, cosignatures.note_of(checkpoint)))
+    index, log, checkpoint, size, note = found[0]
+    near = tiles.node_of(_together(Log(pk=log), tiles.around(index, size)))
+    signed = Checkpoint(pk=checkpoint, log_id=log, size=size, note=note)
+    return str(proofs.of(near, index, size, cosignatures.note_of(signed)))
 
 
-def _together(log: Log, places: Iterable[Place]) -> tiles.Read:
+# A proof is asked for by whoever looks at an entry: the ORM would take longer to word these than PostgreSQL to answer.
+_PLACE: Final = """
+SELECT placed.index, placed.log_id, signed.id, signed.size, signed.note
+FROM audits_leaf placed, LATERAL (
+    SELECT id, size, note FROM audits_checkpoint WHERE log_id = placed.log_id ORDER BY size DESC LIMIT 1
+) signed"""
+_TILES: Final = """
+SELECT level, number, hashes FROM audits_tile
+WHERE log_id = %s AND (level, number) IN (SELECT * FROM unnest(%s::smallint[], %s::bigint[]))
+"""
+
+
+def _rows(statement: str, given: list[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, given)
+        return cursor.fetchall()
+
+
+def _together(log: Log, places: Collection[Place]) -> tiles.Read:
     """These tiles in one query, and any other by itself."""
-    asked = reduce(or_, (Q(level=place.level, number=place.number) for place in places))
-    rows = Tile.objects.filter(asked, log=log).values_list("level", "number", "hashes")
+    rows = _rows(_TILES, [log.pk, [place.level for place in places], [place.number for place in places]])
     found = {Place(level, number): bytes(hashes) for level, number, hashes in rows}
     return lambda place: found[place] if place in found else hashes_at(log, place)
 
@@ -101,7 +128,7 @@ def _hashes(log: Log, level: int, asked: Asked) -> bytes | None:
 
 def _entries(log: Log, asked: Asked) -> bytes | None:
     start = asked.number * WIDTH
-    if log.size < start + asked.width:
+    if log.size < start + asked.width or start < log.minimum:
         return None
     found = leaves(log, start, start + asked.width)
     return b"".join(len(leaf).to_bytes(_LENGTH_BYTES) + leaf for leaf in found)

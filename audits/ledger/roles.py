@@ -71,6 +71,9 @@ REVOKE UPDATE ON audits_tile, audits_log, audits_disclosure FROM {program};
 GRANT UPDATE (hashes) ON audits_tile TO {program};
 GRANT UPDATE (size) ON audits_log TO {program};
 GRANT UPDATE (text, erased_by) ON audits_disclosure TO {program};
+-- Entries go by one function, which is the owner's: migration 0020 says what it asks for.
+REVOKE INSERT ON audits_pruning FROM {program};
+GRANT EXECUTE ON FUNCTION prune_log(bigint, bigint, bigint) TO {program};
 -- A row is locked only by whoever might change it; that the change itself is refused stays the trigger's word.
 GRANT UPDATE (id) ON profiles_rulebookrevision TO {program};
 """

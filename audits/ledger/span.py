@@ -38,8 +38,8 @@ def span(log: Log, wanted: Wanted, size: int) -> tuple[int, int]:
         WrongState: nothing of that is signed yet, or nothing of that ever happened.
     """
     if wanted.is_all:
-        return 0, size
-    rows = Leaf.objects.filter(log=log, index__lt=size)
+        return log.minimum, size
+    rows = Leaf.objects.filter(log=log, index__gte=log.minimum, index__lt=size)
     if wanted.since:
         rows = rows.filter(entry__at__gte=wanted.since)
     if wanted.until:

@@ -19,7 +19,7 @@ from audits.log import notes, tree
 from audits.log.edge import Edge, Filled
 from audits.log.notes import BadNote
 from audits.log.tiles import HEIGHT, WIDTH
-from audits.models import Checkpoint, Entry, Log, Tile, Unplaced, Verification
+from audits.models import Checkpoint, Entry, Log, Pruning, Tile, Unplaced, Verification
 from audits.trail.kinds import Kind, Outcome
 from audits.trail.record import record
 from profiles.access import Actor, system
@@ -44,6 +44,7 @@ class Wrong(StrEnum):
     NOT_SIGNED = "not_signed"
     TOO_MANY = "too_many"
     NOWHERE = "nowhere"
+    PRUNED_UNTOLD = "pruned_untold"
 
 
 class Finding(NamedTuple):
@@ -52,12 +53,14 @@ class Finding(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """What came of going through a log: its size, its root, how many checkpoints, and the first thing that is wrong."""
+    """What came of going through a log: its size, its root, how many checkpoints, and the first thing that is wrong.
+    Of the ``pruned`` entries only the hashes are there: they lead to what was signed, and say nothing."""
 
     size: int
     checkpoints: int
     root: bytes
     finding: Finding | None = None
+    pruned: int = 0
 
 
 class _Found(Exception):
@@ -73,9 +76,10 @@ def examine(log: Log) -> Seen:
     try:
         walk.go()
         _nothing_beyond(log)
+        _pruned_as_told(log)
     except _Found as found:
-        return Seen(log.size, walk.checkpoints, walk.edge.root(), found.finding)
-    return Seen(log.size, walk.checkpoints, walk.edge.root())
+        return Seen(log.size, walk.checkpoints, walk.edge.root(), found.finding, walk.pruned)
+    return Seen(log.size, walk.checkpoints, walk.edge.root(), pruned=walk.pruned)
 
 
 class Busy(Exception):
@@ -125,6 +129,8 @@ def _night(now: datetime) -> date:
 def _keep(log: Log, seen: Seen, began: datetime, by: Actor, night: date | None) -> Verification:
     finding, now = seen.finding, timezone.now()
     told = {"size": seen.size, "checkpoints": seen.checkpoints, "root": seen.root.hex()}
+    if seen.pruned:
+        told |= {"pruned": seen.pruned}
     if finding:
         told |= {"finding": finding.wrong.value, "at": finding.at}
     record(
@@ -142,6 +148,7 @@ def _keep(log: Log, seen: Seen, began: datetime, by: Actor, night: date | None) 
         began_at=began,
         ended_at=now,
         size=seen.size,
+        pruned=seen.pruned,
         checkpoints=seen.checkpoints,
         finding=finding.wrong.value if finding else "",
         at=finding.at if finding else None,
@@ -155,6 +162,8 @@ class _Walk:
         self.log = log
         self.edge = Edge()
         self.checkpoints = 0
+        self.pruned = 0
+        self.minimum = log.minimum
         self._verifiers = keys.verifiers(log.origin)
         self._signed = self._checkpoints()
         self._next = next(self._signed, None)
@@ -171,9 +180,13 @@ class _Walk:
 
     def _chunk(self, start: int, end: int) -> None:
         stored = self._tiles(0, start // WIDTH, -(-end // WIDTH))
-        rows = iter(_entries(self.log, start, end))
+        rows = self._rows(start, end)
         for first in range(start, end, WIDTH):
-            hashes = [self._leaf(at, next(rows, None)) for at in range(first, min(first + WIDTH, end))]
+            places = range(first, min(first + WIDTH, end))
+            if first < self.minimum:
+                hashes = self._of_pruned(first, stored.get(first // WIDTH, b""))
+            else:
+                hashes = [self._leaf(at, next(rows, None)) for at in places]
             self._compare_leaves(first, hashes, stored.get(first // WIDTH, b""))
             for at, found in enumerate(hashes, first):
                 self._append(at, found)
@@ -184,6 +197,20 @@ class _Walk:
         if row[2] != self.log.organization:
             raise _Found(Wrong.ENTRY_FOREIGN, at)
         return tree.hash_leaf(row[1])
+
+    def _rows(self, start: int, end: int) -> Iterator[tuple[int, bytes, str]]:
+        """The entries that are there. Some may be pruned meanwhile, so how far that went is asked once they are
+        read."""
+        rows = list(_entries(self.log, max(start, self.minimum), end))
+        self.minimum = Log.objects.values_list("minimum", flat=True).get(pk=self.log.pk)
+        return (row for row in rows if row[0] >= self.minimum)
+
+    def _of_pruned(self, first: int, stored: bytes) -> list[bytes]:
+        """What is stored of a bundle that went. Whether it is what was signed shows above it."""
+        if len(stored) != WIDTH * tree.HASH_BYTES:
+            raise _Found(Wrong.LEAF_DIFFERS, first)
+        self.pruned += WIDTH
+        return [stored[n * tree.HASH_BYTES : (n + 1) * tree.HASH_BYTES] for n in range(WIDTH)]
 
     def _append(self, at: int, found: bytes) -> None:
         self._compare(self.edge.append(found))
@@ -265,3 +292,26 @@ def _nothing_beyond(log: Log) -> None:
     lost = Entry.objects.filter(organization=log.organization, placed=None).exclude(waits).count()
     if lost:
         raise _Found(Wrong.NOWHERE, lost)
+
+
+def _pruned_as_told(log: Log) -> None:
+    """Whether prunings took all that is gone, without a gap, and each is told of by an entry behind what it took; that
+    entry may be pruned by now, but never that of the last one."""
+    end, minimum = 0, Log.objects.values_list("minimum", flat=True).get(pk=log.pk)
+    for row in log.prunings.order_by("start"):
+        if row.start != end or not _is_told(log, row):
+            raise _Found(Wrong.PRUNED_UNTOLD, end)
+        end = row.end
+    if end < minimum:
+        raise _Found(Wrong.PRUNED_UNTOLD, end)
+
+
+def _is_told(log: Log, row: Pruning) -> bool:
+    place = log.leaves.filter(entry_id=row.entry_id).values_list("index", flat=True).first()
+    if place is not None and place < row.end:
+        return False
+    entry = Entry.objects.filter(pk=row.entry_id, organization=log.organization, kind=Kind.LOG_PRUNED.value).first()
+    if entry is None:
+        return place is not None and place < log.minimum
+    data = entry.content()["data"]
+    return (data.get("start"), data.get("end")) == (row.start, row.end)

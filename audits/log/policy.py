@@ -10,7 +10,7 @@ The same file serves the operator, who asks the witnesses that have an address, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
@@ -84,6 +84,23 @@ def parse(text: str) -> Policy:
         except (BadNote, BadPolicy) as error:
             raise BadPolicy(f"Line {number} of the policy: {error}") from None
     return reader.policy()
+
+
+def text(log: Sequence[Verifier], address: str, agreed: Policy) -> str:
+    """The policy of one log, as the log itself publishes it: a line for each of its keys, and whose cosignatures count.
+    Witnesses are named without their addresses, since whoever reads this verifies and asks nobody.
+
+    Args:
+        address: what the log's own addresses begin with.
+    """
+    lines = [f"log {key} {address}" for key in log]
+    if agreed.covers(log[0].name):
+        lines += [f"witness {one.name} {one.key}" for one in agreed.witnesses.values()]
+        lines += [f"group {name} {group.threshold} {' '.join(group.members)}" for name, group in agreed.groups.items()]
+        lines += [f"quorum {agreed.quorum}"]
+    else:
+        lines += [f"quorum {NONE}"]
+    return "".join(f"{line}\n" for line in lines)
 
 
 class _Reader:

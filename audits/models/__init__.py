@@ -6,6 +6,7 @@ from audits.models.health import Halt, Verification
 from audits.models.log import Checkpoint, Leaf, Log, Tile, Unplaced
 from audits.models.personal import ActorName, Disclosure
 from audits.models.recheck import Recheck, RecheckChunk, RecheckResult
+from audits.models.retention import LegalHold, Pruning, Retention
 from audits.models.run import Finding, Judgement, Protocol, Run, Trial
 from audits.models.saved_search import SavedSearch
 from audits.models.stamp import Timestamp
@@ -31,11 +32,14 @@ __all__ = [
     "Halt",
     "Judgement",
     "Leaf",
+    "LegalHold",
     "Log",
     "Protocol",
+    "Pruning",
     "Recheck",
     "RecheckChunk",
     "RecheckResult",
+    "Retention",
     "Run",
     "SavedSearch",
     "Suite",

@@ -16,6 +16,7 @@ class Verification(models.Model):
     began_at = models.DateTimeField()
     ended_at = models.DateTimeField()
     size = models.PositiveBigIntegerField()
+    pruned = models.PositiveBigIntegerField(default=0)  # of these only the hashes were there
     checkpoints = models.PositiveBigIntegerField()
     finding = models.CharField(max_length=40, blank=True)
     at = models.PositiveBigIntegerField(null=True)

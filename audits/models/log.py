@@ -14,6 +14,7 @@ class Log(models.Model):
     organization = models.SlugField(max_length=100, unique=True, blank=True)
     origin = models.CharField(max_length=255, unique=True)
     size = models.PositiveBigIntegerField(default=0)
+    minimum = models.PositiveBigIntegerField(default=0, db_default=0)  # entries at places before it were pruned
 
     def __str__(self) -> str:
         return self.origin

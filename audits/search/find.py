@@ -4,8 +4,8 @@
 2. Anything else: the newest ``WALKED`` entries along that index are looked at. What is common is found here.
 3. If they do not fill the page, the index of words is asked for up to ``MOST_HITS`` entries, in no order. If that is
    all there are, they are sorted, and everything about them is known.
-4. If it is too much (or was too common in step 2 to be little), the index is asked for one day, two days, four, and so
-   on, until the page is full.
+4. If it is too much (or was too common in step 2 to be little, or is known to be common, since the index gathers all
+   of it before it gives the first), the index is asked for one day, two days, four, and so on, until the page is full.
 5. If it is only said what is not wanted, and nearly everything is that, no index helps: ``FAR`` entries are looked at,
    and the page says how far that was.
 
@@ -30,6 +30,7 @@ WALKED: Final = 1_000
 COMMON: Final = 400  # one in so many
 FAR: Final = 4_000
 MOST_HITS: Final = 2_000
+MOST_EXPECTED: Final = 50_000
 MOST_COUNTED: Final = 5_000
 _MOST_OF_A_DAY: Final = 100_000
 _DAY: Final = timedelta(days=1)
@@ -120,6 +121,7 @@ WITH hits AS MATERIALIZED (
 )
 SELECT id, at, refused FROM hits ORDER BY id DESC
 """
+_MATCHING: Final = "SELECT FROM audits_entry WHERE words @@ %s::tsquery"
 _COUNT: Final = "SELECT count(*) FROM (SELECT 1 FROM audits_entry WHERE organization = %s{condition} LIMIT %s) few"
 _NEWEST_OF_DAYS: Final = """
 SELECT id, at FROM audits_entry WHERE organization = ANY(%s) AND at >= %s AND at < %s
@@ -145,7 +147,7 @@ class _Finder:
         self.query, self.place = query, place
         self.start, self.end = search.start or _FIRST, search.end or _LAST
         self.has_days = search.since is not None or search.until is not None
-        self._is_common = False
+        self._is_common = self._is_looked_up = False
         self.bottom, self.top = 0, _BIGGEST  # between which the ids of these days are
 
     def found(self) -> Found:
@@ -163,7 +165,9 @@ class _Finder:
     def _farther(self) -> Found:
         if self.query.is_all_but:
             return self._far()
-        return (None if self._is_common else self._look_up()) or self._by_days()
+        if self._is_common or self._expected() > MOST_EXPECTED:
+            return self._by_days()
+        return self._look_up() or self._by_days()
 
     # Ways to find
 
@@ -207,8 +211,14 @@ class _Finder:
         is_end = len(rows) < FAR or len(hits) > self.place.size
         return found if is_end else replace(found, looked_to=rows[-1].id)
 
+    def _expected(self) -> int:
+        """How many entries PostgreSQL believes to match: of what is rare it knows nothing, but of what is common."""
+        plan = rows_of(f"EXPLAIN (FORMAT JSON) {_MATCHING}", self.query.whole)[0][0]
+        return int(plan[0]["Plan"]["Plan Rows"])
+
     def _look_up(self) -> Found | None:
         """Everything that matches; None if that is too much."""
+        self._is_looked_up = True
         hits = self._hits(self.start, self.end, MOST_HITS + 1)
         return None if len(hits) > MOST_HITS else self._of_hits(hits)
 
@@ -223,6 +233,9 @@ class _Finder:
                 hits += self._between(beyond, beyond, _MOST_OF_A_DAY)
                 break
         else:
+            few = None if self._is_common or self._is_looked_up else self._look_up()
+            if few is not None:
+                return few
             if self.place.is_upward:
                 return self._newest()
         ids = sorted({hit.id for hit in hits}, reverse=not self.place.is_upward)

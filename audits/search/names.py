@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from django.db import connection
+from django.db.models import Exists, OuterRef
 
-from audits.models import ActorName
+from audits.models import ActorName, Entry
 from profiles.models import Product
 
 MOST_ACTORS: Final = 1_000
@@ -47,6 +48,12 @@ def name_of(owner: str, actor: str) -> str:
     """The latest name of an actor; empty if the trail of ``owner`` knows none, or none any more."""
     rows = ActorName.objects.filter(organization=owner, actor_id=actor).order_by("-pk")
     return rows.values_list("name", flat=True).first() or ""
+
+
+def forget(owner: str) -> None:
+    """The names of those of whom nothing is left in this trail. Whoever acts in it again is named again."""
+    left = Entry.objects.filter(organization=owner, actor_id=OuterRef("actor_id"))
+    ActorName.objects.filter(~Exists(left), organization=owner).delete()
 
 
 def actors_called(owner: str, text: str) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Final
 
 from django.db import connection
 
+from audits.models import Tally
 from audits.search.asked import midnight
 from audits.search.find import Hit, rows_of
 from audits.search.words import Counted
@@ -29,6 +30,21 @@ FROM audits_entry e,
 WHERE e.id = ANY(%s) GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
 ON CONFLICT (organization, facet, value, hour)
 DO UPDATE SET count = audits_tally.count + excluded.count, refused = audits_tally.refused + excluded.refused
+"""
+# In the order of the key, as counting does it, so that two who count at once wait and never meet.
+_TAKE_OFF: Final = """
+WITH gone AS (
+    SELECT e.organization, f.facet, f.value, date_trunc('hour', e.at, 'UTC') AS hour, count(*) AS count,
+        count(*) FILTER (WHERE e.outcome = 'refused') AS refused
+    FROM audits_entry e,
+        LATERAL (VALUES ('', ''), ('k', e.kind), ('a', e.actor_id), ('p', e.product), ('r', e.outcome)) f(facet, value)
+    WHERE e.id = ANY(%s) GROUP BY 1, 2, 3, 4
+), locked AS (
+    SELECT t.id, g.count, g.refused FROM audits_tally t JOIN gone g USING (organization, facet, value, hour)
+    ORDER BY t.organization, t.facet, t.value, t.hour FOR UPDATE OF t
+)
+UPDATE audits_tally t SET count = t.count - locked.count, refused = t.refused - locked.refused
+FROM locked WHERE t.id = locked.id RETURNING CASE WHEN t.count = 0 THEN t.id END
 """
 _HOURS: Final = """
 SELECT hour, sum(count)::bigint, sum(refused)::bigint FROM audits_tally
@@ -52,6 +68,12 @@ def count(entries: Sequence[int]) -> None:
     """Count these entries, which got their places in this transaction."""
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, [list(entries)])
+
+
+def take_off(entries: Sequence[int]) -> None:
+    """Take these entries out of the counts, before they go."""
+    empty = [pk for (pk,) in rows_of(_TAKE_OFF, list(entries)) if pk is not None]
+    Tally.objects.filter(pk__in=empty).delete()
 
 
 def per_day(owner: str, what: Counted, first: date, last: date, zone: tzinfo) -> Days | None:

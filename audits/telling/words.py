@@ -97,6 +97,9 @@ _HEADLINES: Final[dict[Kind, Text]] = {
     Kind.LOG_DISPUTED: lazy("Somebody outside holds another past of the %(target)s"),
     Kind.LOG_STOPPED: lazy("The %(target)s is not signed any more"),
     Kind.LOG_CONTINUED: lazy("The %(target)s is signed again"),
+    Kind.RETENTION_CHANGED: lazy("%(actor)s set the %(target)s"),
+    Kind.LEGAL_HOLD_PLACED: lazy("%(actor)s placed a legal hold on the trail"),
+    Kind.LEGAL_HOLD_RELEASED: lazy("%(actor)s released a legal hold on the trail"),
 }
 _BREAK_GLASS: Final = lazy(
     "Without approval, %(actor)s activated version %(version)s of %(product)s in %(environment)s"
@@ -249,6 +252,16 @@ def _broken(it: Happening) -> str:
     found = [one for one in findings if isinstance(one, dict)] if isinstance(findings, list) else []
     failing = [str(one.get("behavior")) for one in found if one.get("outcome") == "fail"]
     return _("Failing: %(behaviors)s.") % {"behaviors": ", ".join(failing[:_NAMED])}
+def _kept_for(it: Happening) -> str:
+    months = it.after.get("months") if isinstance(it.after, dict) else None
+    if not isinstance(months, int):
+        return _("Entries are kept for ever.")
+    told = ngettext(
+        "Entries are kept for %(months)d month. Nothing is pruned for seven days.",
+        "Entries are kept for %(months)d months. Nothing is pruned for seven days.",
+        months,
+    )
+    return told % {"months": months}
 
 
 _DETAILS: Final[dict[Kind, Callable[[Happening], str]]] = {
@@ -283,6 +296,8 @@ _DETAILS: Final[dict[Kind, Callable[[Happening], str]]] = {
         " until somebody decides; nothing is lost meanwhile."
     ),
     Kind.DESTINATION_CHANGED: _stopped,
+    Kind.RETENTION_CHANGED: _kept_for,
+    **dict.fromkeys((Kind.LEGAL_HOLD_PLACED, Kind.LEGAL_HOLD_RELEASED), _said("reason")),
 }
 
 
@@ -309,6 +324,7 @@ _PAGES: Final = {
     Kind.WEBHOOK_CHANGED: "settings_webhooks",
     **dict.fromkeys((Kind.LOG_VERIFIED, Kind.LOG_DISPUTED, Kind.LOG_STOPPED, Kind.LOG_CONTINUED), "trail_log"),
     Kind.DESTINATION_CHANGED: "settings_destinations",
+    **dict.fromkeys((Kind.RETENTION_CHANGED, Kind.LEGAL_HOLD_PLACED, Kind.LEGAL_HOLD_RELEASED), "settings_retention"),
 }
 
 

@@ -82,6 +82,11 @@ class Kind(StrEnum):
     LOG_DISPUTED = "log.disputed"
     LOG_STOPPED = "log.stopped"
     LOG_CONTINUED = "log.continued"
+    LOG_PRUNED = "log.pruned"
+    RETENTION_CHANGED = "retention.changed"
+    LEGAL_HOLD_PLACED = "legal_hold.placed"
+    LEGAL_HOLD_RELEASED = "legal_hold.released"
+    SETTINGS_CHANGED = "installation.settings.changed"
     AUDITOR_ADDED = "log.auditor.added"
     AUDITOR_REMOVED = "log.auditor.removed"
     EXPORT_STARTED = "trail.export.started"
@@ -134,5 +139,8 @@ TOLD: Final = frozenset(
         Kind.LOG_STOPPED,
         Kind.LOG_CONTINUED,
         Kind.DESTINATION_CHANGED,
+        Kind.RETENTION_CHANGED,
+        Kind.LEGAL_HOLD_PLACED,
+        Kind.LEGAL_HOLD_RELEASED,
     }
 )

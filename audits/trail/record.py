@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import math
 import uuid
+from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple, Protocol, Required, TypedDict, Unpack
 
 import rfc8785
+from django.db import connection
 
 from audits.log.disclosures import ALGORITHM, DIGESTS, SHA_256, Hidden, Personal, conceal, digest
 from audits.messages import send_on_commit
-from audits.models import ActorName, Disclosure, Entry, Untold
+from audits.models import Entry
 from audits.trail.kinds import TOLD, Kind, Outcome
 
 SCHEMA: Final = 2
@@ -23,6 +26,7 @@ _MAX_TEXT: Final = 2_000  # characters of one text
 _MAX_ITEMS: Final = 250
 _MAX_DEPTH: Final = 32
 _MAX_INTEGER: Final = 2**53 - 1
+_ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 class Who(Protocol):
@@ -80,25 +84,60 @@ def record(kind: Kind, **fields: Unpack[Fields]) -> Entry:
 
 def record_all(kind: Kind, written: Sequence[Written]) -> list[Entry]:
     """Write many entries of a kind at once, each as ``entry_of`` made it."""
-    entries = Entry.objects.bulk_create([Entry(leaf=one.leaf) for one in written])
-    Disclosure.objects.bulk_create(
-        Disclosure(entry=entry, path=path[:_LONGEST_PATH], digest=digest(text), text=text)
-        for entry, one in zip(entries, written, strict=True)
-        for path, text in one.hidden
-    )
-    names = {(one.organization, *one.actor) for one in written}
-    rows = [ActorName(organization=place, actor_id=who, name=name) for place, who, name in sorted(names)]
-    ActorName.objects.bulk_create(rows, ignore_conflicts=True)
-    if kind in TOLD:
-        _to_be_told(entries)
-    return entries
-
-
-def _to_be_told(entries: list[Entry]) -> None:
-    """Telling starts here, where every write passes, so that no action can forget it."""
-    if entries:
-        Untold.objects.bulk_create([Untold(entry=entry) for entry in entries])
+    if not written:
+        return []
+    is_told = kind in TOLD
+    ids = _insert(written, is_told=is_told)
+    if is_told:
         send_on_commit(TELL)
+    return [_stored(pk, one.leaf) for pk, one in zip(ids, written, strict=True)]
+
+
+# All of it in one statement, nearly all in one parameter: each further statement costs every transaction a way there
+# and back, and an array costs the client more than its JSON. Ids are given in the order of the entries. Telling starts
+# here too, where every write passes, so that no action can forget it.
+_INSERT: Final = """
+WITH given AS MATERIALIZED (
+    SELECT nextval(pg_get_serial_sequence('audits_entry', 'id')) AS id, it FROM (
+        SELECT it FROM jsonb_array_elements(%s::jsonb) WITH ORDINALITY AS given(it, n) ORDER BY n
+    ) ordered
+), entry AS (
+    INSERT INTO audits_entry (id, leaf) SELECT id, decode(it ->> 'leaf', 'base64') FROM given
+), disclosure AS (
+    INSERT INTO audits_disclosure (entry_id, path, digest, text)
+    SELECT id, hidden ->> 0, hidden ->> 1, hidden ->> 2
+    FROM given, jsonb_array_elements(it -> 'hidden') WITH ORDINALITY AS told(hidden, n) ORDER BY id, n
+), actor AS (
+    INSERT INTO audits_actorname (organization, actor_id, name)
+    SELECT DISTINCT it ->> 'organization', it ->> 'actor', it ->> 'name' FROM given ORDER BY 1, 2, 3
+    ON CONFLICT DO NOTHING
+), untold AS (
+    INSERT INTO audits_untold (entry_id, attempts, gave_up) SELECT id, 0, false FROM given WHERE %s
+)
+SELECT id FROM given ORDER BY id
+"""
+
+
+def _insert(written: Sequence[Written], *, is_told: bool) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, [json.dumps([_given(one) for one in written]), is_told])
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+def _given(one: Written) -> dict[str, Any]:
+    return {
+        "leaf": b64encode(one.leaf).decode(),
+        "hidden": [(path[:_LONGEST_PATH], digest(text), text) for path, text in one.hidden],
+        "organization": one.organization,
+        "actor": one.actor[0],
+        "name": one.actor[1],
+    }
+
+
+def _stored(pk: int, leaf: bytes) -> Entry:
+    entry = Entry(pk=pk, leaf=leaf)
+    entry._state.adding, entry._state.db = False, connection.alias
+    return entry
 
 
 def entry_of(kind: Kind, **fields: Unpack[Fields]) -> Written:
@@ -149,7 +188,13 @@ def _bounded(leaf: dict[str, Any]) -> tuple[bytes, tuple[Hidden, ...]]:
 
 def _encoded(leaf: dict[str, Any]) -> tuple[bytes, tuple[Hidden, ...]]:
     concealed, hidden = conceal(leaf)
-    return bytes(rfc8785.dumps(concealed)), tuple(hidden)
+    return canonical(concealed), tuple(hidden)
+
+
+def canonical(value: Any) -> bytes:
+    """RFC 8785, of what ``plain`` made. Where all is ASCII, that is what Python writes, in a tenth of the time."""
+    text = _ENCODER.encode(value)
+    return text.encode() if text.isascii() else bytes(rfc8785.dumps(value))
 
 
 def plain(value: Any, depth: int = 0) -> Any:

@@ -9,7 +9,7 @@ import logging
 from threading import Event, Thread
 from typing import Final
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.utils import timezone
 
 from audits.ledger.cosignatures import Known
@@ -42,7 +42,7 @@ def _look(one: Known, ended: Event) -> float:
             if ended.is_set():
                 break
             ask_about(log, one, now=timezone.now())
-    except DatabaseError as error:
+    except Error as error:
         logger.warning("The witness %s waits: %s", one.name, str(error).strip().partition("\n")[0])
         connection.close()
         return PAUSE_SECONDS

@@ -4,6 +4,7 @@ Fixtures for other tests:
 
 - `broker`: PGMQ's queues in this process's test database; tasks that a test sends really go there.
 - `worker`: `with worker() as running:` is a real Celery worker on this process's test database.
+- `own_server`: a durable server of one test, which may end it and start it again; the ORM is on it meanwhile.
 - `program`: the whole program, started as `make run` does; one for all tests that use it.
 - `chromium`: the browser's path.
 
@@ -134,6 +135,23 @@ def worker(broker: str, tmp_path: Path) -> Callable[..., AbstractContextManager[
         )
 
     return start
+
+
+@pytest.fixture
+def own_server(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[embedded.Server]:
+    """What was committed is there after a restart, which the server that all share does not promise."""
+    from django.db import connection
+
+    with support.var_folder() as var, embedded.running(var, own=True) as server:
+        migrated = support.run_manage("migrate", "--verbosity=0", var=var)
+        assert migrated.returncode == 0, migrated.stderr
+        connection.close()
+        monkeypatch.setitem(connection.settings_dict, "HOST", str(server.place.sockets))
+        monkeypatch.setitem(connection.settings_dict, "NAME", embedded.database_name())
+        try:
+            yield server
+        finally:
+            connection.close()
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -23,7 +24,7 @@ from urllib.parse import quote
 import psycopg
 from celery import Celery
 
-from config.embedded import BASE_DIR
+from config.embedded import BASE_DIR, Server
 from config.processes import Identity, until
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -89,6 +90,36 @@ def unrecorded() -> Iterator[None]:
         yield
         with connection.cursor() as cursor:
             cursor.execute(UNRECORDED)
+
+
+class Restart(Enum):
+    """How a database server goes down, and comes back."""
+
+    FAST = "it ends what is open, and writes down what it holds"
+    IMMEDIATE = "it ends at once, and recovers from its log"
+    BACKEND_KILLED = "one of its processes dies, for which it ends all of them, and recovers"
+
+
+def restart(server: Server, how: Restart) -> None:
+    """Returns once it answers again. Every connection to it is lost."""
+    if how is Restart.BACKEND_KILLED:
+        with psycopg.connect(server.dsn("postgres")) as victim:
+            os.kill(victim.info.backend_pid, signal.SIGKILL)
+            assert until(lambda: not _answers(victim), seconds=10)
+        assert until(server.answers, seconds=60)
+        return
+    assert server.process
+    server.process.send_signal(signal.SIGINT if how is Restart.FAST else signal.SIGQUIT)
+    server.process.wait(60)
+    server.start()
+
+
+def _answers(connection: psycopg.Connection) -> bool:
+    try:
+        connection.execute("SELECT 1")
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 def use_broker(app: Celery, *, url: str, options: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext
 
 from audits.log.disclosures import Personal, personal
-from audits.models import Auditor, Entry, SavedSearch
+from audits.models import Auditor, Entry, LegalHold, SavedSearch
 from audits.trail.kinds import Kind, Outcome
 from audits.trail.record import record
 from profiles.access import Actor
@@ -133,6 +133,11 @@ def _(thing: Webhook) -> Subject:
 @subject.register
 def _(thing: Auditor) -> Subject:
     return Subject(thing.organization.slug if thing.organization else "", target=f"auditor {thing.pk}")
+
+
+@subject.register
+def _(thing: LegalHold) -> Subject:
+    return Subject(thing.organization.slug if thing.organization else "", target=f"legal hold {thing.pk}")
 
 
 def action(

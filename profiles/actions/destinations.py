@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from audits.models import Destination, Leaf, Log
-from audits.trail.kinds import Kind
+from audits.trail.kinds import Kind, Outcome
 from profiles.access import Actor, Permission
 from profiles.actions.base import Subject, action, note, subject
 from profiles.actions.text import clean_text
@@ -66,6 +66,7 @@ def create_destination(
         raise WrongState(_("There are %(most)d destinations, which is the most. Remove one first.") % {"most": MOST})
     row = Destination(organization=organization, kind=_kind(kind), created_at=now, created_by=by.name)
     row.due_at = row.asked_at = now
+    row.position = _minimum(organization)
     _put(row, place)
     secret = ""
     if row.kind == Destination.Kind.WEBHOOK:
@@ -149,17 +150,40 @@ def replay_destination(
     by.require(Permission.MANAGE_WEBHOOKS)
     row = _locked(destination)
     first = _first_since(row, since) if since is not None else place
+    minimum = _minimum(row.organization)
+    if first is not None and 0 <= first < minimum:
+        message = _("Entries before place %(minimum)d were pruned. Choose that place or a later one.")
+        message %= {"minimum": minimum}
+        raise InvalidInput(message, fields={"place": [message]})
     if first is None or not 0 <= first < row.position:
         message = _("Choose a place or a day before what comes next, which is entry %(next)d.") % {"next": row.position}
         raise InvalidInput(message, fields={"place": [message]})
     batch = row.batches.filter(start__lte=first).order_by("-start").first()
     before = row.position
-    row.position = batch.start if batch else first
+    row.position = max(batch.start if batch else first, minimum)
     row.tries, row.due_at, row.asked_at = 0, now, row.created_at
     row.save()
     data = {"from": row.position, "to": before}
     note(Kind.DESTINATION_REPLAYED, row, by=by, now=now, data=data)
     return row
+
+
+def skip_pruned(row: Destination, minimum: int, *, by: Actor, now: datetime) -> None:
+    """Go on behind what was pruned before it was sent, as while it was stopped; on record, since it is never sent.
+
+    Args:
+        row: locked by the transaction that this is a part of.
+    """
+    skipped, row.position = minimum - row.position, minimum
+    row.save(update_fields=["position"])
+    row.batches.filter(start__lt=minimum).delete()
+    data = {"change": "skipped", "skipped": skipped, "to": minimum}
+    note(Kind.DESTINATION_CHANGED, row, by=by, now=now, outcome=Outcome.FAILED, data=data)
+
+
+def _minimum(organization: Organization) -> int:
+    """The place of the first entry that is not pruned."""
+    return Log.objects.filter(organization=organization.slug).values_list("minimum", flat=True).first() or 0
 
 
 def _first_since(row: Destination, since: datetime) -> int | None:

@@ -14,6 +14,7 @@ from audits.models import ActorName, Disclosure, Entry
 from audits.trail.kinds import Kind
 from profiles.access import Actor, Permission
 from profiles.actions.base import action, note
+from profiles.actions.retention import erasing_refusal, lock
 from profiles.actions.text import clean_text
 from profiles.errors import InvalidInput, WrongState
 from profiles.models import Organization
@@ -32,13 +33,13 @@ def erase_of_entry(entry: Entry, *, paths: list[str], reason: str, by: Actor, no
 
     Raises:
         InvalidInput: no reason, or nothing chosen.
-        WrongState: all of it was erased before.
+        WrongState: all of it was erased before, or a legal hold stands.
     """
     by.require(needed(entry.organization))
     if not paths:
         raise InvalidInput(_("Choose what to erase."), fields={"paths": [_("Choose what to erase.")]})
     rows = Disclosure.objects.filter(entry=entry, path__in=paths)
-    return _erase(entry, rows, reason, {"entry": entry.pk, "of": sorted(paths)}, by, now)
+    return _erase(entry, entry.organization, rows, reason, {"entry": entry.pk, "of": sorted(paths)}, by, now)
 
 
 @action(Kind.PERSONAL_DATA_ERASED)
@@ -55,12 +56,12 @@ def erase_of_person(
 
     Raises:
         InvalidInput: no reason.
-        WrongState: nothing is known of them here.
+        WrongState: nothing is known of them here, or a legal hold stands.
     """
     slug = "" if isinstance(place, str) else place.slug
     by.require(needed(slug))
     about = {"target": _account(actor_id), "texts": texts}
-    erased = _erase(place, told_of(slug, actor_id, texts=texts), reason, about, by, now)
+    erased = _erase(place, slug, told_of(slug, actor_id, texts=texts), reason, about, by, now)
     ActorName.objects.filter(organization=slug, actor_id=actor_id).delete()
     return erased
 
@@ -82,8 +83,11 @@ def _account(actor_id: str) -> str:
 
 
 def _erase(
-    thing: Any, rows: QuerySet[Disclosure], reason: str, about: dict[str, Any], by: Actor, now: datetime
+    thing: Any, slug: str, rows: QuerySet[Disclosure], reason: str, about: dict[str, Any], by: Actor, now: datetime
 ) -> Entry:
+    lock(slug)  # whoever places a legal hold meanwhile comes before or after
+    if refusal := erasing_refusal(slug):
+        raise refusal
     reason = clean_text(reason, field="reason", most=MOST_REASON, required=True)
     # Locked, so that what is counted and committed to is what goes.
     found = list(

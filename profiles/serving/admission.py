@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import time
 from typing import Any, Final
-from urllib.parse import parse_qs
 
 from django.conf import settings
 from django.utils import translation
@@ -29,7 +28,7 @@ from profiles.errors import (
     TooManyRequests,
     Unavailable,
 )
-from profiles.serving import stream_tokens
+from profiles.serving import parameters, stream_tokens
 from profiles.serving.limits import Limiter, refusal
 from profiles.serving.memory import LiveKey, Memory, digest_of
 from profiles.serving.stream import LONGEST_ID, PATH, Form, Stream, for_ofrep, for_profile
@@ -99,7 +98,7 @@ class Admission:
         form = _form(scope, headers)
         if scope["method"] == "OPTIONS":
             return None
-        asked = _parameters(scope["query_string"], {"platform", "token"})
+        asked = parameters.read(scope["query_string"].decode("latin-1"), ("platform", "token"))
         digest, key = await self._key(headers, asked)
         self._check_platform(key, asked.get("platform"))
         if wait := self._limiter.take(key.id):
@@ -174,17 +173,3 @@ def _form(scope: Scope, headers: dict[bytes, str]) -> Form:
     if scope["method"] not in METHODS.split(", "):
         raise NotAllowed(_("Only GET is possible here."))
     return form
-
-
-def _parameters(query: bytes, known: set[str]) -> dict[str, str]:
-    try:
-        found = parse_qs(query.decode("latin-1"), keep_blank_values=True, max_num_fields=20)
-    except ValueError:
-        raise Malformed(_("There are too many parameters.")) from None
-    if unknown := sorted(set(found) - known):
-        message = _("Unknown parameter: %(name)s.") % {"name": unknown[0][:60]}
-        raise Malformed(message, fields={unknown[0][:60]: [message]})
-    if twice := [name for name, values in found.items() if len(values) > 1]:
-        message = _("%(name)s is there more than once.") % {"name": twice[0]}
-        raise Malformed(message, fields={twice[0]: [message]})
-    return {name: values[0] for name, values in found.items()}

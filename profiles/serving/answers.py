@@ -42,7 +42,8 @@ class Held:
     sha256: bytes  # of the document; its texts are made when they are asked for, since thousands of rows are held
     gzip: bytes
     br: bytes
-    jws: tuple[str, str]  # the protected header, which is one object for all rows of a key, and the signature
+    protected: str  # the header of the JWS, one object for all rows of a key
+    signature: str  # of it; empty without one
     version: int = 0
     activated_at: float = 0.0
     published_at: float = 0.0
@@ -65,7 +66,7 @@ class Held:
 
     @property
     def is_signed(self) -> bool:
-        return bool(self.jws[1])
+        return bool(self.signature)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ class Answer:
 def represent(held: Held, what: str, coding: str) -> Representation:
     """``what`` is one of ``WHATS``; ``coding`` is "br", "gzip" or empty, and only a profile has the first two."""
     body, content_type = _content(held, what, coding)
-    parts = [held.etag, *([what] if what != PROFILE else []), *([held.jws[1][-16:]] if what == SIGNED else [])]
+    parts = [held.etag, *([what] if what != PROFILE else []), *([held.signature[-16:]] if what == SIGNED else [])]
     etag = '"' + "-".join([*parts, *([coding] if coding else [])]) + '"'
     encoded = [("Content-Encoding", coding)] if coding else []
     headers = [
@@ -180,7 +181,7 @@ def _content(held: Held, what: str, coding: str) -> tuple[bytes, str]:
     if what == PROFILE:
         return body, "application/json"
     if what == SIGNED:
-        return jws.attached("..".join(held.jws), body), "application/jose"
+        return jws.attached(f"{held.protected}..{held.signature}", body), "application/jose"
     document = json.loads(body)
     if what == TEXT:
         return str(document["instructions"]["text"]).encode(), "text/plain; charset=utf-8"

@@ -17,15 +17,10 @@ import psycopg
 
 from profiles.serving import loading
 from profiles.serving.memory import Memory
-from profiles.serving.receipts import Receipts
 
 logger = logging.getLogger(__name__)
 
 LOOK_SECONDS: Final = 0.5
-FLUSH_SECONDS: Final = 2.0
-SWEEP_SECONDS: Final = 600.0
-KEEP: Final = "1 hour"  # of changes; whoever was away reads everything anew
-_SWEEP: Final = f"DELETE FROM profiles_servingchange WHERE at < now() - interval '{KEEP}'"  # noqa: S608
 PAUSE_SECONDS: Final = 0.2  # before the next try to connect
 
 
@@ -35,22 +30,21 @@ class Follower:
     def __init__(
         self,
         memory: Memory,
-        receipts: Receipts,
         connect: Callable[[], psycopg.Connection[Any]],
         *,
         listens: bool = True,
     ) -> None:
-        self.memory, self.receipts = memory, receipts
-        self._connect, self._listens = connect, listens
+        self.memory, self._connect, self._listens = memory, connect, listens
         self._stopping, self._ready = Event(), Event()
         self._thread = Thread(target=self._run, name="serving", daemon=True)
         self._horizon = 0
         self._known: frozenset[int] = frozenset()
-        self._flushed = self._swept = monotonic()
 
-    def start(self, *, patience: float) -> None:
-        """Start the thread, and wait at most ``patience`` seconds until everything is in memory."""
+    def start(self) -> None:
         self._thread.start()
+
+    def wait(self, patience: float) -> None:
+        """At most ``patience`` seconds, until everything is in memory."""
         self._ready.wait(patience)
 
     def stop(self) -> None:
@@ -87,11 +81,10 @@ class Follower:
     def _follow(self, connection: psycopg.Connection[Any]) -> None:
         while not self._stopping.is_set():
             if self._listens:
-                next(iter(connection.notifies(timeout=LOOK_SECONDS, stop_after=1)), None)
+                wait_for_call(connection, LOOK_SECONDS)
             else:
                 self._stopping.wait(LOOK_SECONDS)
             self.catch_up(connection)
-            self._look_after_the_rest(connection)
 
     def read_everything(self, connection: psycopg.Connection[Any]) -> None:
         """Whatever may have happened while there was no connection."""
@@ -125,11 +118,12 @@ class Follower:
         if concerned:
             self.memory.tell(concerned)
 
-    def _look_after_the_rest(self, connection: psycopg.Connection[Any]) -> None:
-        now = monotonic()
-        if now - self._flushed >= FLUSH_SECONDS:
-            self._flushed = now
-            self.receipts.flush(connection)
-        if now - self._swept >= SWEEP_SECONDS:
-            self._swept = now
-            connection.execute(_SWEEP)
+
+def wait_for_call(connection: psycopg.Connection[Any], seconds: float) -> None:
+    """Until a notification is there, for at most so long.
+
+    All that came while it was looking are one: else each would be a look of its own, and under load they come in
+    dozens.
+    """
+    if not list(connection.notifies(timeout=0)):
+        next(iter(connection.notifies(timeout=seconds, stop_after=1)), None)

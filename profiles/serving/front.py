@@ -76,6 +76,7 @@ class Ready(NamedTuple):
     what: str
     coding: str
     status: int
+    line: str  # the status, as HTTP writes it
     headers: Headers
 
 
@@ -94,7 +95,7 @@ class Surroundings(NamedTuple):
     headers: Headers
     vary: str  # what they add to Vary
     is_known_host: Callable[[str], bool]
-    is_secure: Callable[[Environ], bool]  # or no redirect is wanted
+    is_secure: Callable[[Environ], bool] | None  # None where no redirect is wanted
 
 
 class Front:
@@ -124,6 +125,7 @@ class Front:
         self.receipts, self.limiter, self.prepared = receipts, limiter, prepared
         self.surroundings, self.stale_seconds, self._clock = surroundings, stale_seconds, clock
         self.event_stream, self.carried = event_stream, carried
+        self._is_secure = surroundings.is_secure
         self._hosts: dict[str, bool] = {}
         self._ready: dict[tuple[object, ...], Ready] = {}
         self._routes: dict[str, Route] = {
@@ -152,25 +154,29 @@ class Front:
     # One function for each kind of address; None leaves a request to Django
 
     def _published(self, what: str, environ: Environ) -> Hit | None:
-        now, seen, method = self._clock(), self.memory.seen, environ["REQUEST_METHOD"]
-        tag, accepted = environ.get("HTTP_IF_NONE_MATCH", ""), environ.get("HTTP_ACCEPT_ENCODING", "")
-        who = digest_of(environ.get("HTTP_AUTHORIZATION", ""))  # a digest here too, so that no key stays in memory
-        asking = what, method, who, environ.get("QUERY_STRING"), accepted, tag
+        get, memory, now = environ.get, self.memory, self._clock()
+        seen, method = memory.seen, environ["REQUEST_METHOD"]
+        who = digest_of(get("HTTP_AUTHORIZATION", ""))  # a digest here too, so that no key stays in memory
+        asking = what, method, who, get("QUERY_STRING"), get("HTTP_ACCEPT_ENCODING"), get("HTTP_IF_NONE_MATCH")
         ready = self._ready.get(asking)
-        if ready is None or ready.seen != seen or now >= ready.until or not self.memory.is_current():
+        if ready is None or ready.seen != seen or now >= ready.until or not memory.is_current():
             ready = self._look_up(what, environ, now, seen) if method in {"GET", "HEAD"} else None
             if ready is None:
                 return None
-            if len(accepted) + len(tag) < _LONGEST_REMEMBERED:
-                if len(self._ready) >= _MOST_READY:
-                    self._ready.clear()
-                self._ready[asking] = ready
+            self._remember(asking, ready)
         if wait := self.limiter.take(ready.key):
             return self._too_often(environ, wait, [_READ])
         self.receipts.note(ready.key, ready.held.id, ready.status, now)
-        has_body = ready.status == 200 and method == "GET"
-        body = self.memory.forms.of(ready.held, ready.what, ready.coding).body if has_body else b""
-        return _STATUS[ready.status], [*ready.headers, _request_id(environ)], body
+        body = b""
+        if ready.status == 200 and method == "GET":
+            body = memory.forms.of(ready.held, ready.what, ready.coding).body
+        return ready.line, [*ready.headers, _request_id(environ)], body
+
+    def _remember(self, asking: tuple[Any, ...], ready: Ready) -> None:
+        if len(asking[-1] or "") + len(asking[-2] or "") < _LONGEST_REMEMBERED:
+            if len(self._ready) >= _MOST_READY:
+                self._ready.clear()
+            self._ready[asking] = ready
 
     def _look_up(self, what: str, environ: Environ, now: float, seen: float) -> Ready | None:
         asked = asked_of(what, environ.get("QUERY_STRING", ""))
@@ -185,7 +191,7 @@ class Front:
         if slot is not None and stale is None:
             until = min(key.ends, slot.until(held.platform, now), held.ends - answers.MAX_AGE)
         headers = [*answer.headers, *self._of_reads, *self.surroundings.headers]
-        return Ready(seen, until, key.id, held, what, coding, answer.status, headers)
+        return Ready(seen, until, key.id, held, what, coding, answer.status, _STATUS[answer.status], headers)
 
     def _resolved(self, environ: Environ) -> Hit | None:
         asked = self._personal(environ, _bearer(environ), environ.get("QUERY_STRING", ""), bodies.read_preferences)
@@ -318,7 +324,7 @@ class Front:
             known = self.surroundings.is_known_host(host)
             if len(self._hosts) < _MOST_REMEMBERED and len(host) < _LONGEST_REMEMBERED:
                 self._hosts[host] = known
-        return known and self.surroundings.is_secure(environ)
+        return known and (self._is_secure is None or self._is_secure(environ))
 
     # What every answer has
 

@@ -19,6 +19,7 @@ from profiles.serving.process import prepared
 
 def held_of(row: PublishedProfile) -> Held:
     """Rows of before there were compressed forms get them here."""
+    protected, signature = parts(row.jws)
     return Held(
         id=row.pk,
         platform=row.platform,
@@ -27,7 +28,8 @@ def held_of(row: PublishedProfile) -> Held:
         sha256=sha256_of(row.digest),
         gzip=bytes(row.gzip) or encodings.gzip(bytes(row.body)),
         br=bytes(row.br) or encodings.br(bytes(row.body)),
-        jws=parts(row.jws),
+        protected=protected,
+        signature=signature,
     )
 
 

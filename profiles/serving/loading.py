@@ -14,7 +14,7 @@ from psycopg import Connection
 from profiles.serving.answers import Held
 from profiles.serving.memory import LiveKey, Place, Slot
 
-_CHUNK = 500  # products that are read at once
+_CHUNK = 200  # products that are read at once
 
 # Of each place the platforms of the version that is active; of each platform the rows that were published last, which
 # together hold from then on. Those of before count no more. It goes from product to product whatever the planner thinks
@@ -195,10 +195,16 @@ def sha256_of(digest: str) -> bytes:
 
 def _held(told: Sequence[Any], gzip: bytes, br: bytes) -> Held:
     row, platform, valid_from, valid_until, digest, jws, version, activated_at, published_at = told
+    starts, published = valid_from.timestamp(), published_at.timestamp()
     return Held(
-        row, sys.intern(platform), valid_from.timestamp(), _seconds(valid_until), sha256_of(digest), gzip, br,
-        parts(jws), version, activated_at.timestamp(), published_at.timestamp(),
+        row, sys.intern(platform), starts, _seconds(valid_until), sha256_of(digest), gzip, br,
+        *parts(jws), version, _one_of(activated_at.timestamp(), starts), _one_of(published, starts),
     )  # fmt: skip
+
+
+def _one_of(moment: float, other: float) -> float:
+    """One object where both are equal, as most often: there are thousands of them."""
+    return other if moment == other else moment
 
 
 def _seconds(moment: datetime | None) -> float:

@@ -14,6 +14,7 @@ from profiles.serving.memory import Memory
 from profiles.serving.prepared import PreparedProfiles
 from profiles.serving.receipts import Receipts
 from profiles.serving.stream_tokens import mint
+from profiles.serving.upkeep import Upkeep
 
 # What Django's options for a database hold beside libpq's own.
 _NOT_LIBPQ: Final = {"pool", "server_side_binding", "prepare_threshold", "isolation_level", "assume_role"}
@@ -51,7 +52,11 @@ def prepared() -> PreparedProfiles:
 
 
 def follower() -> Follower:
-    return Follower(memory(), receipts(), connect, listens=not settings.BEHIND_POOLER)
+    return Follower(memory(), connect, listens=not settings.BEHIND_POOLER)
+
+
+def upkeep() -> Upkeep:
+    return Upkeep(receipts(), connect)
 
 
 def event_stream(key_id: int, now: float) -> str:
@@ -66,7 +71,7 @@ def tokened(path: str, key_id: int, now: float) -> str:
 
 def follower_of(other: Memory) -> Follower:
     """For a process that holds something else and answers no reads."""
-    return Follower(other, Receipts(), connect, listens=not settings.BEHIND_POOLER)
+    return Follower(other, connect, listens=not settings.BEHIND_POOLER)
 
 
 def connect() -> psycopg.Connection[Any]:

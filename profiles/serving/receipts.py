@@ -37,6 +37,9 @@ class Receipts:
         counted[1] = now
         counted[2 if status == 200 else 3] += 1
 
+    def is_empty(self) -> bool:
+        return not self._counted
+
     def flush(self, connection: psycopg.Connection[tuple[object, ...]]) -> int:
         """Write what was counted since the last time; returns how many rows. What cannot be written is kept."""
         counted, self._counted = self._counted, {}

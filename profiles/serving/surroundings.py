@@ -34,7 +34,7 @@ def learn(application: Application) -> Surroundings:
         headers=[(name, value) for name, value in told if name.lower() not in _OF_THE_ANSWER],
         vary=", ".join(vary),
         is_known_host=is_known_host,
-        is_secure=is_secure if settings.SECURE_SSL_REDIRECT else lambda _environ: True,
+        is_secure=is_secure if settings.SECURE_SSL_REDIRECT else None,
     )
 
 

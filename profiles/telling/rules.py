@@ -63,6 +63,11 @@ _LIMITS: Final = (Rule(Topic.LIMITS, Permission.VIEW),)
 _CLAIMS: Final = (Rule(Topic.ATTESTATIONS, Permission.VIEW),)
 # Whoever looks after an organization, and stewards, since the machine is theirs.
 _LOG: Final = (Rule(Topic.ALERTS, Permission.MANAGE_AUDITORS), Rule(Topic.LOGS, Permission.MANAGE_ORGANIZATIONS))
+# Whoever could place a legal hold before anything goes.
+_KEEPING: Final = (
+    Rule(Topic.ADMINISTRATION, Permission.LEGAL_HOLD),
+    Rule(Topic.LOGS, Permission.MANAGE_ORGANIZATIONS),
+)
 _MEMBERS: Final = (Rule(Topic.ADMINISTRATION, Permission.MANAGE_MEMBERS),)
 
 # The first rule that reaches somebody who wants to hear of its topic counts.
@@ -100,6 +105,9 @@ RULES: Final[dict[Kind, tuple[Rule, ...]]] = {
     Kind.LOG_DISPUTED: _LOG,
     Kind.LOG_STOPPED: _LOG,
     Kind.LOG_CONTINUED: _LOG,
+    Kind.RETENTION_CHANGED: _KEEPING,
+    Kind.LEGAL_HOLD_PLACED: _KEEPING,
+    Kind.LEGAL_HOLD_RELEASED: _KEEPING,
 }
 
 

@@ -210,19 +210,27 @@ const isConsistent = async (old, size, oldRoot, root, proof) => {
 const fetched = async (address) => {
   let answer;
   try { answer = await fetch(address, { credentials: 'same-origin', cache: 'no-store' }); } catch { throw new Unable('unreachable', { address }); }
+  if (answer.status === 410) throw new Unable('gone', { address });
   if (!answer.ok || answer.redirected) throw new Unable('unreachable', { address });
   return new Uint8Array(await answer.arrayBuffer());
 };
 
 // All of it. `tell(sentence, facts, hash)` is told each step that was right.
 
-const verify = async ({ leaf, proof, key, log, event }, kept, tell) => {
+// With a `hash` in place of a `leaf`: what is known of an entry that was pruned. It is never called verified.
+const verify = async ({ leaf, hash, proof, key, log, event }, kept, tell) => {
   if (!globalThis.isSecureContext || !globalThis.crypto?.subtle) throw new Unable('no-webcrypto');
-  const entry = await fetched(leaf), leafHash = await hashLeaf(entry);
-  let content;
-  try { content = JSON.parse(text(entry, 'leaf-form')); } catch { throw new Wrong('leaf-form'); }
-  if (content?.id !== event) throw new Wrong('other-entry', { event });
-  tell('leaf', { bytes: entry.length }, hex(leafHash));
+  let content = null, leafHash;
+  if (hash) {
+    leafHash = Uint8Array.from(hash.match(/[0-9a-f]{2}/g) ?? [], (byte) => parseInt(byte, 16));
+    tell('pruned', {}, hash);
+  } else {
+    const entry = await fetched(leaf);
+    leafHash = await hashLeaf(entry);
+    try { content = JSON.parse(text(entry, 'leaf-form')); } catch { throw new Wrong('leaf-form'); }
+    if (content?.id !== event) throw new Wrong('other-entry', { event });
+    tell('leaf', { bytes: entry.length }, hex(leafHash));
+  }
 
   const found = readProof(text(await fetched(proof), 'proof-form')), checkpoint = readCheckpoint(found.note);
   const root = await rootOfPath(leafHash, found.index, checkpoint.size, found.hashes);
@@ -292,12 +300,13 @@ const page = (section) => {
       if (last?.keys && !last.keys.split('\n').some((line) => keys.some((key) => key.line === line))) step(false, sentence('new-key', {}), last.keys);
       const isKept = keep(checkpoint.note, keys.map((key) => key.line).join('\n'));
       const others = checkpoint.signatures.filter(({ name, id }) => !keys.some((key) => key.name === name && key.id === id));
-      $('entry').textContent = JSON.stringify(content, null, 2);
+      if (content) $('entry').textContent = JSON.stringify(content, null, 2);
       $('note').textContent = checkpoint.note;
       $('witnesses').textContent = others.length ? sentence('witnesses', { names: others.map(({ name }) => name).join(', ') }) : sentence('no-witnesses', {});
       $('memory').textContent = sentence(isKept ? (last ? 'remembers' : 'remembers-first') : 'forgets', { size: checkpoint.size });
       $('after').hidden = false;
-      end('ok', kept.length ? 'verified-since' : 'verified', { key: signer.id, size: checkpoint.size });
+      if (!content) end('warn', 'pruned-only', { key: signer.id, size: checkpoint.size });
+      else end('ok', kept.length ? 'verified-since' : 'verified', { key: signer.id, size: checkpoint.size });
     } catch (error) {
       const isOurs = error instanceof Wrong;
       step(false, sentence(isOurs ? error.say : 'broken', isOurs ? error.facts : {}), isOurs ? error.facts.computed ?? error.facts.root ?? '' : String(error));

@@ -809,20 +809,25 @@ def _submit(server: Server, asked: argparse.Namespace, profile: Profile, product
 
 
 def simulate(server: Server, asked: argparse.Namespace) -> int:
-    """What would be if a file, or else the draft of a product, were live; without either, what is active."""
+    """What would be if a file, or else the draft or a version of a product, were live; without any, what is active."""
     wishes = dict(map(_wish, asked.preference))
     if asked.file and asked.product:
         raise Trouble("Name a FILE or --product, not both.", "malformed")
     if not asked.file and not asked.product:
         return _simulate_active(server, asked, wishes)
-    question: Json = {"preferences": wishes, "only_changes": asked.changes}
+    if asked.of is not None and asked.file:
+        raise Trouble("--of names a version of --product; a FILE is simulated as it is.", "malformed")
+    question: Json = {"preferences": wishes, "only_changes": asked.changes, **({"at": asked.at} if asked.at else {})}
     text = ""
+    name = asked.file or f"the draft of {asked.product}"
     if asked.file:
         profile, text, product = _opened(server, asked)
         question["content"] = profile.content()
     else:
         _slug(asked.product)
         product, _ = server.ask("GET", f"products/{asked.product}", PRODUCT)
+        if asked.of is not None:
+            question["of"], name = asked.of, f"version {asked.of} of {asked.product}"
     number = number_of(product, asked)
     beside: int | str = number if number is not None else "draft" if asked.draft else "live"
     said = simulated(server, product["slug"], beside=beside, **question)
@@ -830,7 +835,7 @@ def simulate(server: Server, asked: argparse.Namespace) -> int:
     said["platforms"] = [each for each in said["platforms"] if asked.platform in (None, each["platform"])]
     if not said["platforms"]:
         raise Trouble(f"{product['slug']} runs on: {', '.join(product['platforms'])}.", "not_found")
-    tell(asked, said, list(_told(said, asked.file or f"the draft of {product['slug']}", text)))
+    tell(asked, said, list(_told(said, name, text)))
     return DIFFERENT if said["refused"] else SAME
 
 
@@ -880,7 +885,7 @@ def _clamp(clamp: Json) -> str:
 
 def _simulate_active(server: Server, asked: argparse.Namespace, wishes: Json) -> int:
     """Needs a client key, which is of one product and environment."""
-    if asked.changes or asked.draft or asked.version is not None:
+    if asked.changes or asked.draft or asked.version is not None or asked.of is not None or asked.at:
         raise Trouble("Name a FILE or --product: without them what is active is simulated as it is.", "malformed")
     query = f"?platform={parse.quote(asked.platform, safe='')}" if asked.platform else ""
     profile, _ = server.ask("POST", f"profile/resolve{query}", RESOLVED, {"preferences": wishes})
@@ -958,7 +963,9 @@ def _add_simulate(here: argparse.ArgumentParser) -> None:
         "file", nargs="?", help="a file; without it the draft of --product, or by a client key what is active"
     )
     here.add_argument("--product", metavar="P", help="its draft instead of a file")
+    here.add_argument("--of", type=int, metavar="N", help="that version of --product, instead of its draft")
     here.add_argument("--platform", metavar="P", help="on that platform alone")
+    here.add_argument("--at", metavar="INSTANT", help="what would be then, such as 2027-01-01T00:00:00Z")
     here.add_argument("--preference", action="append", default=[], metavar="BEHAVIOR=VALUE", help="what a user wishes")
     here.add_argument("--changes", action="store_true", help="only what differs")
     which = here.add_mutually_exclusive_group()

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from typing import Final
 
+from django.utils.translation import gettext as _
+
 from audits import queries
 from audits.exporting import export
 from audits.exporting.formats import TYPES, Format
+from audits.ledger import pruning
 from audits.models import Entry
 from audits.queries import Place, Search, Term
 from audits.trail.kinds import Kind, Outcome
 from profiles.access import Permission, Scope
 from profiles.api.kit.asking import Asked, Parameter
-from profiles.api.kit.operation import Answer, operation
+from profiles.api.kit.operation import Answer, Refusal, operation
 from profiles.api.kit.paging import PAGES, USUAL, cursor, next_page
 from profiles.api.kit.shapes import choice, listing, moment, or_null, plain, shape
 from profiles.api.shapes import DIGEST, Json, exact
 from profiles.api.v1.management.shapes import OR_NUMBER, PRODUCT
+from profiles.errors import Pruned
 
 _OUTCOMES: Final = [each.value for each in Outcome]
 _ANYTHING: Final = "What it is depends on the kind."
@@ -149,9 +153,13 @@ def export_entries(asked: Asked) -> Answer:
     tag=_TAG,
     scope=Scope.READ,
     summary="One entry",
-    description="By its number.",
+    description="By its number. 410 if it was there, and was pruned when it had been kept long enough.",
     answers="Entry",
     example=EXAMPLE,
+    refusals=(Refusal(410, "pruned", "Pruned", "This entry was pruned. Its hash and its proof are kept."),),
 )
 def get_entry(asked: Asked, pk: int) -> Answer:
-    return Answer(shown(queries.entries(asked.actor).one(pk=min(pk, 2**63 - 1))))
+    number = min(pk, 2**63 - 1)
+    if pruning.pruned(asked.actor.organization_slug, number) is not None:
+        raise Pruned(_("This entry was pruned. Its hash and its proof are kept."))
+    return Answer(shown(queries.entries(asked.actor).one(pk=number)))

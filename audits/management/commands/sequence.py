@@ -6,7 +6,7 @@ from threading import Event
 from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.utils import timezone
 
 from audits.ledger import keys
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 # Entries wait for so long at most. A notification would come sooner, and cost every transaction that writes
 # an entry the lock under which PostgreSQL queues notifications.
 LOOK_SECONDS: Final = 0.5
-PAUSE_SECONDS: Final = 2.0  # before the next try, while the database cannot be reached
+PAUSE_SECONDS: Final = 1.0  # before the next try, while the database cannot be reached
 
 
 class Command(BaseCommand):
@@ -47,7 +47,7 @@ class Command(BaseCommand):
         try:
             asking.compare_with_witnesses(now=timezone.now())
             look(now=timezone.now())
-        except DatabaseError as error:
+        except Error as error:
             # It is compared again with each batch.
             logger.warning("Nothing can be compared: %s", str(error).strip().partition("\n")[0])
             connection.close()
@@ -57,7 +57,7 @@ class Command(BaseCommand):
         try:
             while place(now=timezone.now()) == BATCH and not ended.is_set():
                 pass
-        except DatabaseError as error:
+        except Error as error:
             logger.warning("No places can be given: %s", str(error).strip().partition("\n")[0])
             connection.close()
             return PAUSE_SECONDS

@@ -43,5 +43,6 @@ class Command(BaseCommand):
         assert found is not None, "it is of no night"
         seconds = (found.ended_at - found.began_at).total_seconds()
         came = f"{found.finding} at {found.at}" if found.finding else "right"
-        print(f"{slug_of(log)}: {found.size} entries, {found.checkpoints} checkpoints, {seconds:.1f} s: {came}")
+        pruned = f" ({found.pruned} of them pruned: their hashes only)" if found.pruned else ""
+        print(f"{slug_of(log)}: {found.size} entries{pruned}, {found.checkpoints} checkpoints, {seconds:.1f} s: {came}")
         return not found.finding

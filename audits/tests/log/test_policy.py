@@ -71,6 +71,24 @@ def test_a_file_with_everything() -> None:
     assert policy.parse("quorum none").covers("brightline.example/log/other")
 
 
+def test_what_a_log_publishes_is_read_back_without_the_addresses_of_witnesses() -> None:
+    agreed = policy.parse(f"{THREE}group two 2 a b c\ngroup all_of all two c\nquorum all_of")
+    own = [notes.parse_verifier(LOG)]
+    text = policy.text(own, "https://brightline.example/log/acme", agreed)
+    assert text.startswith(f"log {LOG} https://brightline.example/log/acme\nwitness a {A}\n")
+    found = policy.parse(text)
+    assert (found.logs, found.groups, found.quorum) == (tuple(own), agreed.groups, agreed.quorum)
+    assert {name: one.key for name, one in found.witnesses.items()} == {
+        name: one.key for name, one in agreed.witnesses.items()
+    }
+
+
+def test_a_log_that_the_installations_policy_is_not_for_asks_for_nobody() -> None:
+    other = policy.parse(f"log {vkey('brightline.example/log/other', 8, notes.LOG)}\n{THREE}quorum a")
+    text = policy.text([notes.parse_verifier(LOG)], "https://brightline.example/log/acme", other)
+    assert text == f"log {LOG} https://brightline.example/log/acme\nquorum none\n"
+
+
 @pytest.mark.parametrize(
     ("rest", "met", "unmet"),
     [

@@ -10,8 +10,10 @@ import sys
 import zipfile
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
+import rfc8785
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -183,6 +185,21 @@ def zipped(files: dict[str, bytes], how: int) -> bytes:
         for name, body in files.items():
             archive.writestr(zipfile.ZipInfo(name, verify.STAMP), body, compress_type=how)
     return data.getvalue()
+
+
+def test_names_beyond_the_first_plane_stand_in_the_order_of_rfc_8785() -> None:
+    told: dict[str, Any] = {
+        "kind": "api_key.refused",
+        "organization": "acme",
+        "v": 2,
+        "data": {"\uff5e": 1, "😀": [{"😀": 2, "\ue000": 3}]},
+    }
+    one = rfc8785.dumps({**told, "id": "1"})
+    verify.verify(bundle([leaf(0), one]), VKEY)
+    otherwise = one.replace(b'{"\xf0\x9f\x98\x80":2,"\xee\x80\x80":3}', b'{"\xee\x80\x80":3,"\xf0\x9f\x98\x80":2}')
+    assert otherwise != one
+    with pytest.raises(Wrong, match="canonical"):
+        verify.verify(bundle([leaf(0), otherwise]), VKEY)
 
 
 def test_a_document_is_checked_against_the_entries() -> None:

@@ -53,6 +53,19 @@ def health() -> tuple[int, bytes]:
     return answer.status_code, answer.content
 
 
+# The policy
+
+
+def test_anybody_gets_the_policy_that_a_program_verifies_the_log_with(log: Log, settings: Any) -> None:
+    assert Client().get("/log/nobody/policy.txt").status_code == 404
+    agree(settings, log, f"witness north {VKEY} https://north.example\n", quorum="north")
+    answer = Client().get("/log/acme/policy.txt")
+    assert answer["Content-Type"] == "text/plain; charset=utf-8"
+    assert answer.content.decode() == (
+        f"log {keys.verifiers(log.origin)[0]} http://testserver/log/acme\nwitness north {VKEY}\nquorum north\n"
+    )
+
+
 # Health
 
 

@@ -28,7 +28,7 @@ from profiles.web.moments import local, moment_words
 from profiles.web.presenters.parts import Person
 
 _RULEBOOK: Final = re.compile(r"rulebook ([\w-]+) (\d{4}-\d{2}-\d{2})")
-_SAID_ALREADY: Final = frozenset({"message", "fields", "reasons", "wanted", "got", "account"})  # elsewhere
+_SAID_ALREADY: Final = frozenset({"message", "fields", "reasons", "wanted", "got", "account", "settings"})  # elsewhere
 _RECHECKS: Final = frozenset({Kind.RECHECK_REQUESTED, Kind.RECHECK_FINISHED, Kind.PROFILE_AFFECTED})
 _MANY: Final = 2**63
 _PAGES: Final = {"attestation.": "attestations", "source.": "sources"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Self
 
 from django.http import QueryDict
@@ -15,6 +15,7 @@ from audits.models import Entry
 from audits.web.presenters.erasure import ErasurePage
 from audits.web.presenters.trail import Choice
 from profiles.access import Actor
+from profiles.actions.retention import erasing_refusal
 from profiles.errors import DomainError
 
 # What stands under a path of an entry, in words.
@@ -26,6 +27,7 @@ _PARTS: Final = {
     "data.text": gettext_lazy("The comment"),
     "data.note": gettext_lazy("The note"),
     "data.evidence": gettext_lazy("The evidence that was described"),
+    "data.reference": gettext_lazy("The reference of the legal hold"),
     "data.link": gettext_lazy("The link to the evidence"),
     "data.message": gettext_lazy("The sentence of the refusal"),
     "data.fields": gettext_lazy("The sentences of the refusal, by field"),
@@ -52,6 +54,7 @@ class Typed:
 
 
 def of_entry(entry: Entry, typed: Typed) -> ErasurePage:
+    typed = _told_beforehand(entry.organization, typed)
     left = [row for row in entry.disclosures.all() if row.text is not None]
     return ErasurePage(
         _("The entry stays, and so does every proof of it. Only the clear text goes, and nobody can bring it back."),
@@ -64,6 +67,7 @@ def of_entry(entry: Entry, typed: Typed) -> ErasurePage:
 
 
 def of_person(actor: Actor, typed: Typed) -> ErasurePage:
+    typed = _told_beforehand(actor.organization_slug, typed)
     people = [(who, name) for who, name in queries.actors(actor) if who.startswith("user:")]
     return ErasurePage(
         _("Their name goes from every entry that is there now. The entries stay, and so does every proof of them."),
@@ -72,6 +76,11 @@ def of_person(actor: Actor, typed: Typed) -> ErasurePage:
         texts=typed.texts,
         **_told(typed),
     )
+
+
+def _told_beforehand(organization: str, typed: Typed) -> Typed:
+    """With what the action would refuse it for, before anybody tries."""
+    return typed if typed.error else replace(typed, error=erasing_refusal(organization))
 
 
 def _told(typed: Typed) -> dict[str, Any]:

@@ -209,6 +209,9 @@ def _verified(leaf: Leaf, names: Names) -> str:
     finding, size = leaf.data.get("finding"), leaf.data.get("size")
     if finding:
         return logs.finding(str(finding), leaf.data.get("at"))
+    if isinstance(pruned := leaf.data.get("pruned"), int) and isinstance(size, int):
+        told = {"size": size - pruned, "pruned": pruned}
+        return _("%(size)s entries, as they were signed, and the hashes of %(pruned)s that were pruned") % told
     return _("%(size)s entries, as they were signed") % {"size": size} if size is not None else _message(leaf, names)
 
 
@@ -395,6 +398,13 @@ def _webhook(leaf: Leaf, names: Names) -> str:
 def _destination(leaf: Leaf, names: Names) -> str:
     if "stopped_because" in leaf.data:
         return _("Stopped after days in which nothing arrived")
+    if isinstance(skipped := leaf.data.get("skipped"), int):
+        text = ngettext(
+            "%(count)d entry was pruned before it was sent",
+            "%(count)d entries were pruned before they were sent",
+            skipped,
+        )
+        return text % {"count": skipped}
     known = {"stopped": _("Stopped"), "started": _("Started again")}
     return known.get(str(leaf.data.get("change"))) or _of("address")(leaf, names)
 
@@ -403,6 +413,27 @@ def _again(leaf: Leaf, names: Names) -> str:
     if "from" not in leaf.data:
         return _message(leaf, names)
     return _("From place %(first)s to before %(last)s") % {"first": leaf.data["from"], "last": leaf.data["to"]}
+
+
+def _pruned(leaf: Leaf, names: Names) -> str:
+    if not isinstance(leaf.data.get("count"), int):
+        return _message(leaf, names)
+    return ngettext(
+        "%(count)s entry, from place %(start)s to before %(end)s",
+        "%(count)s entries, from place %(start)s to before %(end)s",
+        leaf.data["count"],
+    ) % {"count": leaf.data["count"], "start": leaf.data.get("start"), "end": leaf.data.get("end")}
+
+
+def _retention(leaf: Leaf, names: Names) -> str:
+    if "months" not in leaf.after:
+        return _message(leaf, names)
+    return logs.kept_for(leaf.after["months"])
+
+
+def _settings(leaf: Leaf, names: Names) -> str:
+    changed = leaf.data.get("changed")
+    return ", ".join(str(name) for name in changed) if isinstance(changed, list) else _message(leaf, names)
 
 
 _UNKNOWN: Final = Presenter("", "doc", "neutral", "", "", detail=_message)
@@ -723,6 +754,25 @@ PRESENTERS: Final[dict[str, Presenter]] = {
     ),
     Kind.LOG_CONTINUED: Presenter(
         lazy("Signing continued"), "check", "ok", lazy("signs again:"), lazy("tried to sign again:"), detail=_message
+    ),
+    Kind.LOG_PRUNED: Presenter(
+        lazy("Log pruned"), "x", "warn", lazy("pruned"), lazy("tried to prune"), detail=_pruned
+    ),
+    Kind.RETENTION_CHANGED: Presenter(
+        lazy("Retention set"), "clock", "warn",
+        lazy("set the"), lazy("tried to set the retention of"), detail=_retention,
+    ),
+    Kind.LEGAL_HOLD_PLACED: Presenter(
+        lazy("Legal hold placed"), "lock", "warn",
+        lazy("placed the"), lazy("tried to place a legal hold on"), detail=_of("reference"), note="reason",
+    ),
+    Kind.LEGAL_HOLD_RELEASED: Presenter(
+        lazy("Legal hold released"), "lock", "neutral",
+        lazy("released the"), lazy("tried to release the"), detail=_of("reference"), note="reason",
+    ),
+    Kind.SETTINGS_CHANGED: Presenter(
+        lazy("Settings of the server changed"), "sliders", "warn",
+        lazy("started with other"), lazy("tried to start with other"), detail=_settings,
     ),
     Kind.AUDITOR_ADDED: Presenter(
         lazy("Auditor added"), "seal", "neutral", lazy("added"), lazy("tried to add an auditor to"),

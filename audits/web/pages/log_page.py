@@ -24,6 +24,7 @@ from audits.models import Checkpoint, Cosigner, Log
 from audits.web.pages import logs
 from audits.web.pages.auditors import TypedAuditor, auditor_form, auditor_lines
 from audits.web.pages.logs import entries_words
+from audits.web.pages.retention import holds_words
 from audits.web.presenters.logs import CheckpointLine, CosignerLine, Fact, LogPage
 from profiles.web.presenters.parts import Pager, Pill, When
 from profiles.web.presenters.parts import Problem as Mistake
@@ -113,6 +114,7 @@ def _facts(it: Health, now: datetime) -> Iterator[Fact]:
         yield Fact(_("Newest checkpoint"), entries_words(it.checkpoint.size), when=when)
     yield _waiting(it)
     yield _verified(it, now)
+    yield _first_kept(it.log)
 
 
 def _waiting(it: Health) -> Fact:
@@ -132,8 +134,25 @@ def _verified(it: Health, now: datetime) -> Fact:
     if last.finding:
         return Fact(label, _("Something is wrong"), logs.finding(last.finding, last.at), when, "bad")
     text = ngettext("%(entries)s and %(number)s checkpoint", "%(entries)s and %(number)s checkpoints", last.checkpoints)
-    told = {"entries": entries_words(last.size), "number": _number(last.checkpoints)}
+    told = {"entries": entries_words(last.size - last.pruned), "number": _number(last.checkpoints)}
+    if last.pruned:
+        text = ngettext(
+            "%(entries)s and %(number)s checkpoint. Of what was pruned the hashes only: %(pruned)s.",
+            "%(entries)s and %(number)s checkpoints. Of what was pruned the hashes only: %(pruned)s.",
+            last.checkpoints,
+        )
+        told["pruned"] = _number(last.pruned)
     return Fact(label, _("All is right"), text % told, when)
+
+
+def _first_kept(log: Log) -> Fact:
+    """The minimum index, in the words of C2SP, and what stops that it grows."""
+    held = holds_words(log.organization)
+    href = reverse("settings_retention")
+    if not log.minimum:
+        return Fact(_("Pruned"), _("None"), held or _("Every entry is there."), href=href)
+    text = _("The first entry that is there has place %(place)s.") % {"place": _number(log.minimum)}
+    return Fact(_("Pruned"), entries_words(log.minimum), held or text, href=href)
 
 
 # Witnesses

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from django.utils.formats import number_format
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
@@ -48,6 +49,7 @@ _FINDINGS: Final[dict[str, Text]] = {
     Wrong.SIGNATURE_WRONG: lazy("The signature of the checkpoint of %(at)s entries is wrong."),
     Wrong.NOT_SIGNED: lazy("Nothing was signed at %(at)s entries, which is how many the log says that it has."),
     Wrong.TOO_MANY: lazy("The log has entries beyond the %(at)s that it says it has."),
+    Wrong.PRUNED_UNTOLD: lazy("Entries from place %(at)s on are gone, and no entry tells that they were pruned."),
     Wrong.NOWHERE: lazy("%(at)s entries have no place in the log, and do not wait for one."),
 }
 _HALTS: Final[dict[str, Text]] = {
@@ -80,6 +82,13 @@ def halt(data: Mapping[str, Any]) -> str:
     words = _HALTS.get(str(data.get("because")))
     told = {"published": _number(data.get("published")), "size": _number(data.get("size"))}
     return str(words) % told if words else ""
+
+
+def kept_for(months: Any) -> str:
+    """How long entries are kept."""
+    if not isinstance(months, int):
+        return _("For ever")
+    return ngettext("For %(months)d month", "For %(months)d months", months) % {"months": months}
 
 
 def entries_words(count: int) -> str:

@@ -16,14 +16,15 @@ from django.utils.translation import ngettext
 from audits import queries
 from audits.ledger import health
 from audits.ledger.health import Problem
-from audits.ledger.read import signed
+from audits.ledger.read import log_of_organization, signed
 from audits.ledger.state import states_of
-from audits.models import Checkpoint, Entry
+from audits.models import Checkpoint, Entry, Log
 from audits.queries import Place, Search, Slice, Total
 from audits.web.pages.entries import entry_row
 from audits.web.pages.erasure import part_words
 from audits.web.pages.exports import build_export
 from audits.web.pages.filters import Asked, build_filter
+from audits.web.pages.retention import holds_words, pruned_words
 from audits.web.pages.searches import build_searches
 from audits.web.presenters.trail import Day, EntryPage, Erased, Histogram, Strip, TrailPage, bars
 from profiles.access import Actor
@@ -39,6 +40,7 @@ MOST_DAYS: Final = 60  # in the chart
 def build_trail(asked: Asked, actor: Actor, now: datetime) -> TrailPage:
     piece = queries.page(actor, asked.search, Place(asked.before, asked.after, PAGE_SIZE))
     products = list(Product.objects.of(actor).values_list("slug", "name"))
+    log = log_of_organization(actor.organization_slug) if queries.may_read(actor) else None
     chart = _histogram(actor, piece, asked.search, now) if piece.entries or piece.newer else None
     return TrailPage(
         lead=_lead(actor),
@@ -46,6 +48,7 @@ def build_trail(asked: Asked, actor: Actor, now: datetime) -> TrailPage:
             _strip(
                 piece.total if not any(asked.values.values()) else queries.total(actor),
                 signed(actor.organization_slug),
+                log,
             ),
             alarm=_alarm(actor.organization_slug),
         ),
@@ -60,6 +63,7 @@ def build_trail(asked: Asked, actor: Actor, now: datetime) -> TrailPage:
         export=build_export(asked, _entries(piece.total) if piece.total.count else ""),
         may_export=bool(actor.organization_slug),
         may_erase=actor.may(needed(actor.organization_slug)),
+        notes=tuple(_notes(actor, log)),
     )
 
 
@@ -104,14 +108,28 @@ def _lead(actor: Actor) -> str:
     return _("What concerns this installation as a whole. What organizations do stands in their own trails.")
 
 
-def _strip(total: Total, checkpoint: Checkpoint | None) -> Strip:
+def _notes(actor: Actor, log: Log | None) -> Iterable[str]:
+    """What must be known of the whole trail, whatever is looked for."""
+    if queries.may_read(actor) and (held := holds_words(actor.organization_slug)):
+        yield held
+    if log and (gone := pruned_words(log)):
+        yield gone
+
+
+def _strip(total: Total, checkpoint: Checkpoint | None, log: Log | None) -> Strip:
     """What was signed, and what was not yet; how that can be checked is on the page of each entry."""
     said = {"entries": _entries(total)}
     if checkpoint is None:
         return Strip(_("Append-only"), _("The database refuses to change or delete an entry. %(entries)s.") % said)
-    said |= {"size": number_format(checkpoint.size), "when": moment_words(checkpoint.signed_at)}
+    minimum = log.minimum if log else 0
+    said |= {"size": number_format(checkpoint.size - minimum), "when": moment_words(checkpoint.signed_at)}
     text = _("The database refuses to change or delete an entry. %(entries)s, %(size)s of them signed on %(when)s.")
-    waiting = 0 if total.more else total.count - checkpoint.size
+    if minimum:
+        text = _(
+            "The database refuses to change an entry, or to delete one that is not too old to be kept."
+            " %(entries)s, %(size)s of them signed on %(when)s."
+        )
+    waiting = 0 if total.more else total.count - checkpoint.size + minimum
     if waiting <= 0:
         return Strip(_("Append-only and signed"), text % said)
     more = ngettext("%(number)d waits to be signed.", "%(number)d wait to be signed.", waiting) % {"number": waiting}

@@ -16,6 +16,7 @@ class Fact:
     text: str = ""
     when: When | None = None
     tone: str = ""  # bad, warn; empty where all is well
+    href: str = ""  # of the page where more is said
 
 
 @dataclass(frozen=True, slots=True)

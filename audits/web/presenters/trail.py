@@ -251,6 +251,7 @@ class TrailPage:
     export: ExportMenu | None = None
     searches: Searches | None = None
     may_export: bool = False  # of an organization; the installation's own trail has no bundle
+    notes: tuple[str, ...] = ()  # that a legal hold stands, and that older entries were pruned
 
 
 @dataclass(frozen=True, slots=True)

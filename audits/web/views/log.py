@@ -6,15 +6,16 @@ from __future__ import annotations
 from typing import Final
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from audits.ledger import cosignatures, keys, read
-from audits.log import tiles
+from audits.log import policy, tiles
 from audits.models import Log
 from profiles.access import Permission
-from profiles.errors import Forbidden, NotFound
+from profiles.errors import Forbidden, NotFound, Pruned
 from profiles.web.frame import PageRequest, signed_in
 
 _YEAR: Final = 365 * 24 * 3600  # seconds
@@ -27,11 +28,28 @@ def key(request: HttpRequest, log: str) -> HttpResponse:
 
 
 @require_safe
+def policy_file(request: HttpRequest, log: str) -> HttpResponse:
+    """The C2SP policy that programs verify the log with: its keys, and the witnesses that this installation asks."""
+    found = _found(log)
+    address = request.build_absolute_uri(reverse("log_checkpoint", args=[log])).removesuffix("/checkpoint")
+    return _text(policy.text(keys.verifiers(found.origin), address, cosignatures.agreed()))
+
+
+@require_safe
 def checkpoint(request: HttpRequest, log: str) -> HttpResponse:
     newest = read.latest(_found(log))
     if newest is None:
         raise NotFound(_("Nothing was signed of this log yet."))
     answer = _text(cosignatures.note_of(newest))
+    patch_cache_control(answer, no_cache=True)
+    return answer
+
+
+@require_safe
+def minimum_index(request: HttpRequest, log: str) -> HttpResponse:
+    """The place of the first entry that is not pruned, as a decimal number: what C2SP tlog-tiles calls the minimum
+    index, and gives no address for."""
+    answer = _text(f"{_found(log).minimum}\n")
     patch_cache_control(answer, no_cache=True)
     return answer
 
@@ -88,6 +106,8 @@ def _found(slug: str) -> Log:
 
 def _kept(log: Log, asked: str, *, public: bool) -> HttpResponse:
     named = tiles.parse_path(asked)
+    if named and read.is_pruned(log, named):
+        raise Pruned(_("Entries before place %(minimum)d of this log were pruned.") % {"minimum": log.minimum})
     data = read.tile(log, named) if named else None
     if data is None:
         raise NotFound(_("The log has no such tile."))

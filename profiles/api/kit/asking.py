@@ -18,11 +18,10 @@ from profiles.api.kit.shapes import check
 from profiles.api.shapes import Json
 from profiles.errors import DomainError, Malformed, StaleDraft, TooLarge
 from profiles.models import ApiKey
-from profiles.serving import bodies
+from profiles.serving import bodies, parameters
 
 MOST_BYTES: Final = bodies.MOST_BYTES_MANAGED
 _CHUNK, _CHUNKS_DISCARDED = 1024 * 1024, 32  # bytes, and how many of them are read from a body that is too large
-_SHOWN: Final = 60
 _NAME: Final = re.compile(r"[\x21-\x7e]{1,255}")
 
 
@@ -114,14 +113,8 @@ def read_parameters(request: HttpRequest, known: tuple[Parameter, ...]) -> dict[
     Raises:
         Malformed: one is unknown, there twice, or has another form.
     """
-    given, by_name = request.GET, {item.name: item for item in known}
-    if unknown := sorted(set(given) - set(by_name)):
-        message = _("Unknown parameter: %(name)s.") % {"name": unknown[0][:_SHOWN]}
-        raise Malformed(message, fields={name[:_SHOWN]: [message] for name in unknown[:20]})
-    if twice := [name for name in by_name if len(given.getlist(name)) > 1]:
-        message = _("%(name)s is there more than once.") % {"name": twice[0]}
-        raise Malformed(message, fields={name: [message] for name in twice})
-    return {name: item.read(given[name]) for name, item in by_name.items() if name in given}
+    given = parameters.read(request.META.get("QUERY_STRING", ""), [item.name for item in known])
+    return {item.name: item.read(given[item.name]) for item in known if item.name in given}
 
 
 def read_body(request: HttpRequest, most: int = MOST_BYTES) -> bytes:

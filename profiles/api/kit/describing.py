@@ -15,6 +15,7 @@ _WORDS: Final = {
     400: "The request cannot be read: something in it is unknown, missing or of another kind.",
     401: "No key was sent, or the key is unknown, revoked or expired.",
     403: "The key may not do this: it lacks a scope, or is a client key.",
+    410: "It was there, and was pruned when it had been kept long enough.",
     404: "There is no such thing in the key's organization.",
     409: "Something stands in the way, or the same request is still being carried out.",
     412: "What you would change is not what you read, or you do not say what you read.",

@@ -8,18 +8,16 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from rest_framework.decorators import api_view
 from rest_framework.request import Request
 
 from profiles import queries
 from profiles.api.authentication import client_key
 from profiles.api.kit.asking import read_body
-from profiles.api.v1.profile import parameters
 from profiles.errors import Malformed, NotFound
 from profiles.models import ApiKey, PublishedProfile
 from profiles.resolution.flags import Flags
-from profiles.serving import ofrep
+from profiles.serving import ofrep, parameters
 from profiles.serving.answers import Answer
 from profiles.serving.bodies import MOST_BYTES
 from profiles.serving.held import prepared_of
@@ -70,7 +68,7 @@ def _evaluated(request: Request, name: str | None, evaluate: Evaluate) -> HttpRe
     """``name`` is that of the one flag that was asked for."""
     key, _actor = client_key(request._request, header=ofrep.KEY_HEADER)
     try:
-        asked = parameters(request, *ofrep.PARAMETERS)
+        asked = parameters.read(request._request.META.get("QUERY_STRING", ""), ofrep.PARAMETERS)
         wanted = ofrep.preferences(
             request._request.META.get("CONTENT_TYPE", ""), read_body(request._request, MOST_BYTES)
         )
@@ -94,6 +92,5 @@ def _platform(request: Request, asked: dict[str, str]) -> str | None:
     """
     told = request._request.headers.get(ofrep.PLATFORM_HEADER, "")
     if told and "platform" in asked:
-        message = _("%(name)s is there more than once.") % {"name": "platform"}
-        raise Malformed(message, fields={"platform": [message]})
+        raise parameters.more_than_once("platform")
     return told or asked.get("platform")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
@@ -18,29 +17,27 @@ from profiles.api.kit.asking import read_body
 from profiles.errors import Malformed, NotSigned, Unavailable
 from profiles.models import PublishedProfile
 from profiles.resolution.fragments import FORMATS
-from profiles.serving import answers, bodies, stream
+from profiles.serving import answers, bodies, parameters, stream
 from profiles.serving.held import held_of, prepared_of
 from profiles.serving.process import receipts, tokened
-
-_LONGEST: Final = 60  # characters of what a client sent that an answer repeats
 
 
 @api_view(["GET", "HEAD"])
 def profile(request: Request) -> HttpResponse:
     """The published profile of the key's product and environment."""
-    return _answer(request, answers.PROFILE, parameters(request, "platform"))
+    return _answer(request, answers.PROFILE, _asked(request, "platform"))
 
 
 @api_view(["GET", "HEAD"])
 def signed(request: Request) -> HttpResponse:
     """The same document as a JWS."""
-    return _answer(request, answers.SIGNED, parameters(request, "platform"))
+    return _answer(request, answers.SIGNED, _asked(request, "platform"))
 
 
 @api_view(["GET", "HEAD"])
 def instructions(request: Request) -> HttpResponse:
     """The compiled instructions as text, or as the part of a vendor's request that carries them."""
-    asked = parameters(request, "platform", "format")
+    asked = _asked(request, "platform", "format")
     what = asked.get("format", answers.TEXT)
     if "format" in asked and what not in FORMATS:
         message = _("Formats are: %(names)s. Without one you get plain text.") % {"names": ", ".join(FORMATS)}
@@ -51,7 +48,7 @@ def instructions(request: Request) -> HttpResponse:
 @api_view(["POST"])
 def resolve(request: Request) -> HttpResponse:
     """The profile for one user: preferences in, the same shape out, with everything that was refused."""
-    asked = parameters(request, "platform")
+    asked = _asked(request, "platform")
     key, _actor = client_key(request._request)
     told = request._request
     bodies.check_type(told.META.get("CONTENT_TYPE", ""))
@@ -66,7 +63,7 @@ def resolve(request: Request) -> HttpResponse:
 @api_view(["GET"])
 def events(request: Request) -> HttpResponse:
     """The stream of events, for whom this process has no room: it is refused, or sent to the events process."""
-    asked = parameters(request, "platform")
+    asked = _asked(request, "platform")
     key, _actor = client_key(request._request)
     if (platform := asked.get("platform")) is not None:
         queries.published(key, platform, timezone.now())
@@ -77,20 +74,8 @@ def events(request: Request) -> HttpResponse:
     return HttpResponse(status=307, headers={"Location": address + more, "Cache-Control": "no-store"})
 
 
-def parameters(request: Request, *known: str) -> dict[str, str]:
-    """Those of the address.
-
-    Raises:
-        Malformed: one is unknown or there twice.
-    """
-    found = request._request.GET
-    if unknown := sorted(set(found) - set(known)):
-        message = _("Unknown parameter: %(name)s.") % {"name": unknown[0][:_LONGEST]}
-        raise Malformed(message, fields={name[:_LONGEST]: [message] for name in unknown})
-    if twice := [name for name in known if len(found.getlist(name)) > 1]:
-        message = _("%(name)s is there more than once.") % {"name": twice[0]}
-        raise Malformed(message, fields={name: [message] for name in twice})
-    return {name: found[name] for name in known if name in found}
+def _asked(request: Request, *known: str) -> dict[str, str]:
+    return parameters.read(request._request.META.get("QUERY_STRING", ""), known)
 
 
 def _answer(request: Request, what: str, asked: dict[str, str]) -> HttpResponse:

@@ -22,6 +22,7 @@ PLACES: Final[dict[str, Place]] = {
     "trail": Place("editor", "/trail/"),
     "erasure": Place("administrator", "/trail/erasure/"),
     "trail_log": Place("compliance", "/trail/log/"),
+    "settings_retention": Place("administrator", "/settings/retention/"),
     "settings_destinations": Place("administrator", "/settings/destinations/"),
     "evidence": Place("auditor", "/trail/evidence/"),
     "rulebooks": Place("editor", "/rulebooks/"),
@@ -77,9 +78,9 @@ ELSEWHERE: Final = {
     "trail_entry": "opened from the trail",
     **dict.fromkeys(["trail_leaf", "trail_proof"], "a file"),
     "entry_erasure": "opened from an entry",
-    **dict.fromkeys(["log_key", "log_checkpoint", "log_tile"], "for programs"),
     **dict.fromkeys(
-        ["log_key", "log_checkpoint", "log_checkpoint_at", "log_tile", "healthz_log", "log_timestamp"], "for programs"
+        ["log_key", "log_policy", "log_checkpoint", "log_checkpoint_at", "log_tile", "healthz_log", "log_timestamp"],
+        "for programs",
     ),
     "source": "the demo has no source document",
     "source_diff": "the same",

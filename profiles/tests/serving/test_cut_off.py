@@ -11,6 +11,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from config.embedded import Server
 from config.processes import until
 from config.tests import support
 from config.tests.support import dsn
@@ -184,3 +185,19 @@ def test_what_concerns_no_client_is_not_noted(acme: Cast) -> None:
         row.save()
         acme.product.save()
     assert not ServingChange.objects.exists()
+
+
+def test_a_database_that_comes_back_from_a_crash_is_followed_again(own_server: Server) -> None:
+    cast = some.make_cast()
+    some.make_active(cast, safety__danger_caveats="off")
+    row, key = new_key(cast)
+    with web_process(BRIGHTLINE_VAR=str(own_server.place.folder.parent)) as web:
+        before = web.ask(key)
+        assert (before.status, before.is_stale) == (200, False)
+        for way in support.Restart:
+            support.restart(own_server, way)
+            assert web.ask(key).body == before.body
+            assert until(lambda: not web.ask(key).is_stale, seconds=5)
+        connection.close()
+        revoke_api_key(row, by=SYSTEM, now=timezone.now())
+        assert until(lambda: web.ask(key).status == 401, seconds=3)

@@ -25,7 +25,7 @@ BODY = json.dumps({"instructions": {"text": "Be kind."}, "vendor_settings": {}})
 
 def held(number: int = 1, starts: float = 0, ends: float = math.inf, platform: str = "reference") -> Held:
     return Held(
-        number, platform, starts, ends, bytes([number] * 32), encodings.gzip(BODY), encodings.br(BODY), ("h", "s")
+        number, platform, starts, ends, bytes([number] * 32), encodings.gzip(BODY), encodings.br(BODY), "h", "s"
     )
 
 

@@ -8,7 +8,6 @@ import json
 from datetime import datetime, timedelta
 from html import unescape
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
@@ -23,27 +22,15 @@ from profiles.serving.receipts import Receipts
 from profiles.tests import cast as some
 from profiles.tests.cast import Cast
 from profiles.tests.serving.web import new_key
+from profiles.tests.web import reading
 
 pytestmark = pytest.mark.django_db
 CLIENTS, TRY, RECEIPTS = (f"/products/helper/clients/{name}" for name in ("", "try/", "receipts/"))
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 
 
-@pytest.fixture
-def acme() -> Cast:
-    return some.make_cast()
-
-
-@pytest.fixture
-def reader(client: Client, acme: Cast) -> Client:
-    client.force_login(acme.users["auditor"])
-    return client
-
-
 def page(client: Client, path: str, status: int = 200, **query: Any) -> str:
-    answer = client.get(f"{path}?{urlencode(query)}")
-    assert answer.status_code == status
-    return unescape(answer.content.decode())
+    return unescape(reading.text(client, path, status, **query))
 
 
 def fetch(text: str, etag: str = "") -> str:

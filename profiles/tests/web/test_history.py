@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -15,6 +14,7 @@ from profiles.actions.activations import activate_version
 from profiles.models import PublishedProfile
 from profiles.tests import cast as some
 from profiles.tests.cast import Cast
+from profiles.tests.web import reading
 from profiles.web.pages.compare import json_lines
 from profiles.web.pages.moment import field_of
 
@@ -23,21 +23,8 @@ BASE = "/products/helper/"
 JSON: dict[str, Any] = {"as": "json"}  # a word of the language
 
 
-@pytest.fixture
-def acme() -> Cast:
-    return some.make_cast()
-
-
-@pytest.fixture
-def reader(client: Client, acme: Cast) -> Client:
-    client.force_login(acme.users["auditor"])
-    return client
-
-
 def text(client: Client, path: str, status: int = 200, **query: Any) -> str:
-    answer = client.get(BASE + path + (f"?{urlencode(query, doseq=True)}" if query else ""))
-    assert answer.status_code == status
-    return answer.content.decode()
+    return reading.text(client, BASE + path, status, **query)
 
 
 # Versions

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -16,26 +15,10 @@ from profiles.actions import holds
 from profiles.queries import Stored
 from profiles.tests import cast as some
 from profiles.tests.cast import Cast
+from profiles.tests.web.reading import text
 
 pytestmark = pytest.mark.django_db
 SIMULATE, POSSIBLE = "/products/helper/simulate/", "/products/helper/possible/"
-
-
-@pytest.fixture
-def acme() -> Cast:
-    return some.make_cast()
-
-
-@pytest.fixture
-def reader(client: Client, acme: Cast) -> Client:
-    client.force_login(acme.users["compliance"])
-    return client
-
-
-def text(client: Client, path: str, status: int = 200, **query: Any) -> str:
-    answer = client.get(f"{path}?{urlencode(query, doseq=True)}")
-    assert answer.status_code == status
-    return answer.content.decode()
 
 
 def row(page: str, key: str) -> str:

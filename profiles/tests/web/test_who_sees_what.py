@@ -22,6 +22,7 @@ from profiles.actions.destinations import Place, create_destination
 from profiles.actions.holds import place_hold
 from profiles.actions.members import add_member
 from profiles.actions.password_links import SHOWN, make_token, uid_of
+from profiles.actions.retention import place_legal_hold
 from profiles.actions.revisions import preview_revision, start_revision
 from profiles.actions.searches import save_search, share_search
 from profiles.actions.webhooks import create_webhook, send_test
@@ -81,11 +82,11 @@ PAGES: dict[str, dict[str, int]] = {
     **dict.fromkeys(["trail", "trail_log"], SIGNED_IN),
     "evidence": SIGNED_IN | {"steward": GONE},  # of the organization that is looked at
     **dict.fromkeys(["trail_entry", "trail_leaf", "trail_proof"], OURS),
+    "settings_retention": SIGNED_IN,
     "entry_erasure": dict.fromkeys(PEOPLE, NO)
     | {"administrator": OK, "steward": GONE, "stranger": GONE, "anonymous": SIGN_IN},
     "erasure": dict.fromkeys(PEOPLE, NO) | {"administrator": OK, "steward": OK, "stranger": OK, "anonymous": SIGN_IN},
-    **dict.fromkeys(["log_key", "log_checkpoint"], EVERYBODY),
-    **dict.fromkeys(["log_key", "log_checkpoint", "log_checkpoint_at"], EVERYBODY),
+    **dict.fromkeys(["log_key", "log_policy", "log_checkpoint", "log_checkpoint_at", "log_minimum_index"], EVERYBODY),
     "log_tile": OURS | {"stranger": NO, "steward": NO},  # a tile of entries; those of hashes are for everybody
     "rulebooks": SIGNED_IN,
     "rulebook": SIGNED_IN,
@@ -126,7 +127,7 @@ PAGES: dict[str, dict[str, int]] = {
             *("api_organizations", "api_organization", "api_products", "api_product", "api_draft", "api_versions"),
             *("api_version", "api_reviews", "api_activations", "api_schedules", "api_rulebooks", "api_rulebook"),
             *("api_attestations", "api_attestation", "api_trail", "api_trail_entry", "api_runs", "api_run"),
-            *("api_findings", "api_draft_edits", "api_checkpoints", "api_trail_export"),
+            *("api_findings", "api_draft_edits", "api_checkpoints", "api_trail_export", "api_log"),
         ],
         dict.fromkeys(PEOPLE, 401),
     ),
@@ -187,6 +188,11 @@ WRITES |= {"log_cosignature": dict.fromkeys(PEOPLE, BAD)}
 # Each of the organization that they look at; the installation has no bundle.
 WRITES |= {"trail_export": dict.fromkeys(PEOPLE, OK) | {"anonymous": SIGN_IN}}
 WRITES |= {"evidence_take": dict.fromkeys(PEOPLE, OK) | {"steward": GONE, "stranger": OK, "anonymous": SIGN_IN}}
+WRITES |= {
+    "retention_set": may("administrator") | {"steward": OK, "stranger": OK},
+    "legal_hold_place": LOOK_AFTER_LOG | {"steward": OK, "stranger": OK},
+    "legal_hold_release": LOOK_AFTER_LOG,
+}
 WRITES |= {"destination_create": may("administrator") | {"steward": NO, "stranger": OK}}
 WRITES |= dict.fromkeys(
     ["destination_change", "destination_switch", "destination_replay", "destination_remove"], may("administrator")
@@ -268,6 +274,7 @@ def addresses(acme: Cast) -> dict[str, str]:
     notice = Notice.objects.filter(user=acme.users["administrator"]).latest("pk")
     entry = Entry.objects.filter(organization="acme").first()
     assert entry is not None
+    held = place_legal_hold(acme.organization, reference="1 O 1/26", reason="R.", by=admin, now=now)
     auditor = add_auditor(acme.organization, name="A. Body", email="a@b.example", rhythm="daily", by=admin, now=now)
     place(now=now)
     compliance = acme.actor("compliance")
@@ -302,11 +309,13 @@ def addresses(acme: Cast) -> dict[str, str]:
         "recheck": [preview_revision(draft, by=by, now=now).pk],
         **each(["trail_entry", "trail_leaf", "trail_proof", "entry_erasure"], entry.pk),
         **each(["search_change", "search_remove"], search.pk),
-        **each(["log_key", "log_checkpoint"], "acme"),
+        **each(["log_key", "log_policy", "log_checkpoint"], "acme"),
         "log_timestamp": ["acme", 1],
         "log_checkpoint_at": ["acme", Log.objects.get(organization="acme").size],
         "log_cosignature": ["acme"],
         "auditor_remove": [auditor.pk],
+        "legal_hold_release": [held.pk],
+        "log_minimum_index": ["acme"],
         "log_tile": ["acme", "entries/000.p/1"],
         "api_organization": ["acme"],
         **each(["api_product", "api_draft", "api_versions", "api_activations", "api_schedules"], "helper"),

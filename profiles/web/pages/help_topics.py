@@ -407,6 +407,9 @@ TOPICS: Final[dict[str, Topic]] = {
                         "On the page of an entry your browser can verify it by itself: the hash, the way to the checkpoint, the signature, and that nothing before the checkpoint of your last visit was changed. It says what it cannot know."
                     ),
                     lazy(
+                        "Entries are kept for ever, unless an administrator sets a retention of six months or more. What is kept long enough is pruned at night; its hash stays, so proofs hold. A legal hold, placed by administrators or compliance, stops pruning and erasing until it is released."
+                    ),
+                    lazy(
                         "What a bundle cannot show: a history that was rewritten and signed anew is only noticed by somebody who kept an older checkpoint."
                     ),
                 ),
@@ -575,7 +578,9 @@ OF_PAGES: Final[dict[str, str]] = {
     "product_edit": "editor",
     **dict.fromkeys(("version", "version_diff", "reviews", "versions", "version_restore"), "publishing"),
     **dict.fromkeys(("simulate", "product_simulate"), "simulate"),
-    **dict.fromkeys(("trail", "trail_entry", "trail_log", "verify", "erasure", "entry_erasure"), "trail"),
+    **dict.fromkeys(
+        ("trail", "trail_entry", "trail_log", "verify", "erasure", "entry_erasure", "settings_retention"), "trail"
+    ),
     **dict.fromkeys(("evidence", "settings_destinations", "settings_destination"), "trail"),
     **dict.fromkeys(("rulebooks", "rulebook", "rulebook_diff", "rulebooks_compare"), "rulebook"),
     **dict.fromkeys(("sources", "source", "source_diff", "revision", "revision_behavior", "recheck"), "rulebook"),

@@ -47,6 +47,8 @@ PERMISSION_WORDS: Final = {
     Permission.MANAGE_ENVIRONMENTS: gettext_lazy("Say what each environment asks for"),
     Permission.MANAGE_WEBHOOKS: gettext_lazy("Create and remove webhooks"),
     Permission.ERASE: gettext_lazy("Erase personal data from the trail"),
+    Permission.SET_RETENTION: gettext_lazy("Set how long the trail is kept"),
+    Permission.LEGAL_HOLD: gettext_lazy("Place and release legal holds"),
     Permission.MANAGE_AUDITORS: gettext_lazy("Name auditors of the log"),
     Permission.MANAGE_ENDPOINTS: gettext_lazy("Add models that products are tested on, with their keys"),
     Permission.BREAK_GLASS: gettext_lazy("In an emergency, tighten or restore without approval"),

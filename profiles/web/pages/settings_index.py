@@ -33,6 +33,12 @@ _ORGANIZATION: Final[tuple[Line, ...]] = (
     ),
     ("settings_baseline", gettext_lazy("Baseline"), gettext_lazy("Limits for all of your products."), "building"),
     ("settings_holds", gettext_lazy("Holds"), gettext_lazy("What is stopped at once, and why."), "lock"),
+    (
+        "settings_retention",
+        gettext_lazy("Retention and legal holds"),
+        gettext_lazy("How long the trail is kept, and what stops that any of it goes."),
+        "clock",
+    ),
     ("settings_api_keys", gettext_lazy("API keys"), gettext_lazy("What programs fetch profiles with."), "key"),
 )
 _WEBHOOKS: Final[Line] = (
@@ -60,6 +66,12 @@ _OWN: Final[tuple[Line, ...]] = (
 _INSTALLATION: Final[tuple[Line, ...]] = (
     ("organizations", gettext_lazy("Organizations"), gettext_lazy("The tenants of this installation."), "building"),
 )
+_RETENTION: Final[Line] = (
+    "settings_retention",
+    gettext_lazy("Retention and legal holds"),
+    gettext_lazy("How long the installation's own trail is kept."),
+    "clock",
+)
 
 
 def build_settings(actor: Actor, member: Member | None) -> SettingsPage:
@@ -68,7 +80,8 @@ def build_settings(actor: Actor, member: Member | None) -> SettingsPage:
         webhooks = (_WEBHOOKS, _DESTINATIONS) if actor.may(Permission.MANAGE_WEBHOOKS) else ()
         sections.insert(0, SettingsSection(_("For the organization"), tuple(_lines((*_ORGANIZATION, *webhooks)))))
     if actor.may(Permission.MANAGE_ORGANIZATIONS):
-        sections.append(SettingsSection(_("For the installation"), tuple(_lines(_INSTALLATION))))
+        own = (_RETENTION,) if actor.organization_id is None else ()  # else it is that of the organization
+        sections.append(SettingsSection(_("For the installation"), tuple(_lines((*_INSTALLATION, *own)))))
     hidden = member is not None and member.hides_first_steps
     return SettingsPage(_("What can be set here, and where."), tuple(sections), hidden)
 

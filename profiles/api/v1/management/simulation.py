@@ -1,9 +1,13 @@
-"""``products/{slug}/draft/simulate``: what the draft, or other content in its place, would be. Nothing is written."""
+"""``products/{slug}/draft/simulate``: what the draft, a version, or other content would be. Nothing is written."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Final
+
+from django.utils.translation import gettext as _
 
 from profiles.access import Scope
 from profiles.actions.drafts import INSTRUCTIONS, clean_instructions, refusals
@@ -12,9 +16,9 @@ from profiles.api.kit.asking import Asked
 from profiles.api.kit.operation import Answer, operation
 from profiles.api.shapes import Json
 from profiles.api.v1.management.shapes import path_in_the_api, product_of
-from profiles.api.v1.management.simulation_shapes import DRAFT, EXAMPLE, GIVEN, LIVE
+from profiles.api.v1.management.simulation_shapes import CONTENT, DRAFT, EXAMPLE, GIVEN, LIVE
 from profiles.api.v1.management.versions import version_of
-from profiles.errors import InvalidInput
+from profiles.errors import InvalidInput, Malformed, NotFound
 from profiles.models import Draft, Product
 from profiles.queries import Simulation, Stored, live_version, simulate
 from profiles.resolution.diff import Change
@@ -23,6 +27,9 @@ from profiles.resolution.instructions import compile_instructions, text_digest
 from profiles.resolution.types import Clamp
 from profiles.rulebook.domains import Direction
 from profiles.rulebook.model import Layer, Rulebook
+
+_FIRST: Final = datetime(1970, 1, 2, tzinfo=UTC)
+_LAST: Final = datetime(9998, 12, 30, tzinfo=UTC)
 
 
 @operation(
@@ -33,8 +40,9 @@ from profiles.rulebook.model import Layer, Rulebook
     only_reads=True,
     summary="Simulate a draft",
     description=(
-        "What every behavior would be on each platform if the draft, or the content that is sent in its place, were "
-        "live; who decides it, what is not honored or would be refused and why, and how it differs from what is. "
+        "What every behavior would be on each platform, at an instant and for one user, if the draft, a version, or "
+        "the content that is sent in its place, were live; who decides it, what is not honored or would be refused "
+        "and why, and how it differs from what is. "
         "Nothing is stored, and nothing is entered in the trail."
     ),
     answers="Simulation",
@@ -44,16 +52,18 @@ from profiles.rulebook.model import Layer, Rulebook
 )
 def simulate_draft(asked: Asked, slug: str) -> Answer:
     product = product_of(asked.actor, slug)
-    draft = product.draft
     number, base = _beside(asked, product)
-    content = asked.body.get("content")
-    stored = Stored.draft(_said(draft, content) if content else draft)
-    made = simulate(base, stored, asked.now, asked.body.get("preferences", {}))
+    of, stored = _simulated(asked, product)
+    platforms = _platforms(asked, stored)
+    at = _instant(asked)
+    made = simulate(base, stored, at, asked.body.get("preferences", {}))
     only = asked.body.get("only_changes", False)
     return Answer(
         {
             "product": slug,
-            "revision": draft.revision,
+            "revision": product.draft.revision,
+            "of": of,
+            "at": instant(at),
             "beside": number,
             "direction": made.found.direction.value,
             "changes": [_change(change) for change in made.found.changes],
@@ -61,7 +71,7 @@ def simulate_draft(asked: Asked, slug: str) -> Answer:
             "facts_changed": made.found.facts_changed,
             "limits_changed": made.found.limits_changed,
             "refused": list(_refused(made)),
-            "platforms": [_platform(made, name, only_changes=only) for name in stored.platforms],
+            "platforms": [_platform(made, name, only_changes=only) for name in platforms],
         }
     )
 
@@ -79,6 +89,56 @@ def _beside(asked: Asked, product: Product) -> tuple[int | str | None, Stored | 
         return None, None
     version.product = product
     return version.number, Stored.version(version)
+
+
+def _simulated(asked: Asked, product: Product) -> tuple[int | str, Stored]:
+    """
+    Raises:
+        Malformed: two things are to be simulated.
+        NotFound: the product has no such version.
+    """
+    content, of = asked.body.get("content"), asked.body.get("of", DRAFT)
+    if content is not None and "of" in asked.body:
+        message = _("Give of or content, not both.")
+        raise Malformed(message, fields={"of": [message]})
+    if content is not None:
+        return CONTENT, Stored.draft(_said(product.draft, content))
+    if of == DRAFT:
+        return DRAFT, Stored.draft(product.draft)
+    version = version_of(asked, product.slug, of)
+    version.product = product
+    return version.number, Stored.version(version)
+
+
+def _platforms(asked: Asked, stored: Stored) -> list[str]:
+    """
+    Raises:
+        NotFound: it does not run on the one that is asked about.
+    """
+    wanted = asked.body.get("platform")
+    if wanted is None:
+        return list(stored.platforms)
+    if wanted not in stored.platforms:
+        names = ", ".join(stored.platforms)
+        message = _("This product runs on: %(names)s.") % {"names": names}
+        raise NotFound(message, fields={"platform": [message]})
+    return [wanted]
+
+
+def _instant(asked: Asked) -> datetime:
+    """
+    Raises:
+        Malformed: no calendar of ours holds it.
+    """
+    said = asked.body.get("at")
+    if said is None:
+        return asked.now
+    with suppress(ValueError, TypeError):  # the latter: a day is no instant
+        found = datetime.fromisoformat(said)
+        if _FIRST <= found <= _LAST:
+            return found
+    message = _("Give an instant between 1970 and 9998, in UTC with Z.")
+    raise Malformed(message, fields={"at": [message]})
 
 
 def _said(draft: Draft, content: Json) -> Draft:

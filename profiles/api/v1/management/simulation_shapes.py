@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from profiles.api.kit.shapes import choice, enter, plain, refer, shape
+from profiles.api.kit.shapes import choice, enter, moment, plain, refer, shape
 from profiles.api.shapes import BEHAVIOR, DIGEST, INSTANT, PROFILE, REVISION, VALUE, WINDOW, Json, exact, listed
 from profiles.api.v1.management.draft import MOST_SETTINGS, TEXT
 from profiles.api.v1.management.shapes import NUMBER, RULEBOOK
@@ -14,6 +14,7 @@ from profiles.rulebook.model import Layer
 
 LIVE: Final = "live"
 DRAFT: Final = "draft"
+CONTENT: Final = "content"
 
 _OR_VALUE: Final[Json] = {"oneOf": [*VALUE["oneOf"], {"type": "null"}]}
 _OR_WINDOW: Final[Json] = {"oneOf": [refer("Window"), {"type": "null"}]}
@@ -34,6 +35,10 @@ enter(
                 "version's number.",
                 "oneOf": [{"type": "string", "enum": [LIVE, DRAFT]}, NUMBER],
             },
+            "of": {
+                "description": "What is simulated: “draft”, or a version's number. Without it the draft, or `content`.",
+                "oneOf": [{"type": "string", "const": DRAFT}, NUMBER],
+            },
             "content": exact(
                 {
                     "settings": {
@@ -44,7 +49,7 @@ enter(
                     "user_windows": {"type": "object", "maxProperties": MOST_SETTINGS, "additionalProperties": WINDOW},
                     "instructions": TEXT,
                 },
-                "A whole profile, in the place of what the draft says. Without it the draft is simulated.",
+                "A whole profile, in the place of what the draft says.",
             ),
             "preferences": {
                 "type": "object",
@@ -52,10 +57,12 @@ enter(
                 "maxProperties": MOST_SETTINGS,
                 "additionalProperties": True,
             },
+            "platform": plain("string", "The one that is asked about. Without it all of them.", maxLength=40),
+            "at": moment("When. Without it now. What is known by now counts: claims and laws begin and end."),
             "only_changes": plain("boolean", "With true only the behaviors that differ are answered."),
         },
         "What is to be simulated, and beside what.",
-        optional=("content", "preferences", "only_changes"),
+        optional=("of", "content", "preferences", "platform", "at", "only_changes"),
     ),
 )
 shape(
@@ -126,6 +133,11 @@ shape(
     {
         "product": plain("string", "Its slug."),
         "revision": plain("integer", "The draft's, when it was looked at."),
+        "of": {
+            "oneOf": [{"type": "string", "enum": [DRAFT, CONTENT]}, NUMBER],
+            "description": "What was simulated: “draft”, “content”, or a version's number.",
+        },
+        "at": moment("The instant that was asked about."),
         "beside": {
             "oneOf": [{"type": "string", "const": DRAFT}, NUMBER, {"type": "null"}],
             "description": "“draft”, or a version's number; null where nothing is live: then the platforms' defaults.",
@@ -166,6 +178,8 @@ _WHY: Final = "It needs the attestation adults_only."
 EXAMPLE: Final[Json] = {
     "product": "after-dark",
     "revision": 12,
+    "of": CONTENT,
+    "at": "2026-11-23T10:00:00Z",
     "beside": 7,
     "direction": Direction.MIXED.value,
     "changes": [],

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from profiles.actions.rulebooks import publish_rulebook
 from profiles.tests import cast as some
@@ -158,8 +160,23 @@ def test_the_draft_is_simulated_beside_whatever_is_named(acme: Cast, shell: Shel
     assert "runs on: reference" in shell(*words, "--platform", "moon").stderr
     assert json.loads(shell(*words, "--json", "--version", "1").stdout)["direction"] == "tightening"
     assert shell(*words, "--version", "0").returncode == 2
+    assert shell(*words, "--of", "1").stdout.splitlines()[-1] == "Beside version 1: nothing becomes stricter or looser."
+    assert "Name a FILE or --product:" in shell("simulate", "--at", "2027-01-01T00:00:00Z").stderr
+    assert "a FILE is simulated as it is." in shell("simulate", "helper.toml", "--of", "1").stderr
+    assert "1970 and 9998" in shell(*words, "--at", "tomorrowZ").stderr
     assert "Name a FILE or --product:" in shell("simulate", "--changes").stderr
     assert "not both" in shell("simulate", "helper.toml", "--product", "helper").stderr
+
+
+def test_a_file_is_simulated_at_an_instant_to_come(acme: Cast, shell: Shell) -> None:
+    some.attest(acme, "adults_only", until=timezone.now() + timedelta(days=10))
+    shell.write(settings={"content.explicit": "on"})
+    words = ("simulate", "helper.toml", "--changes")
+    assert 'content.explicit = "on", was "off"' in shell(*words).stdout
+    later = timezone.now() + timedelta(days=20)
+    ran = shell(*words, "--at", later.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    assert ran.returncode == 1
+    assert 'not honored: settings.content.explicit "on", got "off"' in ran.stdout
 
 
 def test_what_only_users_may_choose_is_told(acme: Cast, shell: Shell) -> None:

@@ -253,3 +253,58 @@ def test_a_claim_that_ends_is_told_beforehand(acme: Cast, script: Program) -> No
     found = only(simulated(script, content=content(content__explicit="on")))
     assert found["behaviors"]["content.explicit"]["value"] == "on"
     assert found["valid_until"] is not None
+
+
+# Another instant, a version, one platform
+
+
+def test_what_will_be_is_simulated_at_its_instant(acme: Cast, script: Program) -> None:
+    ends = timezone.now() + timedelta(days=10)
+    some.attest(acme, "adults_only", until=ends)
+    said = content(content__explicit="on")
+    for at, value in ((ends - timedelta(seconds=1), "on"), (ends, "off")):
+        told = simulated(script, content=said, at=at.isoformat().replace("+00:00", "Z"))
+        assert only(told)["behaviors"]["content.explicit"]["value"] == value
+        assert bool(only(told)["clamped"]) == (value == "off")
+
+
+def test_a_version_that_is_not_active_is_simulated(acme: Cast, script: Program) -> None:
+    some.make_active(acme, safety__danger_caveats="off")
+    some.make_active(acme, safety__danger_caveats="on")
+    said = simulated(script, of=1)
+    found = only(said)["behaviors"][CAVEATS]
+    assert (said["of"], said["beside"], found["before"], found["value"]) == (1, 2, "on", "off")
+    assert simulated(script)["of"] == "draft"
+    assert simulated(script, content=content())["of"] == "content"
+    assert script.post(SIMULATE, {"beside": "live", "of": 3}).status_code == 404
+    both = script.post(SIMULATE, {"beside": "live", "of": 1, "content": content()})
+    assert (both.status_code, list(both.json()["error"]["fields"])) == (400, ["of"])
+
+
+def test_one_platform_is_asked_about_alone(script: Program) -> None:
+    assert [each["platform"] for each in simulated(script, platform="reference")["platforms"]] == ["reference"]
+    error = script.post(SIMULATE, {"beside": "live", "platform": "moon"})
+    assert (error.status_code, error.json()["error"]["fields"]) == (
+        404,
+        {"platform": ["This product runs on: reference."]},
+    )
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        "",
+        "Z",
+        "tomorrow",
+        "2026-11-23",
+        "2026-11-23Z",
+        "2026-11-23T10:00:00",
+        "0001-01-01T00:00:00Z",
+        "9999-12-31T23:59:59Z",
+        7,
+    ],
+)
+def test_what_is_no_instant_of_ours_is_malformed(script: Program, at: Any) -> None:
+    error = script.post(SIMULATE, {"beside": "live", "at": at})
+    assert (error.status_code, error.json()["error"]["code"]) == (400, "malformed")
+    assert list(error.json()["error"]["fields"]) == ["at"]

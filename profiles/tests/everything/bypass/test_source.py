@@ -29,7 +29,8 @@ APART: Final = (
     "config/bench.py",  # ten thousand products, to measure with
     "config/bench_serving.py",  # and as many profiles
     "config/bench_entries.py",  # and a million entries
-    "config/bench_trail.py",  # and a table to write to
+    "config/bench_trail.py",  # and who looks through them
+    "config/bench_writers.py",  # and tables to write to
     "config/health.py",  # SELECT 1
 )
 WAYS: Final = {
@@ -44,6 +45,8 @@ HARMLESS: Final = {
     ("audits/exporting/cursor.py", "execute"): "a SELECT that is held as a cursor",
     ("audits/exporting/export.py", "update"): "of a digest",
     ("audits/search/find.py", "execute"): "SELECTs that leave PostgreSQL one index each",
+    ("audits/search/names.py", "delete"): "names of those of whom nothing is left, with what pruning takes",
+    ("audits/search/tally.py", "delete"): "counts of nothing, the same way",
     ("audits/search/names.py", "execute"): "a SELECT that the ORM cannot say",
     ("audits/search/words.py", "execute"): "a text, taken apart",
     ("audits/search/tally.py", "execute"): "counts of entries, which the sequencer keeps",

@@ -11,13 +11,14 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from audits.ledger.sequence import place
-from audits.models import Check, CheckpointLetter, Destination, RecheckChunk
+from audits.models import Check, CheckpointLetter, Destination, LegalHold, RecheckChunk
 from audits.telling import checkpoints, fan_out
 from audits.tests.conformance import runs
 from profiles.access import Role
 from profiles.actions.attestations import grant_attestation, revoke_attestation
 from profiles.actions.holds import place_hold
 from profiles.actions.members import invite_member
+from profiles.actions.retention import release_legal_hold
 from profiles.actions.revisions import settle_behavior
 from profiles.models import (
     Attestation,
@@ -154,6 +155,13 @@ def second_unset(stage: Stage) -> None:
 def placed(stage: Stage) -> None:
     """All entries have their places in the logs."""
     place(now=timezone.now())
+
+
+def released(stage: Stage) -> None:
+    """No legal hold stands: under one nothing is erased."""
+    by, now = stage.actor("acme", "administrator"), timezone.now()
+    for hold in LegalHold.objects.filter(organization=stage.organization, released_at=None):
+        release_legal_hold(hold, reason="It was settled.", by=by, now=now)
 
 
 def stopped(stage: Stage) -> None:

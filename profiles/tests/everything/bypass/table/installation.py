@@ -95,5 +95,7 @@ ACTIONS: Final[dict[str, Line]] = {
     "revisions._settle": steward(on(BOOK, draft=revision, behavior=NEAR, text=None, seen=99)),
     "revisions._publish": steward(on(BOOK, draft=revision, title="T", about="A.", seen=seen), first=all_settled),
     "revisions._abandon": steward(on(BOOK, draft=revision)),
+    "installation.note_settings": steward(on("installation", told={"base_url": "https://new.example"}), quiet=True),
+    "retention.set_retention / installation": steward(on("installation", months=12), quiet=True),
     "revisions._preview": steward(on(BOOK, draft=revision), quiet=True),
 }

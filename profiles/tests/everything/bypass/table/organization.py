@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from audits.ledger import read
 from audits.log import notes
-from audits.models import Destination, Entry
+from audits.models import Destination, Entry, LegalHold
 from audits.tests.log.bundles import bundle
 from profiles.access import Role
 from profiles.actions.auditors import add_auditor
@@ -24,6 +24,7 @@ from profiles.tests.everything.bypass.table.before import (
     disabled,
     notice_of,
     placed,
+    released,
     second_unset,
     sent_on,
     stopped,
@@ -69,6 +70,10 @@ def editors_id(stage: Stage) -> str:
 
 def editors_entry(stage: Stage) -> Entry:
     return Entry.objects.filter(actor_id=editors_id(stage)).latest("pk")
+
+
+def legal_hold(_stage: Stage) -> LegalHold:
+    return LegalHold.objects.select_related("organization").get(organization__slug="acme")
 
 
 def destination(_stage: Stage) -> Destination:
@@ -117,8 +122,8 @@ PAGES: Final[dict[str, Line]] = {
     "hold_place": own("compliance", form(**_HOLD), republishes=True),
     "hold_lift": Line("compliance", form(reason="R."), republishes=True),
     "attestation_request": own("editor", form(product="helper", kind="security_research", evidence="E.")),
-    "entry_erasure": administrator(form(paths="actor.name", reason="Asked for."), quiet=True),
-    "erasure": own("administrator", form(person=editors_id, reason="R."), quiet=True),
+    "entry_erasure": administrator(form(paths="actor.name", reason="Asked for."), first=released, quiet=True),
+    "erasure": own("administrator", form(person=editors_id, reason="R."), first=released, quiet=True),
     "auditor_add": own("compliance", form(name="B", email="b@b.example", rhythm="daily"), quiet=True),
     "auditor_remove": administrator(form(), quiet=True),
     "log_cosignature": anybody("anonymous", form(note=_cosigned), first=placed, quiet=True),
@@ -135,6 +140,9 @@ PAGES: Final[dict[str, Line]] = {
     "destination_switch": administrator(form(to="stopped"), quiet=True),
     "destination_switch / on": administrator(form(to="started"), first=stopped, quiet=True),
     "destination_replay": administrator(form(place="0"), first=sent_on, quiet=True),
+    "retention_set": own("administrator", form(keep="months", months="24"), quiet=True),
+    "legal_hold_place": own("compliance", form(reference="4 O 17/26", reason="R."), quiet=True),
+    "legal_hold_release": Line("compliance", form(reason="R."), quiet=True),
     "destination_remove": administrator(form(), quiet=True),
     "webhook_create": own("administrator", form(**_HOOK)),
     "webhook_change": administrator(form(**_HOOK)),
@@ -210,10 +218,17 @@ ACTIONS: Final[dict[str, Line]] = {
         republishes=True,
     ),
     "holds.lift_hold": Line("compliance", on("hold", reason="R."), republishes=True),
-    "erasure.erase_of_entry": Line("administrator", on(editors_entry, paths=["actor.name"], reason="R."), quiet=True),
-    "erasure.erase_of_person": Line(
-        "administrator", on("organization", actor_id=editors_id, texts=False, reason="R."), quiet=True
+    "erasure.erase_of_entry": Line(
+        "administrator", on(editors_entry, paths=["actor.name"], reason="R."), first=released, quiet=True
     ),
+    "erasure.erase_of_person": Line(
+        "administrator", on("organization", actor_id=editors_id, texts=False, reason="R."), first=released, quiet=True
+    ),
+    "retention.set_retention": administrator(on("organization", months=24), quiet=True),
+    "retention.place_legal_hold": Line(
+        "compliance", on("organization", reference="4 O 17/26", reason="R."), quiet=True
+    ),
+    "retention.release_legal_hold": Line("compliance", on(legal_hold, reason="R."), quiet=True),
     "auditors.add_auditor": Line(
         "compliance", on("organization", name="B", email="b@b.example", rhythm="daily"), quiet=True
     ),

@@ -69,6 +69,7 @@ COMMANDS: Final[dict[str, Line]] = {
     "publish_rulebook": program(str(LIBRARY / "law-eu-ai-act-2024-07-12.toml")),
     "sequence": program("--once", quiet=True),
     "settle_roles": program(quiet=True),
+    "note_settings": program(quiet=True),
     "verify_log": program(quiet=True),
     "republish_profiles": program(first=published_by_an_older_program, republishes=True),
 }
@@ -90,6 +91,8 @@ TASKS: Final[dict[str, Line]] = {
     "audits.tasks.stamp_checkpoints": program(quiet=True),
     "audits.tasks.request_verification": program(quiet=True),
     "audits.tasks.verify_logs": program(quiet=True),
+    "audits.tasks.request_pruning": program(quiet=True),
+    "audits.tasks.prune_logs": program(quiet=True),
     "audits.tasks.carry_out_schedules": program(first=due, goes_on=True),
     "audits.tasks.carry_out_schedules / too few approvals": Line(
         "system", after(due_unapproved, words()), whose=Whose.NOBODYS, leaves="refused", goes_on=True

@@ -30,7 +30,7 @@ PROGRESS = ("attempts", "sent_at", "started_at", "heartbeat_at", "agreement")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audits", "0025_conformance")]
+    dependencies = [("audits", "0022_conformance")]
     operations = [
         *(append_only(f"audits_{table}") for table in ("suite", "protocol", "judgement", "finding")),
         *(kept(f"audits_{table}") for table in ("endpoint", "run", "trial")),

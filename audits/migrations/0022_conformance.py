@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('audits', '0018_settings_need_entries'),
+        ("audits", "0021_functions_kept_ready"),
         ('profiles', '0018_no_change_without_entry'),
     ]
 
