@@ -169,7 +169,13 @@ def _commitments(suite: Suite, profile: Profile, planned: tuple[Planned, ...]) -
             "promise": profile.promises[key].sentence,
             "trials": counts[key],
             "probes": [
-                {"id": probe.id, "kind": probe.kind.value, "threshold": probe.threshold, "trials": probe.trials}
+                {
+                    "id": probe.id,
+                    "direction": probe.direction.value,
+                    "kind": probe.kind.value,
+                    "threshold": probe.threshold,
+                    "trials": probe.trials,
+                }
                 for probe in probes_for(suite, profile)
                 if probe.behavior == key
             ],

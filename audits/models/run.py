@@ -170,7 +170,7 @@ class Finding(models.Model):
     planned = models.PositiveIntegerField()
     low = models.FloatField(null=True)  # of the share that passes, 95 %
     high = models.FloatField(null=True)
-    parts = models.JSONField(default=list)  # by kind and threshold: see ``conclusions.Part``
+    parts = models.JSONField(default=list)  # by direction, kind and threshold: see ``conclusions.Part``
     because = models.CharField(max_length=500, blank=True)
     at = models.DateTimeField()
 

@@ -252,6 +252,8 @@ def _broken(it: Happening) -> str:
     found = [one for one in findings if isinstance(one, dict)] if isinstance(findings, list) else []
     failing = [str(one.get("behavior")) for one in found if one.get("outcome") == "fail"]
     return _("Failing: %(behaviors)s.") % {"behaviors": ", ".join(failing[:_NAMED])}
+
+
 def _kept_for(it: Happening) -> str:
     months = it.after.get("months") if isinstance(it.after, dict) else None
     if not isinstance(months, int):

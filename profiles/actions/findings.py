@@ -48,6 +48,7 @@ def _row(run: Run, one: Concluded, now: datetime) -> Finding:
 def _part(part: Part) -> dict[str, Any]:
     found = part.verdict
     return {
+        "direction": part.direction.value,
         "kind": part.kind.value,
         "threshold": part.threshold,
         "probes": list(part.probes),
