@@ -89,9 +89,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class NotCovered:
-    name: str
-    key: str
+    """Behaviors that are promised and not tested, for one reason."""
+
     because: str
+    behaviors: tuple[tuple[str, str], ...]  # name and key
     is_ours: bool = True  # a sentence of this program, in the language of the page; else the suite's, in English
 
 
@@ -177,6 +178,7 @@ class RunPage:
     findings: tuple[FindingCard, ...]
     summary: tuple[Count, ...]
     missing: tuple[NotCovered, ...]
+    missing_count: int
     facts: tuple[Fact, ...]
     agreement: tuple[Fact, ...]
     protocol: str  # its canonical form, for whoever wants all of it

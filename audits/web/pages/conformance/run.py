@@ -108,6 +108,7 @@ def build_run(look: Look) -> RunPage:
         findings=tuple(cards.card(row) for row in look.findings if row.outcome != Finding.Outcome.NOT_COVERED),
         summary=_summary(look),
         missing=tuple(words.not_covered(document, look.names)),
+        missing_count=len(document["not_covered"]),
         facts=tuple(_facts(look)),
         agreement=tuple(_agreement(run)),
         protocol=json.dumps(document, indent=2, ensure_ascii=False, sort_keys=True),

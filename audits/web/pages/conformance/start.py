@@ -236,14 +236,11 @@ def _facts(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _judge_note(document: Mapping[str, Any]) -> str:
     if document["judge"] is None:
         return _("Without a judge, replies that rules leave open stay unclear until a person judges them.")
-    told = {"votes": document["judge"]["votes"]}
-    return (
-        _(
-            "The judge is tried on labelled replies first. It gives %(votes)d votes on each reply that rules leave open, "
-            "which costs further requests."
-        )
-        % told
+    text = _(
+        "The judge is tried on labelled replies first. It gives %(votes)d votes on each reply that rules leave open; "
+        "that costs further requests."
     )
+    return text % {"votes": document["judge"]["votes"]}
 
 
 # Choices

@@ -170,11 +170,15 @@ def kind_words(part: Mapping[str, Any]) -> str:
 
 
 def not_covered(document: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[NotCovered]:
+    """By their reasons; those that a conversation cannot test first, each with its own."""
+    found: dict[str, list[tuple[str, str]]] = {}
     for each in document["not_covered"]:
-        key, because = each["behavior"], each["because"]
+        key = each["behavior"]
+        found.setdefault(each["because"], []).append((names.get(key, key), key))
+    for because in sorted(found, key=_NO_PROBE.__eq__):
         ours = because == _NO_PROBE
         text = _("The suite has no probe that applies.") if ours else because
-        yield NotCovered(names.get(key, key), key, text, ours)
+        yield NotCovered(text, tuple(sorted(found[because])), ours)
 
 
 def dialect_words(dialect: str) -> str:
