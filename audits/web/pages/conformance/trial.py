@@ -115,7 +115,7 @@ def _said(trial: Trial) -> Iterator[Said]:
 
 def _facts(trial: Trial, document: Mapping[str, Any]) -> Iterator[Fact]:
     told = {"probe": trial.probe, "variant": trial.variant, "n": trial.epoch + 1}
-    yield Fact(_("Probe"), _("%(probe)s, variant %(variant)s, time %(n)d") % told)
+    yield Fact(_("Probe"), _("%(probe)s, variant %(variant)s, repetition %(n)d") % told)
     if trial.refused_by:
         yield Fact(_("Who refused"), str(words.REFUSERS.get(trial.refused_by, trial.refused_by)))
     yield Fact(_("Model asked"), document["target"]["model"])

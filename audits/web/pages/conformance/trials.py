@@ -112,7 +112,7 @@ def _line(run: Run, row: Trial, names: Mapping[str, str], judged: Mapping[int, s
         name=names.get(row.behavior, row.behavior),
         key=row.behavior,
         probe=f"{row.probe} · {row.variant}",
-        epoch=_("time %(n)d") % {"n": row.epoch + 1},
+        epoch=_("repetition %(n)d") % {"n": row.epoch + 1},
         pill=words.trial_pill(row.outcome),
         reason=row.reason,
         judged=_("Judged: %(outcome)s") % {"outcome": words.trial_pill(said).text} if said else "",
