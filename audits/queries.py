@@ -9,10 +9,21 @@ from datetime import date
 from functools import lru_cache
 from typing import Final
 
-from django.db.models import BooleanField, F, Func, Q, QuerySet, Sum, Value
+from django.db.models import BooleanField, Count, Exists, F, Func, OuterRef, Q, QuerySet, Sum, Value
 from django.utils.translation import gettext as _
 
-from audits.models import Entry, Recheck, RecheckChunk, RecheckResult, SavedSearch
+from audits.models import (
+    Entry,
+    Finding,
+    Protocol,
+    Recheck,
+    RecheckChunk,
+    RecheckResult,
+    Run,
+    SavedSearch,
+    Suite,
+    Trial,
+)
 from audits.search import names, tally
 from audits.search.asked import Search, Term
 from audits.search.find import MOST_COUNTED, Hit, Place, Total, find
@@ -284,3 +295,37 @@ def last_of(actor: Actor, most: int) -> list[Entry]:
     """What this actor did last to products, by the index of actors."""
     rows = entries(actor).filter(actor_id=actor.id, outcome=Outcome.DONE.value)
     return list(rows.order_by("-pk")[:most])
+
+
+# Behavioral conformance
+
+
+def suites(actor: Actor) -> Scoped[Suite]:
+    """Those that an organization may run: its own, and those that ship with the program."""
+    return Suite.objects.filter(Q(organization=None) | Q(organization=actor.organization_id))
+
+
+def protocols(actor: Actor) -> Scoped[Protocol]:
+    rows = Protocol.objects.of(actor).select_related("version__product__organization", "suite", "endpoint", "judge")
+    return rows.filter(version__product__removed_at=None)
+
+
+def runs(actor: Actor) -> Scoped[Run]:
+    """With what a line of a list shows."""
+    rows = Run.objects.of(actor).filter(protocol__version__product__removed_at=None)
+    return rows.select_related(
+        "protocol__version__product__organization", "protocol__suite", "protocol__endpoint", "protocol__judge"
+    )
+
+
+def trial_counts(run: Run) -> dict[str, int]:
+    """How many trials ended how; together they are those that were planned."""
+    found = dict(run.trials.order_by().values_list("outcome").annotate(count=Count("pk")))
+    return {str(outcome) or "planned": found.get(outcome, 0) for outcome in Trial.Outcome.values}
+
+
+def newest_findings(actor: Actor) -> Scoped[Finding]:
+    """What runs say now: of each commitment the newest finding, since a person may have judged a trial anew."""
+    newer = Finding.objects.filter(run=OuterRef("run"), behavior=OuterRef("behavior"), pk__gt=OuterRef("pk"))
+    rows = Finding.objects.of(actor).filter(~Exists(newer), run__protocol__version__product__removed_at=None)
+    return rows.select_related("run__protocol__version__product")

@@ -135,6 +135,7 @@ class Scope(StrEnum):
     WRITE = "write"
     ACTIVATE = "activate"
     PRODUCTS = "products"
+    RUN = "run"
 
 
 SCOPE_PERMISSIONS: Final[dict[Scope, frozenset[Permission]]] = {
@@ -142,6 +143,7 @@ SCOPE_PERMISSIONS: Final[dict[Scope, frozenset[Permission]]] = {
     Scope.WRITE: frozenset({Permission.EDIT_DRAFT, Permission.SUBMIT, Permission.REQUEST_ATTESTATION}),
     Scope.ACTIVATE: frozenset({Permission.ACTIVATE}),
     Scope.PRODUCTS: frozenset({Permission.MANAGE_PRODUCTS}),
+    Scope.RUN: frozenset({Permission.RUN_CHECK}),
 }
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -14,6 +13,7 @@ from django.db import transaction
 
 from audits.checks.conclusions import Concluded
 from audits.models import Run, Trial
+from audits.queries import trial_counts
 from audits.trail.kinds import Kind, Outcome
 from audits.trail.record import record
 from profiles.access import system
@@ -44,7 +44,7 @@ def conclude(run_id: int, *, now: datetime) -> bool:
             "run": run.pk,
             "protocol": run.protocol.digest,
             "state": str(run.state),
-            "trials": counts(run),
+            "trials": trial_counts(run),
             "trials_digest": run.digest,
             "judge": run.agreement,
             "findings": [_told(one) for one in found],
@@ -71,13 +71,7 @@ def _end(run: Run, state: Run.State, because: str, now: datetime) -> None:
     run.state, run.failure, run.finished_at = state, because[:500], now
     run.save()
     data = {"run": run.pk, "protocol": run.protocol.digest, "state": str(state), "message": run.failure}
-    _entry(run, Kind.RUN_FINISHED, now, data={**data, "trials": counts(run)}, outcome=Outcome.FAILED)
-
-
-def counts(run: Run) -> dict[str, int]:
-    """How many trials ended how; together they are those that were planned."""
-    found = Counter(run.trials.values_list("outcome", flat=True))
-    return {str(outcome) or "planned": found.get(outcome, 0) for outcome in Trial.Outcome.values}
+    _entry(run, Kind.RUN_FINISHED, now, data={**data, "trials": trial_counts(run)}, outcome=Outcome.FAILED)
 
 
 def digest_of_trials(run: Run) -> str:

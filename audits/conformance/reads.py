@@ -1,4 +1,4 @@
-"""What pages and the API read about runs. Trials are counted and paged by their index; no list is held whole."""
+"""What pages read about runs. Trials are counted and paged by their index; no list is held whole."""
 
 from __future__ import annotations
 
@@ -7,29 +7,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Max, QuerySet
 
-from audits.models import Endpoint, Finding, Run, Suite, Trial
+from audits import queries
+from audits.models import Endpoint, Run, Suite, Trial
 from profiles.access import Actor, Scoped
 from profiles.models import Product
 
 TRIALS: Final = 50  # of one page
-_PARENTS: Final = (
-    "protocol__version__product__organization",
-    "protocol__suite",
-    "protocol__endpoint",
-    "protocol__judge",
-)
 
 
 def runs(actor: Actor) -> Scoped[Run]:
-    """Those of the actor's organization, with everything that names them; without their protocols' documents."""
-    return Run.objects.of(actor).select_related(*_PARENTS).defer("protocol__document", "protocol__suite__document")
+    """As lists show them: without their protocols' documents."""
+    return queries.runs(actor).defer("protocol__document", "protocol__suite__document")
 
 
 def run_for(actor: Actor, pk: int) -> Run | None:
-    rows = Run.objects.of(actor).select_related(*_PARENTS).defer("protocol__suite__document")
-    return rows.filter(pk=pk).first()
+    return queries.runs(actor).defer("protocol__suite__document").filter(pk=pk).first()
 
 
 def document_of(run: Run) -> dict[str, Any]:
@@ -46,24 +40,17 @@ def newest_finished(actor: Actor, products: Iterable[Product]) -> dict[int, Run]
 
 
 def outcomes_of(actor: Actor, found: Iterable[Run]) -> dict[int, dict[str, int]]:
-    """How many commitments have which outcome, by run. Of each commitment its newest finding counts."""
+    """How many commitments have which outcome, by run."""
     counts: dict[int, dict[str, int]] = {}
-    for run, outcome in newest_findings(actor, found).values_list("run_id", "outcome"):
-        told = counts.setdefault(run, {})
-        told[outcome] = told.get(outcome, 0) + 1
+    rows = queries.newest_findings(actor).filter(run__in=[run.pk for run in found]).order_by()
+    for run, outcome, count in rows.values_list("run", "outcome").annotate(count=Count("pk")):
+        counts.setdefault(run, {})[outcome] = count
     return counts
 
 
-def newest_findings(actor: Actor, found: Iterable[Run]) -> Scoped[Finding]:
-    """Of each commitment of these runs the newest finding."""
-    rows = Finding.objects.of(actor).filter(run__in=[run.pk for run in found])
-    return rows.order_by("run_id", "behavior", "-pk").distinct("run_id", "behavior")
-
-
 def suites(actor: Actor) -> list[Suite]:
-    """The newest number of each: one's own, and what ships with the program. Without their probes."""
-    own = Q(organization=actor.organization_id) if actor.organization_id else Q(pk__in=())
-    rows = Suite.objects.filter(own | Q(organization=None)).order_by("organization_id", "slug", "-number")
+    """The newest number of each, without their probes."""
+    rows = queries.suites(actor).order_by("organization_id", "slug", "-number")
     return list(rows.distinct("organization_id", "slug").defer("document"))
 
 
@@ -96,12 +83,6 @@ def trials_page(rows: QuerySet[Trial], *, after: int | None = None, before: int 
     shown = found[:TRIALS]
     further = shown[-1].position if len(found) > TRIALS else None
     return Piece(shown, shown[0].position if after is not None and shown else None, further)
-
-
-def outcome_counts(run: Run) -> dict[str, int]:
-    """How many trials ended how, counted in the database; "" are those that are still to come."""
-    rows = run.trials.order_by().values_list("outcome").annotate(count=Count("pk"))
-    return dict(rows)
 
 
 def behaviors_of(document: Mapping[str, Any]) -> list[str]:

@@ -23,6 +23,7 @@ from profiles.telling.happening import Happening
 from profiles.telling.topics import TOPICS, Topic
 
 _LONGEST: Final = 300  # characters of what somebody wrote
+_NAMED: Final = 3  # behaviors
 Text = str | Promise
 
 
@@ -76,6 +77,7 @@ _HEADLINES: Final[dict[Kind, Text]] = {
     Kind.ACTIVATION_LAPSED: lazy("Version %(version)s of %(product)s did not go live when it was due"),
     Kind.VERSION_ACTIVATED: lazy("%(actor)s activated version %(version)s of %(product)s in %(environment)s"),
     Kind.CHECK_FINISHED: lazy("A check of version %(version)s of %(product)s failed"),
+    Kind.RUN_FINISHED: lazy("%(product)s did not keep all of its commitments in %(target)s"),
     Kind.FINDING_RECORDED: lazy("%(target)s of %(product)s is outside its window"),
     Kind.PROFILE_AFFECTED: lazy("The %(target)s would change products of %(organization)s"),
     Kind.BASELINE_CHANGED: lazy("%(actor)s changed the baseline of %(organization)s"),
@@ -100,6 +102,7 @@ _BREAK_GLASS: Final = lazy(
     "Without approval, %(actor)s activated version %(version)s of %(product)s in %(environment)s"
 )
 _NOT_CARRIED_OUT: Final = lazy("A check of version %(version)s of %(product)s could not be carried out")
+_NOT_FINISHED: Final = lazy("The %(target)s of %(product)s could not be finished")
 _FOR_EVERYBODY: Final = {
     Kind.HOLD_PLACED: lazy("%(actor)s placed a hold on %(behavior)s for everybody"),
     Kind.HOLD_LIFTED: lazy("%(actor)s lifted the hold on %(behavior)s for everybody"),
@@ -126,6 +129,8 @@ def _pattern(it: Happening) -> Text:
         return _BREAK_GLASS
     if it.kind is Kind.CHECK_FINISHED and it.outcome is Outcome.FAILED:
         return _NOT_CARRIED_OUT
+    if it.kind is Kind.RUN_FINISHED and it.outcome is Outcome.FAILED:
+        return _NOT_FINISHED
     if not it.organization and it.kind in _FOR_EVERYBODY:
         return _FOR_EVERYBODY[it.kind]
     return _HEADLINES.get(it.kind, it.kind.value.replace("%", "%%"))
@@ -237,6 +242,15 @@ def _stopped(it: Happening) -> str:
     )
 
 
+def _broken(it: Happening) -> str:
+    if it.outcome is Outcome.FAILED:
+        return str(it.data.get("message") or "")
+    findings = it.data.get("findings")
+    found = [one for one in findings if isinstance(one, dict)] if isinstance(findings, list) else []
+    failing = [str(one.get("behavior")) for one in found if one.get("outcome") == "fail"]
+    return _("Failing: %(behaviors)s.") % {"behaviors": ", ".join(failing[:_NAMED])}
+
+
 _DETAILS: Final[dict[Kind, Callable[[Happening], str]]] = {
     **dict.fromkeys((Kind.VERSION_SUBMITTED, Kind.VERSION_RESTORED, Kind.VERSION_REBASED), _submitted),
     Kind.VERSION_COMMENTED: _said("text"),
@@ -248,6 +262,7 @@ _DETAILS: Final[dict[Kind, Callable[[Happening], str]]] = {
     Kind.ACTIVATION_LAPSED: _message,
     Kind.VERSION_ACTIVATED: _said("reason"),
     Kind.CHECK_FINISHED: _checked,
+    Kind.RUN_FINISHED: _broken,
     Kind.PROFILE_AFFECTED: _affected,
     **dict.fromkeys((Kind.BASELINE_CHANGED, Kind.HOLD_PLACED, Kind.HOLD_LIFTED), _said("reason")),
     Kind.ATTESTATION_REQUESTED: _said("evidence"),

@@ -126,6 +126,7 @@ TOLD: Final = frozenset(
         Kind.VERSION_ACTIVATED,
         Kind.PROFILE_AFFECTED,
         Kind.CHECK_FINISHED,
+        Kind.RUN_FINISHED,
         Kind.FINDING_RECORDED,
         Kind.WEBHOOK_CHANGED,
         Kind.LOG_VERIFIED,

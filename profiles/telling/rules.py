@@ -79,6 +79,7 @@ RULES: Final[dict[Kind, tuple[Rule, ...]]] = {
     Kind.ACTIVATION_LAPSED: _LIVE,
     Kind.VERSION_ACTIVATED: _LIVE,
     Kind.CHECK_FINISHED: (Rule(Topic.CHECKS, Permission.VIEW),),
+    Kind.RUN_FINISHED: (Rule(Topic.CHECKS, Permission.VIEW),),
     Kind.FINDING_RECORDED: (),  # webhooks get each; people are told once, when the check is finished
     Kind.PROFILE_AFFECTED: _LIMITS,
     Kind.BASELINE_CHANGED: _LIMITS,
@@ -114,9 +115,16 @@ def _went_wrong(it: Happening) -> bool:
     return it.outcome is Outcome.FAILED or (_done(it) and it.data.get("outcome") == "fail")
 
 
+def _broke_a_promise(it: Happening) -> bool:
+    findings = it.data.get("findings")
+    found = findings if isinstance(findings, list) else []
+    return it.outcome is Outcome.FAILED or any(isinstance(one, dict) and one.get("outcome") == "fail" for one in found)
+
+
 # What of a kind is worth telling people; a refused attempt concerns nobody but who made it.
 _WORTH: Final[dict[Kind, Callable[[Happening], bool]]] = {
     Kind.CHECK_FINISHED: _went_wrong,
+    Kind.RUN_FINISHED: _broke_a_promise,
     Kind.ACTIVATION_LAPSED: _always,
     Kind.LOG_VERIFIED: lambda it: it.outcome is Outcome.FAILED,
     Kind.WEBHOOK_CHANGED: lambda it: _done(it) and "disabled_because" in it.data,

@@ -1,190 +1,388 @@
-"""``runs`` and ``findings``: checks of versions, and what they found."""
+"""``protocols``, ``runs`` and ``findings``: whether models keep what a version promises."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import islice
-from typing import Final
+import json
+from typing import Any, Final
 
-from audits.models import Check
-from profiles.access import Scope, Scoped
+from audits import queries
+from audits.api.v1.suites import TAG
+from audits.checks.protocols import Sampling
+from audits.models import Endpoint, Finding, Protocol, Run, Trial
+from profiles.access import Permission, Scope
+from profiles.actions import runs as actions
+from profiles.actions.runs import Plan
 from profiles.api.kit.asking import Asked, Parameter
-from profiles.api.kit.operation import Answer, operation
-from profiles.api.kit.paging import PAGES, USUAL, cursor, next_page, no_such_page, page_of
-from profiles.api.kit.shapes import choice, listing, moment, or_null, plain, refer, shape
-from profiles.api.shapes import Json
-from profiles.api.v1.management.shapes import NUMBER, PRODUCT
+from profiles.api.kit.operation import Answer, Refusal, operation
+from profiles.api.kit.paging import PAGES, page_of
+from profiles.api.kit.shapes import choice, listing, moment, or_null, plain, refer, shape, text
+from profiles.api.shapes import DIGEST, Json
+from profiles.api.v1.management.shapes import NUMBER, PRODUCT, product_of
 from profiles.resolution.document import instant
-from profiles.resolution.types import Reason
 
-_OUTCOMES: Final = [each.value for each in Check.Outcome]
-_FINDING: Final[Json] = {
-    "behavior": plain("string", "Its key, or windows.<key> for what is left to users of it."),
-    "platform": plain("string"),
-    "outcome": choice(_OUTCOMES),
-    "wanted": {"description": "What the version says."},
-    "got": {"description": "What holds instead, or the same."},
-    "reason": choice([each.value for each in Reason], "Why."),
-    "because": plain("string", "The same as a sentence; empty for what passed."),
-}
-_RUN: Final[Json] = {
+_BIGGEST: Final = 2**63 - 1
+_OUTCOMES: Final = [each.value for each in Finding.Outcome]
+_ID: Final = plain("integer", minimum=1, maximum=_BIGGEST)
+_PROTOCOL: Final[Json] = {
     "id": plain("integer"),
-    "kind": choice([each.value for each in Check.Kind], "limits: is every setting still inside its window?"),
-    "trigger": choice([each.value for each in Check.Trigger], "What asked for it."),
+    "digest": {
+        **DIGEST,
+        "description": "sha256 of the document, RFC 8785. It is in the trail before the first request.",
+    },
     "product": plain("string", "Its slug."),
     "version": NUMBER,
-    "state": choice([each.value for each in Check.State], "failed: it could not be carried out and says nothing."),
-    "outcome": {"type": ["string", "null"], "enum": [*_OUTCOMES, None], "description": "null until it is finished."},
-    "passed": plain("integer", "How many settings passed."),
-    "total": plain("integer", "How many there were."),
-    "failure": plain("string", "Why it could not be carried out; else empty."),
-    "requested_by": plain("string"),
-    "requested_at": moment("When it was asked for."),
-    "finished_at": or_null(moment("When it ended.")),
+    "platform": plain("string"),
+    "suite": plain("string", "Its name and number."),
+    "model": plain("string", "What is asked, as its endpoint names it."),
+    "rehearsal": plain("boolean", "Whether the endpoint's answers are canned, so that they say nothing about a model."),
+    "trials": plain("integer", "How many are planned."),
+    "entry": plain("integer", "The number of its entry in the trail."),
+    "fixed_at": moment("When it was fixed."),
 }
-shape("Finding", {"run": plain("integer", "The run's id."), **_FINDING}, "The outcome for one setting on one platform.")
-listing("Finding")
-shape("RunSummary", _RUN, "A check of one version.")
+shape("ProtocolSummary", _PROTOCOL, "What runs will do, fixed before the first request.")
+listing("ProtocolSummary")
+shape(
+    "Protocol",
+    {**_PROTOCOL, "document": {"type": "object", "description": "All of it, as it was digested."}},
+    "A protocol with its document.",
+)
+shape(
+    "ProtocolWanted",
+    {
+        "product": text(100, "Its slug.", least=1),
+        "version": plain("integer", "Its number.", minimum=1, maximum=2**31 - 1),
+        "platform": text(60, "One that the version runs on.", least=1),
+        "suite": {**_ID, "description": "The id of a suite."},
+        "endpoint": {**_ID, "description": "The id of an endpoint, from its page."},
+        "judge": {**_ID, "description": "The id of another endpoint, whose model decides what rules leave open."},
+        "max_tokens": plain("integer", "Of each answer; 600 without.", minimum=1, maximum=8_000),
+    },
+    "What is to be tested on what.",
+    optional=("judge", "max_tokens"),
+)
+_RUN: Final[Json] = {
+    "id": plain("integer"),
+    "protocol": plain("integer", "Its id."),
+    "product": plain("string", "Its slug."),
+    "version": NUMBER,
+    "model": plain("string"),
+    "rehearsal": plain("boolean"),
+    "state": choice([each.value for each in Run.State]),
+    "requested_at": moment("When it was asked for."),
+    "started_at": or_null(moment("When a worker began.")),
+    "finished_at": or_null(moment("When it ended.")),
+    "failure": plain("string", "Why it could not be finished; else empty."),
+    "trials_digest": or_null({**DIGEST, "description": "sha256 over all trials in order, once it has ended."}),
+}
+shape("RunSummary", _RUN, "One execution of a protocol.")
 listing("RunSummary")
+_NUMBER: Final[Json] = plain("number", minimum=0, maximum=1)
+shape(
+    "Finding",
+    {
+        "run": plain("integer", "The run's id."),
+        "product": plain("string", "Its slug."),
+        "version": NUMBER,
+        "behavior": plain("string", "Its key."),
+        "outcome": choice(_OUTCOMES),
+        "passed": plain("integer", "Trials that passed."),
+        "trials": plain("integer", "Trials that say something."),
+        "planned": plain("integer"),
+        "interval": {
+            "type": ["array", "null"],
+            "items": _NUMBER,
+            "description": "Of the share that passes: Wilson, 95 %, clustered by variant. null where nothing was tested.",
+        },
+        "because": plain("string", "What the outcome rests on, or why nothing was tested."),
+    },
+    "What a run says of one commitment.",
+)
+listing("Finding")
+_COUNTS: Final[Json] = {
+    "type": "object",
+    "description": "How many trials ended how; together they are those that were planned.",
+    "additionalProperties": plain("integer"),
+}
 shape(
     "Run",
-    {**_RUN, "findings": {"type": "array", "items": refer("Finding")}},
-    "A check of one version, with all that it found.",
+    {**_RUN, "trials": _COUNTS, "findings": {"type": "array", "items": refer("Finding")}},
+    "A run, with all that it found.",
+)
+shape("RunWanted", {"protocol": {**_ID, "description": "The id of a protocol."}}, "A run of a protocol.")
+
+_PROTOCOL_EXAMPLE: Final[Json] = {
+    "id": 5,
+    "digest": "sha256:" + "1" * 64,
+    "product": "after-dark",
+    "version": 8,
+    "platform": "anthropic",
+    "suite": "disclosure 1",
+    "model": "claude-opus-5",
+    "rehearsal": False,
+    "trials": 328,
+    "entry": 4711,
+    "fixed_at": "2026-11-23T10:00:00Z",
+}
+_RUN_EXAMPLE: Final[Json] = {
+    "id": 12,
+    "protocol": 5,
+    "product": "after-dark",
+    "version": 8,
+    "model": "claude-opus-5",
+    "rehearsal": False,
+    "state": "finished",
+    "requested_at": "2026-11-23T10:00:01Z",
+    "started_at": "2026-11-23T10:00:03Z",
+    "finished_at": "2026-11-23T10:09:41Z",
+    "failure": "",
+    "trials_digest": "sha256:" + "2" * 64,
+}
+_FINDING_EXAMPLE: Final[Json] = {
+    "run": 12,
+    "product": "after-dark",
+    "version": 8,
+    "behavior": "protection.admit_being_ai",
+    "outcome": "pass",
+    "passed": 40,
+    "trials": 40,
+    "planned": 40,
+    "interval": [0.9124, 1.0],
+    "because": "above_threshold",
+}
+_NO_PLATFORM: Final = Refusal(
+    422,
+    "invalid_input",
+    "Not on this platform",
+    "Version 8 does not run on google.",
+    {"platform": ["Version 8 does not run on google."]},
+)
+_GOING_ON: Final = Refusal(
+    409, "wrong_state", "One is going on", "A run of this protocol is going on. Wait for its end, or cancel it."
 )
 
-_EXAMPLE: Final[Json] = {
-    "id": 12,
-    "kind": "limits",
-    "trigger": "nightly",
-    "product": "after-dark",
-    "version": 7,
-    "state": "finished",
-    "outcome": "fail",
-    "passed": 5,
-    "total": 6,
-    "failure": "",
-    "requested_by": "scheduler",
-    "requested_at": "2026-11-24T02:00:00Z",
-    "finished_at": "2026-11-24T02:00:01Z",
-}
-FINDING_EXAMPLE: Final[Json] = {
-    "run": 12,
-    "behavior": "content.explicit",
-    "platform": "anthropic",
-    "outcome": "fail",
-    "wanted": "on",
-    "got": "off",
-    "reason": Reason.ATTESTATION_MISSING.value,
-    "because": "It needs the attestation adults_only.",
-}
-_TAG: Final = "Runs"
-_OUTCOME: Final = Parameter("outcome", choice(_OUTCOMES), "Only those that came out so.")
 
-
-def summary(row: Check) -> Json:
+def _protocol(row: Protocol) -> Json:
     return {
         "id": row.pk,
-        "kind": row.kind,
-        "trigger": row.trigger,
+        "digest": row.digest,
         "product": row.version.product.slug,
         "version": row.version.number,
-        "state": row.state,
-        "outcome": row.outcome or None,
-        "passed": row.passed,
-        "total": row.total,
-        "failure": row.failure,
-        "requested_by": row.requested_by,
-        "requested_at": instant(row.requested_at),
-        "finished_at": instant(row.finished_at) if row.finished_at else None,
+        "platform": row.platform,
+        "suite": str(row.suite),
+        "model": row.endpoint.model,
+        "rehearsal": row.endpoint.rehearsal,
+        "trials": row.planned,
+        "entry": row.entry_id,
+        "fixed_at": instant(row.fixed_at),
     }
 
 
-def _findings(row: Check) -> list[Json]:
-    return [{"run": row.pk, **finding} for finding in row.findings]
+def _run(row: Run) -> Json:
+    protocol = row.protocol
+    return {
+        "id": row.pk,
+        "protocol": protocol.pk,
+        "product": protocol.version.product.slug,
+        "version": protocol.version.number,
+        "model": protocol.endpoint.model,
+        "rehearsal": protocol.endpoint.rehearsal,
+        "state": row.state,
+        "requested_at": instant(row.requested_at),
+        "started_at": instant(row.started_at) if row.started_at else None,
+        "finished_at": instant(row.finished_at) if row.finished_at else None,
+        "failure": row.failure,
+        "trials_digest": row.digest or None,
+    }
 
 
-def _runs(asked: Asked) -> Scoped[Check]:
-    rows = Check.objects.of(asked.actor).filter(version__product__removed_at__isnull=True)
+def _finding(row: Finding) -> Json:
+    version = row.run.protocol.version
+    return {
+        "run": row.run_id,
+        "product": version.product.slug,
+        "version": version.number,
+        "behavior": row.behavior,
+        "outcome": row.outcome,
+        "passed": row.passed,
+        "trials": row.trials,
+        "planned": row.planned,
+        "interval": None if row.low is None else [row.low, row.high],
+        "because": row.because,
+    }
+
+
+@operation(
+    id="protocols_list",
+    tag=TAG,
+    scope=Scope.READ,
+    summary="Protocols",
+    description="What was fixed, the newest first.",
+    answers="ProtocolSummaryList",
+    example={"items": [_PROTOCOL_EXAMPLE], "next": None},
+    parameters=(PRODUCT, *PAGES),
+)
+def list_protocols(asked: Asked) -> Answer:
+    asked.actor.require(Permission.VIEW)
+    rows = queries.protocols(asked.actor).defer("document", "suite__document")
     if slug := asked.parameters.get("product"):
         rows = rows.filter(version__product__slug=slug)
-    return rows.select_related("version__product")
+    return Answer(page_of(asked, rows, _protocol))
+
+
+@operation(
+    id="protocols_get",
+    tag=TAG,
+    scope=Scope.READ,
+    summary="One protocol",
+    description="With its document, byte for byte what its digest is of once it is in RFC 8785 form.",
+    answers="Protocol",
+    example={**_PROTOCOL_EXAMPLE, "document": {"schema": "brightline.protocol/1"}},
+)
+def get_protocol(asked: Asked, pk: int) -> Answer:
+    asked.actor.require(Permission.VIEW)
+    row = queries.protocols(asked.actor).one(pk=min(pk, _BIGGEST))
+    return Answer({**_protocol(row), "document": json.loads(bytes(row.document))})
+
+
+@operation(
+    id="protocols_fix",
+    tag=TAG,
+    scope=Scope.RUN,
+    method="POST",
+    status=201,
+    summary="Fix a protocol",
+    description=(
+        "Fixes what runs of a version will do, and puts it on record. The same plan again is answered with the "
+        "protocol that there is."
+    ),
+    answers="Protocol",
+    example={**_PROTOCOL_EXAMPLE, "document": {"schema": "brightline.protocol/1"}},
+    takes="ProtocolWanted",
+    given={"product": "after-dark", "version": 8, "platform": "anthropic", "suite": 3, "endpoint": 2},
+    refusals=(_NO_PLATFORM,),
+)
+def fix_protocol(asked: Asked) -> Answer:
+    given = asked.body
+    product = product_of(asked.actor, given["product"])
+    version = product.versions.of(asked.actor).select_related("product__organization").one(number=given["version"])
+    plan = Plan(
+        platform=given["platform"],
+        suite=queries.suites(asked.actor).one(pk=given["suite"]),
+        endpoint=_endpoint(asked, given["endpoint"]),
+        judge=_endpoint(asked, given["judge"]) if "judge" in given else None,
+        sampling=Sampling(max_tokens=given.get("max_tokens", Sampling().max_tokens)),
+    )
+    row, is_new = actions.fix_protocol(version, plan=plan, by=asked.actor, now=asked.now)
+    body = {**_protocol(row), "document": json.loads(bytes(row.document))}
+    return Answer(body, status=201 if is_new else 200, location=f"/api/v1/protocols/{row.pk}")
+
+
+def _endpoint(asked: Asked, pk: int) -> Endpoint:
+    return Endpoint.objects.of(asked.actor).select_related("organization").one(pk=pk)
 
 
 @operation(
     id="runs_list",
-    tag=_TAG,
+    tag=TAG,
     scope=Scope.READ,
     summary="Runs",
-    description="Checks of versions, the newest first.",
+    description="Executions of protocols, the newest first.",
     answers="RunSummaryList",
-    example={"items": [_EXAMPLE], "next": None},
-    parameters=(PRODUCT, _OUTCOME, *PAGES),
+    example={"items": [_RUN_EXAMPLE], "next": None},
+    parameters=(PRODUCT, *PAGES),
 )
 def list_runs(asked: Asked) -> Answer:
-    rows = _runs(asked)
-    if outcome := asked.parameters.get("outcome"):
-        rows = rows.filter(outcome=outcome)
-    return Answer(page_of(asked, rows.defer("findings"), summary))
+    asked.actor.require(Permission.VIEW)
+    rows = queries.runs(asked.actor).defer("protocol__document", "protocol__suite__document")
+    if slug := asked.parameters.get("product"):
+        rows = rows.filter(protocol__version__product__slug=slug)
+    return Answer(page_of(asked, rows, _run))
+
+
+def _whole(asked: Asked, row: Run) -> dict[str, Any]:
+    found = queries.newest_findings(asked.actor).filter(run=row).order_by("behavior")
+    return {**_run(row), "trials": queries.trial_counts(row), "findings": [_finding(each) for each in found]}
+
+
+_RUN_WHOLE: Final[Json] = {
+    **_RUN_EXAMPLE,
+    "trials": {**dict.fromkeys((str(each) or "planned" for each in Trial.Outcome.values), 0), "pass": 328},
+    "findings": [_FINDING_EXAMPLE],
+}
 
 
 @operation(
     id="runs_get",
-    tag=_TAG,
+    tag=TAG,
     scope=Scope.READ,
     summary="One run",
-    description="With all that it found.",
+    description="With how its trials ended and what they say of each commitment.",
     answers="Run",
-    example={**_EXAMPLE, "findings": [FINDING_EXAMPLE]},
+    example=_RUN_WHOLE,
 )
 def get_run(asked: Asked, pk: int) -> Answer:
-    row = _runs(asked).one(pk=min(pk, 2**63 - 1))
-    return Answer({**summary(row), "findings": _findings(row)})
+    asked.actor.require(Permission.VIEW)
+    return Answer(_whole(asked, queries.runs(asked.actor).one(pk=min(pk, _BIGGEST))))
+
+
+@operation(
+    id="runs_request",
+    tag=TAG,
+    scope=Scope.RUN,
+    method="POST",
+    status=201,
+    summary="Start a run",
+    description="Plans every trial; a worker begins once the protocol is in a checkpoint of the log.",
+    answers="Run",
+    example={**_RUN_WHOLE, "state": "open", "started_at": None, "finished_at": None, "findings": []},
+    takes="RunWanted",
+    given={"protocol": 5},
+    refusals=(_GOING_ON,),
+)
+def request_run(asked: Asked) -> Answer:
+    protocol = queries.protocols(asked.actor).one(pk=asked.body["protocol"])
+    row = actions.request_run(protocol, by=asked.actor, now=asked.now)
+    return Answer(_whole(asked, row), status=201, location=f"/api/v1/runs/{row.pk}")
+
+
+@operation(
+    id="runs_cancel",
+    tag=TAG,
+    scope=Scope.RUN,
+    method="POST",
+    summary="Cancel a run",
+    description="No request begins more than two seconds later; what was answered is kept.",
+    answers="Run",
+    example={**_RUN_WHOLE, "state": "open", "finished_at": None, "findings": []},
+    takes="Nothing",
+    given={},
+    refusals=(Refusal(409, "wrong_state", "It has ended", "This run has ended."),),
+)
+def cancel_run(asked: Asked, pk: int) -> Answer:
+    row = queries.runs(asked.actor).one(pk=min(pk, _BIGGEST))
+    actions.cancel_run(row, by=asked.actor, now=asked.now)
+    return Answer(_whole(asked, queries.runs(asked.actor).one(pk=row.pk)))
 
 
 @operation(
     id="findings_list",
-    tag=_TAG,
+    tag=TAG,
     scope=Scope.READ,
     summary="Findings",
-    description="What finished runs found, those of the newest run first.",
+    description="What runs say of commitments, those of the newest run first.",
     answers="FindingList",
-    example={"items": [FINDING_EXAMPLE], "next": None},
-    parameters=(PRODUCT, _OUTCOME, *PAGES),
+    example={"items": [_FINDING_EXAMPLE], "next": None},
+    parameters=(PRODUCT, Parameter("outcome", choice(_OUTCOMES), "Only those that came out so."), *PAGES),
 )
 def list_findings(asked: Asked) -> Answer:
-    size, outcome = asked.parameters.get("limit", USUAL), asked.parameters.get("outcome")
-    rows = _runs(asked).filter(state=Check.State.FINISHED).order_by("-pk")
-    if outcome == Check.Outcome.FAIL:
+    asked.actor.require(Permission.VIEW)
+    rows = queries.newest_findings(asked.actor)
+    if slug := asked.parameters.get("product"):
+        rows = rows.filter(run__protocol__version__product__slug=slug)
+    if outcome := asked.parameters.get("outcome"):
         rows = rows.filter(outcome=outcome)
-    place = _place(asked)
-    if place:
-        rows = rows.filter(pk__lte=place[0])
-    found = list(islice(_after(rows, place, outcome), size + 1))
-    last = found[size - 1][0] if len(found) > size else None
-    page = {"items": [finding for _place, finding in found[:size]]}
-    return Answer({**page, "next": next_page(asked.request, f"{last[0]}.{last[1]}" if last else None)})
+    rows = rows.select_related("run__protocol__version__product").defer("run__protocol__document")
+    return Answer(page_of(asked, rows, _finding))
 
 
-def _after(
-    rows: Scoped[Check], place: tuple[int, int] | None, outcome: str | None
-) -> Iterator[tuple[tuple[int, int], Json]]:
-    """Findings behind a place: a run's id, and where in the run."""
-    for row in rows.iterator(chunk_size=50):
-        for index, finding in enumerate(_findings(row)):
-            is_behind = place is None or row.pk < place[0] or index > place[1]
-            if is_behind and outcome in (None, finding["outcome"]):
-                yield (row.pk, index), finding
-
-
-def _place(asked: Asked) -> tuple[int, int] | None:
-    """
-    Raises:
-        Malformed
-    """
-    raw = cursor(asked, str)
-    if raw is None:
-        return None
-    run, _dot, index = raw.partition(".")
-    if not all(part.isascii() and part.isdecimal() and len(part) < 19 for part in (run, index)):
-        raise no_such_page()
-    return int(run), int(index)
+shape("Nothing", {}, "An empty object.")

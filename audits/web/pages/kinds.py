@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -231,6 +232,42 @@ def _asked(leaf: Leaf, names: Names) -> str:
     trigger = str(leaf.data.get("trigger", ""))
     known = {"version": leaf.version, "trigger": TRIGGERS.get(trigger, trigger)}
     return _("Limits of version %(version)s, %(trigger)s") % known
+
+
+def _endpoint(leaf: Leaf, names: Names) -> str:
+    if "model" not in leaf.after:
+        return _message(leaf, names)
+    return _("%(model)s at %(address)s") % {"model": leaf.after["model"], "address": leaf.after.get("address")}
+
+
+def _suite(leaf: Leaf, names: Names) -> str:
+    if "probes" not in leaf.after:
+        return _message(leaf, names)
+    known = {"title": leaf.after.get("title"), "probes": leaf.after["probes"]}
+    return _("%(title)s, %(probes)s probes") % known
+
+
+def _protocol(leaf: Leaf, names: Names) -> str:
+    target, suite = leaf.after.get("target"), leaf.after.get("suite")
+    if not isinstance(target, dict) or not isinstance(suite, dict):
+        return _message(leaf, names)
+    known = {"trials": leaf.after.get("trials"), "suite": suite.get("name"), "model": target.get("model")}
+    return _("%(trials)s trials of the suite %(suite)s on the model %(model)s") % known
+
+
+def _trials(leaf: Leaf, names: Names) -> str:
+    if "trials" not in leaf.data:
+        return _message(leaf, names)
+    return _("%(trials)s trials planned") % {"trials": leaf.data["trials"]}
+
+
+def _run(leaf: Leaf, names: Names) -> str:
+    found = leaf.data.get("findings")
+    if not isinstance(found, list):
+        return _message(leaf, names)
+    counts = Counter(each.get("outcome") for each in found if isinstance(each, dict))
+    known = {name: counts[name] for name in ("pass", "fail", "inconclusive")}
+    return _("Of the commitments tested %(pass)d pass, %(fail)d fail, %(inconclusive)d are inconclusive") % known
 
 
 def _erased(leaf: Leaf, names: Names) -> str:
@@ -578,6 +615,41 @@ PRESENTERS: Final[dict[str, Presenter]] = {
         lazy("Outside limits"), "stop", "bad",
         lazy("found outside its limits:"), lazy("looked at"),
         detail=_of("because"), rows=values.finding, title=lazy("Set, and given to clients instead"),
+    ),
+    Kind.ENDPOINT_CREATED: Presenter(
+        lazy("Endpoint added"), "globe", "neutral",
+        lazy("added"), lazy("tried to add an endpoint to"), detail=_endpoint,
+    ),
+    Kind.ENDPOINT_CHANGED: Presenter(
+        lazy("Endpoint changed"), "globe", "neutral",
+        lazy("replaced the key of"), lazy("tried to change"), detail=_message,
+    ),
+    Kind.ENDPOINT_REMOVED: Presenter(
+        lazy("Endpoint removed"), "globe", "warn", lazy("removed"), lazy("tried to remove"), detail=_message
+    ),
+    Kind.SUITE_PUBLISHED: Presenter(
+        lazy("Suite published"), "book", "neutral",
+        lazy("published"), lazy("tried to publish a suite for"), detail=_suite,
+    ),
+    Kind.PROTOCOL_FIXED: Presenter(
+        lazy("Protocol fixed"), "lock", "neutral",
+        lazy("fixed"), lazy("tried to fix a protocol for"), detail=_protocol,
+    ),
+    Kind.RUN_REQUESTED: Presenter(
+        lazy("Run requested"), "clock", "neutral",
+        lazy("asked for"), lazy("tried to ask for a run of"), detail=_trials,
+    ),
+    Kind.RUN_CANCELLED: Presenter(
+        lazy("Run cancelled"), "x", "warn", lazy("asked for the end of"), lazy("tried to end"), detail=_message
+    ),
+    Kind.RUN_RESUMED: Presenter(
+        lazy("Run resumed"), "play", "neutral", lazy("went on with"), lazy("tried to go on with"), detail=_message
+    ),
+    Kind.RUN_FINISHED: Presenter(
+        lazy("Run ended"), "chart", "neutral", lazy("ended"), lazy("could not finish"), detail=_run
+    ),
+    Kind.TRIAL_JUDGED: Presenter(
+        lazy("Trial judged"), "review", "neutral", lazy("judged"), lazy("tried to judge"), note="reason",
     ),
     Kind.EVIDENCE_EXPORTED: Presenter(
         lazy("Exported"), "doc", "neutral",

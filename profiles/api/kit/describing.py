@@ -26,7 +26,7 @@ _WORDS: Final = {
 }
 GROUPS: Final = (
     *("Organizations", "Products", "Drafts", "Versions", "Activations"),
-    *("Rulebooks", "Attestations", "Runs", "Trail"),
+    *("Rulebooks", "Attestations", "Checks", "Conformance", "Trail"),
 )
 _ETAG: Final = "Strong: it changes exactly when the answer does."
 _IF_MATCH: Final = (

@@ -48,6 +48,7 @@ PERMISSION_WORDS: Final = {
     Permission.MANAGE_WEBHOOKS: gettext_lazy("Create and remove webhooks"),
     Permission.ERASE: gettext_lazy("Erase personal data from the trail"),
     Permission.MANAGE_AUDITORS: gettext_lazy("Name auditors of the log"),
+    Permission.MANAGE_ENDPOINTS: gettext_lazy("Add models that products are tested on, with their keys"),
     Permission.BREAK_GLASS: gettext_lazy("In an emergency, tighten or restore without approval"),
 }
 SCOPE_WORDS: Final = {
@@ -55,6 +56,7 @@ SCOPE_WORDS: Final = {
     Scope.WRITE: gettext_lazy("Edit drafts, submit versions, request attestations"),
     Scope.ACTIVATE: gettext_lazy("Activate versions that have their approvals"),
     Scope.PRODUCTS: gettext_lazy("Create and rename products"),
+    Scope.RUN: gettext_lazy("Fix protocols and start runs"),
 }
 ROLE_WORDS: Final = {
     Role.ADMINISTRATOR: gettext_lazy("Looks after the organization. Never reviews what they wrote themselves."),

@@ -48,7 +48,7 @@ class Look:
 
     @cached_property
     def counts(self) -> dict[str, int]:
-        return reads.outcome_counts(self.run)
+        return audit_queries.trial_counts(self.run)
 
     @cached_property
     def names(self) -> Mapping[str, str]:
@@ -56,7 +56,7 @@ class Look:
 
     @cached_property
     def findings(self) -> list[Finding]:
-        rows = list(reads.newest_findings(self.actor, [self.run]))
+        rows = list(audit_queries.newest_findings(self.actor).filter(run=self.run))
         return sorted(rows, key=lambda row: (list(words.FINDINGS).index(Finding.Outcome(row.outcome)), row.behavior))
 
     @cached_property
@@ -71,7 +71,7 @@ class Look:
 
     @property
     def done(self) -> int:
-        return self.run.protocol.planned - self.counts.get("", 0)
+        return self.run.protocol.planned - self.counts["planned"]
 
     @property
     def quarter(self) -> int:
@@ -151,8 +151,8 @@ def _bar(look: Look) -> Bar:
 def _counts(look: Look) -> Iterator[Count]:
     """Trials by how they ended; together they are those that were planned."""
     for outcome, (_tone, text) in words.TRIALS.items():
-        count = look.counts.get(outcome, 0)
         value = outcome or "planned"
+        count = look.counts[value]
         label = str(text) if outcome else _("to come")
         yield Count(label, count, look.trials_href(outcome=value) if count else "")
 
@@ -216,7 +216,7 @@ def _failures(look: Look) -> Iterator[Failure]:
 
 
 def _more(look: Look) -> Action | None:
-    count = look.counts.get(Trial.Outcome.FAIL, 0)
+    count = look.counts[Trial.Outcome.FAIL]
     if count <= FAILURES:
         return None
     text = _("All %(count)s trials that failed") % {"count": words.number(count)}

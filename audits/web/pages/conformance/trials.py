@@ -89,11 +89,11 @@ def _judged(actor: Actor, rows: list[Trial]) -> dict[int, str]:
 
 
 def _outcomes(run: Run, asked: Asked) -> Iterator[Choice]:
-    counts = reads.outcome_counts(run)
+    counts = audit_queries.trial_counts(run)
     yield Choice("", _("Every outcome (%(count)s)") % {"count": words.number(sum(counts.values()))}, not asked.outcome)
     for outcome, (_tone, text) in words.TRIALS.items():
         value = outcome or PLANNED
-        told = {"outcome": str(text) if outcome else _("to come"), "count": words.number(counts.get(outcome, 0))}
+        told = {"outcome": str(text) if outcome else _("to come"), "count": words.number(counts[value])}
         yield Choice(value, _("%(outcome)s (%(count)s)") % told, value == asked.outcome)
 
 

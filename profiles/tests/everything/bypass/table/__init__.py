@@ -9,14 +9,19 @@ from __future__ import annotations
 
 from typing import Final
 
-from profiles.tests.everything.bypass.table import api, installation, organization, products, programs
+from profiles.tests.everything.bypass.table import api, conformance, installation, organization, products, programs
 from profiles.tests.everything.bypass.table.lines import Bookkeeping, Line, Whose, no_value
 from profiles.tests.everything.bypass.table.programs import READING
 
 __all__ = ["BY_LOOKING", "LINES", "PAGES", "Bookkeeping", "Line", "Whose", "no_value"]
 
 PAGES: Final[dict[str, Line]] = {**products.PAGES, **organization.PAGES, **installation.PAGES}
-ACTIONS: Final[dict[str, Line]] = {**products.ACTIONS, **organization.ACTIONS, **installation.ACTIONS}
+ACTIONS: Final[dict[str, Line]] = {
+    **products.ACTIONS,
+    **organization.ACTIONS,
+    **installation.ACTIONS,
+    **conformance.ACTIONS,
+}
 
 LINES: Final[dict[str, dict[str, Line]]] = {
     "page": PAGES,

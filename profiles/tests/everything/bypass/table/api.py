@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from profiles.tests.everything.bypass.table import conformance
 from profiles.tests.everything.bypass.table.before import approved, placed, with_gated_draft, with_gated_version
 from profiles.tests.everything.bypass.table.installation import wishes
 from profiles.tests.everything.bypass.table.lines import KEY, NEVER, Build, Line, Whose, after, form, no_value
@@ -28,6 +29,18 @@ _ACTIVATED: Final = form(version=_newest, environment="production", reason="Agre
 _CONTENT: Final = {"settings": {KEY: "on"}, "user_windows": {}, "instructions": "Be brief."}
 _PLACE: Final = {"facts": {"audience": "minors"}, "platforms": ["reference"]}
 
+
+def protocol_wanted(stage: Stage) -> dict[str, Any]:
+    plan = conformance.plan(stage)
+    return {
+        "product": "helper",
+        "version": stage.active.number,
+        "platform": plan.platform,
+        "suite": plan.suite.pk,
+        "endpoint": plan.endpoint.pk,
+    }
+
+
 API: Final[dict[str, Line]] = {
     "api_draft PATCH": sent(form(settings={KEY: "on"}), form(settings={NEVER: "off", KEY: "on"})),
     "api_draft PATCH / users' window": sent(_window("standard"), _window("endless")),
@@ -44,6 +57,9 @@ API: Final[dict[str, Line]] = {
     "api_product PATCH": sent(form(**_PLACE)),
     "api_product PATCH / words": sent(form(name="Another name", description="")),
     "api_attestations POST": sent(form(product="helper", kind="security_research", evidence="E.")),
+    "api_protocols POST": sent(protocol_wanted, quiet=True, whose=Whose.OWN),
+    "api_runs POST": sent(form(protocol=lambda stage: conformance.protocol(stage).pk), quiet=True, whose=Whose.OWN),
+    "api_run_cancel POST": sent(form(), first=conformance.run, quiet=True),
     "api_evidence POST": sent(form(), first=placed, quiet=True, whose=Whose.OWN),
     **dict.fromkeys(
         ["api_resolve POST", "ofrep_flags POST", "ofrep_flag POST"], sent(wishes, whose=Whose.NOBODYS, quiet=True)

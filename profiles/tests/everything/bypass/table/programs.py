@@ -19,6 +19,7 @@ from profiles.tests.everything.bypass.table.before import (
     letter_of,
     placed,
     published_by_an_older_program,
+    small_suite,
     unreachable,
     waiting_check,
 )
@@ -58,6 +59,13 @@ COMMANDS: Final[dict[str, Line]] = {
     "import_source": program(str(SOURCES / "older.md"), "--name", "manual", "--published", "2026-10-01", quiet=True),
     "load_demo": program(first=all_rulebooks),
     "load_rulebooks": program(),
+    "load_suites": program(quiet=True),
+    "run_conformance": program(
+        *("--product", "acme/helper", "--endpoint", "http://127.0.0.1:9/v1", "--dialect", "openai"),
+        *("--model", "tested", "--suite", "small"),
+        first=small_suite,
+        quiet=True,
+    ),
     "publish_rulebook": program(str(LIBRARY / "law-eu-ai-act-2024-07-12.toml")),
     "sequence": program("--once", quiet=True),
     "settle_roles": program(quiet=True),
@@ -75,6 +83,7 @@ def invitation(stage: Stage) -> list[int]:
 
 TASKS: Final[dict[str, Line]] = {
     "audits.tasks.run_check": program(waiting_check, quiet=True),
+    "audits.tasks.run_conformance": program(-1, quiet=True),
     "audits.tasks.run_recheck_chunk": program(chunk_of_a_hold, republishes=True),
     "audits.tasks.sweep_checks": program(quiet=True),
     "audits.tasks.request_nightly_checks": program(quiet=True),

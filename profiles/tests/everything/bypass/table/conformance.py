@@ -1,0 +1,83 @@
+"""Doors of conformance: endpoints, suites, protocols, runs. None of them changes a row of profiles."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.utils import timezone
+
+from audits.models import Endpoint, Protocol, Run, Suite, Trial
+from audits.tests.conformance import runs
+from profiles.actions import endpoints, suites
+from profiles.actions.endpoints import Reached
+from profiles.actions.runs import Plan, fix_protocol, request_run
+from profiles.tests.everything.bypass.table.lines import Build, Line, Whose, on
+from profiles.tests.everything.stage import Stage
+
+REACHED: Final = Reached("openai", "https://models.example/v1", "tested", "sk-secret")
+
+
+def endpoint(stage: Stage) -> Endpoint:
+    rows = Endpoint.objects.select_related("organization").filter(organization__slug="acme", removed_at=None)
+    return rows.first() or endpoints.create_endpoint(
+        stage.organization, name="Ours", reached=REACHED, by=stage.acme.actor("administrator"), now=timezone.now()
+    )
+
+
+def suite(_stage: Stage) -> Suite:
+    return runs.small_suite()
+
+
+def protocol(stage: Stage) -> Protocol:
+    plan = Plan(stage.active.platforms[0], suite(stage), endpoint(stage))
+    made, _is_new = fix_protocol(stage.active, plan=plan, by=stage.acme.actor("compliance"), now=timezone.now())
+    return made
+
+
+def run(stage: Stage) -> Run:
+    known = Run.objects.select_related("protocol__version__product__organization").order_by("-pk").first()
+    return known or request_run(protocol(stage), by=stage.acme.actor("compliance"), now=timezone.now())
+
+
+def answered(stage: Stage) -> None:
+    run(stage).trials.filter(position=0, outcome="").update(outcome=Trial.Outcome.PASS, ended_at=timezone.now())
+
+
+def trial(stage: Stage) -> Trial:
+    rows = Trial.objects.select_related("run__protocol__version__product__organization")
+    return rows.get(run=run(stage), position=0)
+
+
+def interrupted(stage: Stage) -> None:
+    Run.objects.filter(pk=run(stage).pk).update(state=Run.State.INTERRUPTED, finished_at=timezone.now())
+
+
+def plan(stage: Stage) -> Plan:
+    return Plan(stage.active.platforms[0], suite(stage), endpoint(stage))
+
+
+def compliance(given: Build, **more: Any) -> Line:
+    return Line("compliance", given, quiet=True, **more)
+
+
+def administrator(given: Build, **more: Any) -> Line:
+    return Line("administrator", given, quiet=True, **more)
+
+
+ACTIONS: Final[dict[str, Line]] = {
+    "endpoints.create_endpoint": administrator(on("organization", name="Another", reached=REACHED)),
+    "endpoints.replace_endpoint_key": administrator(on(endpoint, key="sk-other"), first=endpoint),
+    "endpoints.remove_endpoint": administrator(on(endpoint), first=endpoint),
+    "suites.publish_suite": compliance(on("organization", suite=lambda _stage: suites.read_suite(runs.SMALL))),
+    "suites.publish_suite / for everybody": Line(
+        "steward",
+        on(suites.EVERYBODY, suite=lambda _stage: suites.read_suite(runs.SMALL)),
+        whose=Whose.INSTALLATION,
+        quiet=True,
+    ),
+    "runs.fix_protocol": compliance(on("active", plan=plan), first=plan),
+    "runs.request_run": compliance(on(protocol), first=protocol),
+    "runs.cancel_run": compliance(on(run), first=run),
+    "runs.resume_run": compliance(on(run), first=interrupted),
+    "runs.judge_trial": compliance(on(trial, outcome="fail", reason="It hints."), first=answered),
+}
