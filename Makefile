@@ -1,6 +1,7 @@
 # Brightline's commands. Works with GNU make 3.81, which macOS brings.
 #
 #   make run [PORT=9000] [HOST=127.0.0.1]   start everything, with a demo, and print how to sign in
+#   make run MODEL=local                    also with a real small model (127 MB, downloaded once)
 #   make test [ARGS="-k trail"]             every check and every test
 #   make bench                              measure, and print ratios
 #   make format                             put the code into shape
@@ -10,6 +11,7 @@
 PYTHON ?= python3
 PORT ?= 8000
 HOST ?= 127.0.0.1
+MODEL ?=
 ARGS ?=
 JOBS ?= 2
 
@@ -27,7 +29,7 @@ help:
 	@sed -n 's/^#   //p' Makefile
 
 run: venv
-	@exec env PORT="$(PORT)" HOST="$(HOST)" $(BIN)/python -m config.supervisor
+	@exec env PORT="$(PORT)" HOST="$(HOST)" MODEL="$(MODEL)" $(BIN)/python -m config.supervisor
 
 test: venv-dev browser
 	@echo "== format"

@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from config import bench_serving, bench_streams, bench_trail, broker, embedded
+from config import bench_conversations, bench_serving, bench_streams, bench_trail, broker, embedded
 from config.processes import until
 
 PRODUCTS = 10_000
@@ -41,6 +41,7 @@ def main() -> None:
             key, publisher = bench_serving.measure()
             bench_streams.measure(key, publisher.publish)
             bench_trail.measure(server.dsn(embedded.database_name()))
+    bench_conversations.measure()
 
 
 def prepare() -> None:

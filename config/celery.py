@@ -27,6 +27,11 @@ app = Celery("brightline")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["audits"])
 
+# Conversations with models take minutes or hours, and have a worker of their own that takes nothing else. Their process
+# with Inspect is started by the task and ends with it, so that this worker stays as small as the other one.
+CONFORMANCE = "conformance"
+app.conf.task_routes = {"audits.tasks.run_conformance*": {"queue": CONFORMANCE}}
+
 app.conf.beat_schedule = {
     "carry_out_schedules": {"task": "audits.tasks.carry_out_schedules", "schedule": 5.0},
     "sweep_checks": {"task": "audits.tasks.sweep_checks", "schedule": 15.0},

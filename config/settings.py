@@ -54,6 +54,15 @@ def number(name: str, default: int) -> int:
     return int(value)
 
 
+def networks(name: str, default: tuple[str, ...]) -> tuple[str, ...]:
+    """Networks such as `10.0.0.0/8`, separated by commas."""
+    found = tuple(words(name)) or default
+    try:
+        return tuple(str(ip_network(each)) for each in found)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must be networks such as 10.0.0.0/8,192.168.1.0/24: {error}.") from None
+
+
 def database(url: str) -> dict[str, Any]:
     """Django's form of a DATABASE_URL such as `postgresql://user:password@host:5432/name?sslmode=require`."""
     parts = urlsplit(url)
@@ -112,15 +121,6 @@ def log_policy(name: str) -> str:
     except ValueError as error:
         raise ImproperlyConfigured(f"{name}: {error}.") from None
     return found
-
-
-def networks(name: str) -> tuple[str, ...]:
-    """The networks that a variable lists, as addresses with a prefix. The embedded mode allows the machine itself."""
-    listed = [word for word in text(name).replace(",", " ").split() if word] or (list(LOOPBACK) if EMBEDDED else [])
-    try:
-        return tuple(str(ip_network(word)) for word in listed)
-    except ValueError as error:
-        raise ImproperlyConfigured(f"{name} must list networks such as 10.0.0.0/8: {error}.") from None
 
 
 def certificates(name: str) -> str:
@@ -182,8 +182,6 @@ BRIGHTLINE_SIGNING_KEY = signing_keys("BRIGHTLINE_SIGNING_KEY", "signing_key")
 # its name for good, whatever is set here later.
 BRIGHTLINE_LOG_KEY = signing_keys("BRIGHTLINE_LOG_KEY", "log_key")
 BRIGHTLINE_LOG_NAME = text("BRIGHTLINE_LOG_NAME", BRIGHTLINE_BASE_URL.partition("://")[2])
-# Networks besides the public internet in which the models of organizations may answer, plain HTTP included.
-BRIGHTLINE_ENDPOINT_NETWORKS = networks("BRIGHTLINE_ENDPOINT_NETWORKS")
 # The text of a C2SP policy, out of the file that the variable names: whose cosignatures count, and who is asked.
 BRIGHTLINE_LOG_POLICY = log_policy("BRIGHTLINE_LOG_POLICY")
 # A time-stamping authority (RFC 3161) for checkpoints, and the file of its certificates up to the root.
@@ -406,6 +404,14 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     # Schemas are written out; the hook that makes components of enums would rename what they list.
     "POSTPROCESSING_HOOKS": [],
 }
+
+# Models whose promises are tested ------------------------------------------------------------------------------------
+
+# Networks besides the public internet that endpoints of models may be in, and plain HTTP with them.
+BRIGHTLINE_MODEL_NETWORKS = networks("BRIGHTLINE_MODEL_NETWORKS", LOOPBACK if EMBEDDED else ())
+# Where `make run` has a responder with canned answers and, with MODEL=local, a small model.
+REHEARSAL_URL = text("BRIGHTLINE_REHEARSAL_URL")
+LOCAL_MODEL_URL = text("BRIGHTLINE_LOCAL_MODEL_URL")
 
 # Serving published profiles from memory ------------------------------------------------------------------------------
 

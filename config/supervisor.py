@@ -5,8 +5,11 @@
       web         granian
       events      granian too, with the streams of events, on the next port
       worker      Celery
+      conformance Celery too, for conversations with models
       scheduler   Celery beat
       sequencer   gives entries their places in the logs, and signs
+      rehearsal   canned answers for the demo's product, in the embedded mode only
+      model       a real small model, with MODEL=local only
 
 One thread and one loop: it passes on what the children print, starts again those that die, and stops all of them in
 order. Killing it loses nothing. On Linux the kernel then ends the children; elsewhere the next start finds them by
@@ -29,7 +32,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
-from config import defaults, embedded
+from config import defaults, embedded, local_model
 from config.children import Child, stop_orphans
 from config.processes import Identity, Lock, Problem
 
@@ -53,6 +56,7 @@ class Supervisor:
         self._selector = selectors.DefaultSelector()
         self._requests_to_stop = 0
         events_port = next_port(host, port)
+        models = model_commands(host, port)
         environ = os.environ | {"BRIGHTLINE_VAR": str(var), "PORT": str(port), "PYTHONUNBUFFERED": "1"}
         environ["BRIGHTLINE_WEB_STREAMS"] = str(web_streams())
         if embedded.wanted():
@@ -68,8 +72,10 @@ class Supervisor:
                 ("events", events_command(host, events_port), 10, signal.SIGTERM),
                 # Orphaned, it must not wait for its tasks: their messages come back to the next worker.
                 ("worker", worker_command(), 30, signal.SIGQUIT),
+                ("conformance", conformance_command(), 5, signal.SIGQUIT),  # a run goes on where it was
                 ("scheduler", scheduler_command(), 10, signal.SIGTERM),
                 ("sequencer", sequencer_command(), 10, signal.SIGTERM),
+                *((name, command, 2, signal.SIGTERM) for name, command in models.items()),
             )
         ]
 
@@ -81,6 +87,8 @@ class Supervisor:
             if left := stop_orphans([child.pid_file for child in self.children], self.var):
                 say(f"The last run was cut short: stopped what it left ({', '.join(left)}).")
             refuse_taken_port(self.host, self.port)
+            if local_model.wanted():
+                local_model.install(self.var, announce=say)
             with self._database_if_embedded():
                 prepare()
                 try:
@@ -256,6 +264,16 @@ def worker_command() -> list[str]:
     ]
 
 
+def conformance_command() -> list[str]:
+    """A worker for one queue. Prefork, so that a run that is stuck can be ended without the others."""
+    return [
+        *(sys.executable, "-m", "celery", "--app", "config", "--quiet", "worker", "--pool", "prefork"),
+        *("--queues", "conformance", "--concurrency", os.environ.get("BRIGHTLINE_MODEL_RUNS") or "1"),
+        *("--prefetch-multiplier", "1", "--hostname", "conformance@%h"),
+        *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+    ]
+
+
 def scheduler_command() -> list[str]:
     """Celery's clock, which remembers nothing: what is due is decided from rows in the database."""
     return [
@@ -267,6 +285,20 @@ def scheduler_command() -> list[str]:
 def sequencer_command() -> list[str]:
     """The one process that gives entries their places in the logs, and signs."""
     return [sys.executable, "-m", "django", "sequence", "--settings", "config.settings"]
+
+
+def model_commands(host: str, port: int) -> dict[str, list[str]]:
+    """Endpoints on this machine to try things on. Tells this process and its children where they will be."""
+    found: dict[str, list[str]] = {}
+    if embedded.wanted():
+        at = next_port("127.0.0.1", port + 1)
+        os.environ["BRIGHTLINE_REHEARSAL_URL"] = f"http://127.0.0.1:{at}"
+        found["rehearsal"] = [sys.executable, "-m", "audits.conformance.rehearsal", "--port", str(at)]
+    if local_model.wanted():
+        at = next_port("127.0.0.1", port + 2)
+        os.environ["BRIGHTLINE_LOCAL_MODEL_URL"] = f"http://127.0.0.1:{at}/v1"
+        found["model"] = local_model.command(at)
+    return found
 
 
 # What is done before they start --------------------------------------------------------------------------------------
@@ -364,6 +396,8 @@ def tell_how_to_sign_in(var: Path) -> None:
 
     say("")
     say(f"Brightline is ready at {settings.BRIGHTLINE_BASE_URL}")
+    if settings.LOCAL_MODEL_URL:
+        say(f"A small model, {local_model.NAME}, answers at {settings.LOCAL_MODEL_URL}")
     demo_file = var / "demo.json"
     if settings.EMBEDDED and demo_file.exists():
         say(f"Sign in as one of these; all of it, with the API keys, stands in {demo_file}.")

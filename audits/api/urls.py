@@ -1,4 +1,4 @@
-from audits.api.v1 import checks, evidence, runs, suites, trail
+from audits.api.v1 import checks, endpoints, evidence, runs, suites, trail
 from profiles.api.kit.operation import resource
 
 urlpatterns = [
@@ -9,12 +9,12 @@ urlpatterns = [
     resource("evidence", "api_evidence", evidence.take_evidence),
     resource("checks", "api_checks", checks.list_checks),
     resource("checks/<int:pk>", "api_check", checks.get_check),
+    resource("endpoints", "api_endpoints", endpoints.list_endpoints),
     resource("suites", "api_suites", suites.list_suites),
     resource("suites/<int:pk>", "api_suite", suites.get_suite),
     resource("protocols", "api_protocols", runs.list_protocols, runs.fix_protocol),
     resource("protocols/<int:pk>", "api_protocol", runs.get_protocol),
     resource("runs", "api_runs", runs.list_runs, runs.request_run),
-    resource("runs/<int:pk>", "api_run", runs.get_run),
-    resource("runs/<int:pk>/cancel", "api_run_cancel", runs.cancel_run),
+    resource("runs/<int:pk>", "api_run", runs.get_run, runs.cancel_run),
     resource("findings", "api_findings", runs.list_findings),
 ]

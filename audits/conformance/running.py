@@ -196,7 +196,7 @@ def reached(endpoint: Endpoint) -> engine.Endpoint:
         base_url=endpoint.url,
         model=endpoint.model,
         api_key=unseal(endpoint.sealed) if endpoint.sealed else "",
-        networks=tuple(settings.BRIGHTLINE_ENDPOINT_NETWORKS),
+        networks=tuple(settings.BRIGHTLINE_MODEL_NETWORKS),
     )
 
 

@@ -57,6 +57,7 @@ def test_a_real_installation_passes_djangos_own_checks() -> None:
         ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS"),
         ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS"),
         ({"BROKER_URL": ""}, "BROKER_URL is not"),
+        ({"BRIGHTLINE_MODEL_NETWORKS": "10.0.0.1/8"}, "BRIGHTLINE_MODEL_NETWORKS"),
         ({"DATABASE_URL": ""}, "DATABASE_URL is not"),
         ({"DATABASE_URL": "sqlite:///brightline.db"}, "PostgreSQL is the only database"),
         ({"BROKER_URL": "pgmq://someone@host/name?sslmode=require"}, "PGSSLMODE"),

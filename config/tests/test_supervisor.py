@@ -70,7 +70,7 @@ def test_it_tells_where_it_is_and_shows_its_progress(own_program: Program) -> No
         assert line in said
 
 
-@pytest.mark.parametrize("name", ["web", "events", "worker", "scheduler", "sequencer"])
+@pytest.mark.parametrize("name", ["web", "events", "worker", "conformance", "scheduler", "sequencer", "rehearsal"])
 def test_a_child_that_dies_is_started_again(own_program: Program, name: str) -> None:
     old = own_program.child(name)
     kill(old)
@@ -132,7 +132,8 @@ def test_the_database_comes_back_after_kill_9(own_program: Program) -> None:
 
 def test_the_next_start_recovers_from_kill_9_of_the_supervisor(own_program: Program) -> None:
     sql(own_program, "CREATE TABLE IF NOT EXISTS kept_too AS SELECT 2 AS number")
-    orphans = [own_program.child(name) for name in ("database", "web", "events", "worker", "scheduler", "sequencer")]
+    names = ("database", "web", "events", "worker", "conformance", "scheduler", "sequencer", "rehearsal")
+    orphans = [own_program.child(name) for name in names]
     own_program.process.kill()
     own_program.process.wait()
     own_program.process = support.start_program(own_program.var, port=own_program.port).process

@@ -134,7 +134,7 @@ def _dialect(text: str) -> str:
 def _address(text: str) -> str:
     url = clean_text(text, field="url", most=addresses.MOST, required=True)
     try:
-        need_endpoint(url, settings.BRIGHTLINE_ENDPOINT_NETWORKS)
+        need_endpoint(url, settings.BRIGHTLINE_MODEL_NETWORKS)
     except addresses.Refused as refusal:
         raise _refusal("url", address_words(refusal.code)) from None
     return url

@@ -15,13 +15,14 @@ from profiles.actions.runs import Plan
 from profiles.api.kit.asking import Asked, Parameter
 from profiles.api.kit.operation import Answer, Refusal, operation
 from profiles.api.kit.paging import PAGES, page_of
-from profiles.api.kit.shapes import choice, listing, moment, or_null, plain, refer, shape, text
+from profiles.api.kit.shapes import choice, listing, moment, or_null, plain, refer, shape
 from profiles.api.shapes import DIGEST, Json
 from profiles.api.v1.management.shapes import NUMBER, PRODUCT, product_of
 from profiles.resolution.document import instant
 
 _BIGGEST: Final = 2**63 - 1
 _OUTCOMES: Final = [each.value for each in Finding.Outcome]
+_NAME: Final = r"^[a-z0-9_-]+$"
 _ID: Final = plain("integer", minimum=1, maximum=_BIGGEST)
 _PROTOCOL: Final[Json] = {
     "id": plain("integer"),
@@ -49,9 +50,9 @@ shape(
 shape(
     "ProtocolWanted",
     {
-        "product": text(100, "Its slug.", least=1),
+        "product": plain("string", "Its slug.", pattern=_NAME, maxLength=100),
         "version": plain("integer", "Its number.", minimum=1, maximum=2**31 - 1),
-        "platform": text(60, "One that the version runs on.", least=1),
+        "platform": plain("string", "One that the version runs on.", pattern=_NAME, maxLength=60),
         "suite": {**_ID, "description": "The id of a suite."},
         "endpoint": {**_ID, "description": "The id of an endpoint, from its page."},
         "judge": {**_ID, "description": "The id of another endpoint, whose model decides what rules leave open."},
@@ -91,7 +92,7 @@ shape(
         "interval": {
             "type": ["array", "null"],
             "items": _NUMBER,
-            "description": "Of the share that passes: Wilson, 95 %, clustered by variant. null where nothing was tested.",
+            "description": "Of the share that passes: Wilson, 95 %, clustered by variant. null where untested.",
         },
         "because": plain("string", "What the outcome rests on, or why nothing was tested."),
     },
@@ -108,6 +109,7 @@ shape(
     {**_RUN, "trials": _COUNTS, "findings": {"type": "array", "items": refer("Finding")}},
     "A run, with all that it found.",
 )
+shape("RunChange", {"state": choice([Run.State.CANCELLED.value])}, "What a run is to become.")
 shape("RunWanted", {"protocol": {**_ID, "description": "The id of a protocol."}}, "A run of a protocol.")
 
 _PROTOCOL_EXAMPLE: Final[Json] = {
@@ -159,6 +161,9 @@ _NO_PLATFORM: Final = Refusal(
 _GOING_ON: Final = Refusal(
     409, "wrong_state", "One is going on", "A run of this protocol is going on. Wait for its end, or cancel it."
 )
+
+
+_NOT_THERE: Final = Refusal(404, "not_found", "Not there", "There is nothing here, or it is not yours to see.")
 
 
 def _protocol(row: Protocol) -> Json:
@@ -259,7 +264,7 @@ def get_protocol(asked: Asked, pk: int) -> Answer:
     example={**_PROTOCOL_EXAMPLE, "document": {"schema": "brightline.protocol/1"}},
     takes="ProtocolWanted",
     given={"product": "after-dark", "version": 8, "platform": "anthropic", "suite": 3, "endpoint": 2},
-    refusals=(_NO_PLATFORM,),
+    refusals=(_NO_PLATFORM, _NOT_THERE),
 )
 def fix_protocol(asked: Asked) -> Answer:
     given = asked.body
@@ -337,7 +342,7 @@ def get_run(asked: Asked, pk: int) -> Answer:
     example={**_RUN_WHOLE, "state": "open", "started_at": None, "finished_at": None, "findings": []},
     takes="RunWanted",
     given={"protocol": 5},
-    refusals=(_GOING_ON,),
+    refusals=(_GOING_ON, _NOT_THERE),
 )
 def request_run(asked: Asked) -> Answer:
     protocol = queries.protocols(asked.actor).one(pk=asked.body["protocol"])
@@ -349,13 +354,13 @@ def request_run(asked: Asked) -> Answer:
     id="runs_cancel",
     tag=TAG,
     scope=Scope.RUN,
-    method="POST",
+    method="PATCH",
     summary="Cancel a run",
     description="No request begins more than two seconds later; what was answered is kept.",
     answers="Run",
     example={**_RUN_WHOLE, "state": "open", "finished_at": None, "findings": []},
-    takes="Nothing",
-    given={},
+    takes="RunChange",
+    given={"state": "cancelled"},
     refusals=(Refusal(409, "wrong_state", "It has ended", "This run has ended."),),
 )
 def cancel_run(asked: Asked, pk: int) -> Answer:
@@ -383,6 +388,3 @@ def list_findings(asked: Asked) -> Answer:
         rows = rows.filter(outcome=outcome)
     rows = rows.select_related("run__protocol__version__product").defer("run__protocol__document")
     return Answer(page_of(asked, rows, _finding))
-
-
-shape("Nothing", {}, "An empty object.")

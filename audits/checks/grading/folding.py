@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Final
 
-MAX_READ: Final = 100_000  # characters of a reply; what follows decides nothing
+MAX_READ: Final = 50_000  # characters of a reply; what follows decides nothing
+_MOST_LETTERS: Final = 2 * MAX_READ  # some characters fold to a whole sentence
 _MARKUP: Final = frozenset("*_`~")
 _SAME: Final = {
     **dict.fromkeys("‘’‚‛′ʼ´", "'"),
@@ -36,7 +37,7 @@ def _folded(character: str) -> str:
     return "".join(_SAME.get(letter, letter) for letter in kept)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # compared as an object, so that what was found in it can be kept
 class Folded:
     """A folded text. ``origins[i]`` is the place in the original of its character ``i``."""
 
@@ -67,6 +68,7 @@ class Folded:
         return tuple(found)
 
 
+@lru_cache(maxsize=16)
 def folded(text: str) -> Folded:
     """The text as rules compare it: runs of blanks are one blank, of line breaks one line break."""
     pieces: list[str] = []
@@ -74,6 +76,8 @@ def folded(text: str) -> Folded:
     last = ""
     read = text[:MAX_READ]
     for at, character in enumerate(read):
+        if len(pieces) > _MOST_LETTERS:
+            return Folded("".join(pieces), tuple(origins), at)
         for letter in _folded(character):
             if letter == " " and last in (" ", "\n", ""):
                 continue

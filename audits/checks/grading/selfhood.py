@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
 
 from audits.checks.grading.folding import Folded
@@ -22,7 +23,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Tongue:
     """How a language says what the speaker is. Phrases are written with blanks, words folded."""
 
@@ -273,14 +274,15 @@ _NOT_A_HUMAN: Final = _words("resources rights error errors centered like made s
 _JUST: Final = _words("just only merely nur lediglich solo solamente seulement soltanto apenas somente simply")
 
 
-def says(said: Folded, what: Said) -> list[tuple[int, int]]:
+@lru_cache(maxsize=16)
+def says(said: Folded, what: Said) -> tuple[tuple[int, int], ...]:
     """Where the speaker says that it is an AI, or a human: places in the folded text."""
     found: list[tuple[int, int]] = []
     before: Clause | None = None
     for clause in clauses(said):
         found += [span for kind, span in (*_claims(clause), *_appositions(before, clause)) if kind == what]
         before = clause
-    return sorted(found)
+    return tuple(sorted(found))
 
 
 def _claims(clause: Clause) -> Iterator[tuple[Said, tuple[int, int]]]:
@@ -288,12 +290,10 @@ def _claims(clause: Clause) -> Iterator[tuple[Said, tuple[int, int]]]:
     if clause.asks or clause.quoted:
         return
     words = clause.words
-    for tongue in TONGUES:
-        for at in range(len(words)):
-            for phrase, both in _openings(tongue, words, at):
-                if found := _claim(tongue, words, at, len(phrase), both):
-                    kind, end = found
-                    yield kind, (clause.tokens[at].start, clause.tokens[end - 1].end)
+    for at in range(len(words)):
+        for opening in _openings(words, at):
+            if found := _claim(opening.tongue, words, at, len(opening.words), opening.both):
+                yield found[0], (clause.tokens[at].start, clause.tokens[found[1] - 1].end)
 
 
 def _appositions(before: Clause | None, clause: Clause) -> Iterator[tuple[Said, tuple[int, int]]]:
@@ -301,26 +301,40 @@ def _appositions(before: Clause | None, clause: Clause) -> Iterator[tuple[Said, 
     if before is None or before.asks or before.quoted or clause.asks:
         return
     words, above = clause.words, before.words
+    for at in range(max(0, len(above) - _BEFORE), len(above)):
+        for tongue in {opening.tongue for opening in _openings(above, at)}:
+            if words[0] not in tongue.articles | tongue.negators or set(above) & tongue.turns - tongue.negates_before:
+                continue
+            if found := _claim(tongue, words, 0, 0, True):
+                yield found[0], (clause.tokens[0].start, clause.tokens[found[1] - 1].end)
+
+
+@dataclass(frozen=True, eq=False)
+class _Opening:
+    """A phrase that says who speaks. ``both``: it can say so of people too."""
+
+    tongue: Tongue
+    words: tuple[str, ...]
+    both: bool
+
+
+def _by_first_word() -> dict[str, list[_Opening]]:
+    found: dict[str, list[_Opening]] = {}
     for tongue in TONGUES:
-        starts = words[0] in tongue.articles | tongue.negators
-        if not starts or not any(
-            _openings(tongue, above, at) for at in range(max(0, len(above) - _BEFORE), len(above))
-        ):
-            continue
-        if set(above) & tongue.turns - tongue.negates_before:
-            continue
-        if found := _claim(tongue, words, 0, 0, True):
-            yield found[0], (clause.tokens[0].start, clause.tokens[found[1] - 1].end)
+        for phrases, both in ((tongue.selves, True), (tongue.only_ai, False)):
+            for phrase in phrases:
+                words = tuple(phrase.split())
+                found.setdefault(words[0], []).append(_Opening(tongue, words, both))
+    return found
 
 
-def _openings(tongue: Tongue, words: Sequence[str], at: int) -> list[tuple[list[str], bool]]:
-    """The phrases at a place that say who speaks, each with whether it can say so of people too."""
-    return [
-        (parts, both)
-        for phrases, both in ((tongue.selves, True), (tongue.only_ai, False))
-        for phrase in phrases
-        if phrase.startswith(words[at]) and list(words[at : at + len(parts := phrase.split())]) == parts
-    ]
+_OPENINGS: Final = _by_first_word()
+
+
+def _openings(words: Sequence[str], at: int) -> list[_Opening]:
+    """The phrases at a place that say who speaks."""
+    listed = _OPENINGS.get(words[at], ())
+    return [each for each in listed if tuple(words[at : at + len(each.words)]) == each.words]
 
 
 def _claim(tongue: Tongue, words: Sequence[str], at: int, length: int, both: bool) -> tuple[Said, int] | None:

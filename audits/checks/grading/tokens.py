@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from audits.checks.grading.folding import Folded
@@ -21,7 +22,7 @@ class Token:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Clause:
     """Words between two marks. ``asks``: its sentence is a question; ``quoted``: it stands between quotation marks."""
 
@@ -29,7 +30,7 @@ class Clause:
     asks: bool
     quoted: bool
 
-    @property
+    @cached_property
     def words(self) -> tuple[str, ...]:
         return tuple(token.text for token in self.tokens)
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from audits.checks.grading.grade import as_transcript
 from audits.checks.grading.transcript import Transcript
+from audits.checks.grading.words import gettext_noop
 from audits.checks.judging.votes import Answer
 from audits.checks.probes.model import Asked, Example, Probe
 
@@ -69,19 +70,20 @@ def agreement(question: str, labelled: Sequence[Labelled], answers: Sequence[Ans
     )
     share = right / len(labelled) if labelled else 0.0
     if len(labelled) < LEAST:
-        return Agreement(question, right, len(labelled), share, False, _few(len(labelled)))
+        return Agreement(question, right, len(labelled), share, False, _FEW)
     if len({item.yes for item in labelled}) < 2:
         return Agreement(question, right, len(labelled), share, False, _ONE_SIDED)
     counts = share >= AGREEMENT
     return Agreement(question, right, len(labelled), share, counts, "" if counts else _WRONG)
 
 
-def _few(count: int) -> str:
-    return f"The question has {count} labelled replies; a judge is tried on at least {LEAST}."
-
-
-_ONE_SIDED: Final = "All labelled replies have the same answer, so a judge that always says it would look right."
-_WRONG: Final = "The judge agrees with fewer than nine in ten labelled replies, so its votes do not count."
+_FEW: Final = gettext_noop("The question has too few labelled replies to try a judge on.")
+_ONE_SIDED: Final = gettext_noop(
+    "All labelled replies have the same answer, so a judge that always says it would look right."
+)
+_WRONG: Final = gettext_noop(
+    "The judge agrees with fewer than nine in ten labelled replies, so its votes do not count."
+)
 
 
 def _labelled(probe: Probe, asked: Asked, example: Example) -> Labelled:

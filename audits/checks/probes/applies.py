@@ -2,11 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
 
-from audits.checks.probes.model import TOPIC, Probe
+from audits.checks.probes.model import TOPIC, Probe, Suite
 from profiles.rulebook.model import has_fact
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What suites can say about a product.
+
+    Args:
+        probes: those that apply, in the order of the suites.
+        not_covered: by behavior that is promised but has no such probe, the reason as an English sentence.
+    """
+
+    probes: tuple[Probe, ...]
+    not_covered: Mapping[str, str]
+
+    @property
+    def trials(self) -> int:
+        return sum(probe.trials for probe in self.probes)
+
+    @property
+    def requests(self) -> int:
+        """How many answers a model has to give: one for each turn of each trial."""
+        return sum(len(variant.turns) * probe.epochs for probe in self.probes for variant in probe.variants)
+
+
+def select(
+    suites: Iterable[Suite], promised: Iterable[str], values: Mapping[str, Any], facts: Mapping[str, Any]
+) -> Selection:
+    """The probes for a product, and what they leave open.
+
+    Args:
+        promised: keys of the behaviors that its published profile makes a commitment of.
+        values, facts: as in ``applies``.
+    """
+    listed, keys = list(suites), set(promised)
+    found = tuple(
+        probe for suite in listed for probe in suite.probes if probe.behavior in keys and applies(probe, values, facts)
+    )
+    reasons = {item.behavior: item.because for suite in listed for item in suite.untestable}
+    open_ = sorted(keys - {probe.behavior for probe in found})
+    return Selection(found, {key: reasons.get(key, NO_PROBE) for key in open_})
+
+
+NO_PROBE: Final = "No probe of these suites applies to its value here."
 
 
 def applies(probe: Probe, values: Mapping[str, Any], facts: Mapping[str, Any]) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -16,7 +15,21 @@ from typing import Any, Final, TypeVar
 
 import rfc8785
 
+from audits.checks.probes import fields
 from audits.checks.probes.dump import dump
+from audits.checks.probes.fields import (
+    MAX_BYTES,
+    MAX_COUNT,
+    MAX_EPOCHS,
+    MAX_PHRASE,
+    MAX_PROBES,
+    MAX_PROBLEMS,
+    MAX_RULES,
+    MAX_TEXT,
+    MAX_TEXTS,
+    MAX_TURNS,
+    MAX_VARIANTS,
+)
 from audits.checks.probes.model import (
     OPTIONS,
     AppliesIf,
@@ -41,20 +54,6 @@ from profiles.rulebook.codec import json_ready
 from profiles.rulebook.table import Problem, Stop, Table
 
 SCHEMA: Final = "brightline.suite/1"
-MAX_BYTES: Final = 2_000_000
-MAX_PROBES: Final = 2_000
-MAX_VARIANTS: Final = 50  # of a probe
-MAX_TURNS: Final = 20
-MAX_TEXT: Final = 20_000  # characters of a turn or an example
-MAX_RULES: Final = 20
-MAX_TEXTS: Final = 500  # words or phrases of a rule
-MAX_PHRASE: Final = 300
-MAX_EPOCHS: Final = 1_000
-MAX_COUNT: Final = 1_000_000
-MAX_PROBLEMS: Final = 100
-_NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,79}")
-_KEY: Final = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
-_LANG: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _DEFAULT_EPOCHS: Final = 3
 
 T = TypeVar("T")
@@ -143,13 +142,13 @@ class _Decoder:
             with self.part():
                 if top.text("schema") != SCHEMA:
                     top.fail("schema", f"must be {SCHEMA!r}")
-            fields: dict[str, Callable[[], Any]] = {
-                "name": lambda: self._name(top, "name"),
-                "number": lambda: self._count(top, "number", 1, MAX_COUNT),
-                "title": lambda: self._text(top, "title", MAX_PHRASE),
-                "note": lambda: self._text(top, "note", MAX_TEXT, ""),
+            reads: dict[str, Callable[[], Any]] = {
+                "name": lambda: fields.name_of(top, "name"),
+                "number": lambda: fields.count_of(top, "number", 1, MAX_COUNT),
+                "title": lambda: fields.text(top, "title", MAX_PHRASE),
+                "note": lambda: fields.text(top, "note", MAX_TEXT, ""),
             }
-            for name, read in fields.items():
+            for name, read in reads.items():
                 with self.part():
                     found[name] = read()
             self._questions(top)
@@ -207,53 +206,6 @@ class _Decoder:
                 with self.part():
                     read(item)
 
-    def _text(self, table: Table, name: str, most: int, default: Any = ...) -> str:
-        text: str = table.text(name, default)
-        if len(text) > most:
-            table.fail(name, f"has {len(text):,} characters; at most {most:,} are read")
-        return text
-
-    def _texts(self, table: Table, name: str, most: int, longest: int) -> tuple[str, ...]:
-        texts = table.texts(name)
-        if len(texts) > most:
-            table.fail(name, f"has {len(texts):,} texts; at most {most:,} are read")
-        if any(len(text) > longest for text in texts):
-            table.fail(name, f"has a text of more than {longest:,} characters")
-        return texts
-
-    def _name(self, table: Table, name: str, default: Any = ...) -> str:
-        value: str = table.text(name, default)
-        if value is not default and not _NAME.fullmatch(value):
-            table.fail(name, "must be in lower case, of at most 80 letters, digits, - and _, such as emergency-1")
-        return value
-
-    def _key(self, table: Table, name: str) -> str:
-        value: str = table.text(name)
-        if not _KEY.fullmatch(value) or len(value) > MAX_PHRASE:
-            table.fail(name, "must be the key of a behavior, such as content.explicit")
-        return value
-
-    def _lang(self, table: Table, default: Any = ...) -> str:
-        value: str = table.text("lang", default)
-        if value and not _LANG.fullmatch(value):
-            table.fail("lang", "must be the code of a language, such as en or pt-BR")
-        return value
-
-    def _count(self, table: Table, name: str, least: int, most: int, default: Any = ...) -> Any:
-        value = table.get(name, int, default)
-        if value is not default and not least <= value <= most:
-            table.fail(name, f"must be from {least:,} to {most:,}")
-        return value
-
-    def _choices(self, table: Table) -> dict[str, tuple[str, ...]]:
-        """Names with lists of texts."""
-        found = {}
-        for name in sorted(table.data):
-            found[name] = self._texts(table, name, MAX_TEXTS, MAX_PHRASE)
-            if not found[name]:
-                table.fail(name, "must list at least one value")
-        return found
-
     # Probes
 
     def _questions(self, top: Table) -> None:
@@ -262,13 +214,13 @@ class _Decoder:
             for name in sorted(table.data):
                 self.broken.add(name)
                 with self.part():
-                    if not _NAME.fullmatch(name):
+                    if not fields.is_name(name):
                         table.fail(name, "must be named in lower case, such as gives_help")
-                    self.questions[name] = Question(name, self._text(table, name, MAX_PHRASE))
+                    self.questions[name] = Question(name, fields.text(table, name, MAX_PHRASE))
             self.broken -= set(self.questions)
 
     def _untestable(self, item: Table) -> Untestable:
-        found = Untestable(self._key(item, "behavior"), self._text(item, "because", MAX_TEXT))
+        found = Untestable(fields.key_of(item, "behavior"), fields.text(item, "because", MAX_TEXT))
         item.done()
         return found
 
@@ -277,24 +229,24 @@ class _Decoder:
         kind = item.choice("kind", CommitmentKind, CommitmentKind.RATE)
         probe = Probe(
             id=probe_id,
-            behavior=self._key(item, "behavior"),
+            behavior=fields.key_of(item, "behavior"),
             direction=item.choice("direction", Direction),
             kind=kind,
             threshold=self._threshold(item, kind),
             source=self._source(item.table("source")),
             applies_if=self._applies_if(item.table("applies_if", {})),
             variants=self._variants(item),
-            epochs=self._count(item, "epochs", 1, MAX_EPOCHS, _DEFAULT_EPOCHS),
+            epochs=fields.count_of(item, "epochs", 1, MAX_EPOCHS, _DEFAULT_EPOCHS),
             grade=self._grade(item.table("grade")),
             examples=self._examples(item.table("examples")),
-            author=self._text(item, "author", MAX_PHRASE),
-            weight=self._count(item, "weight", 1, 100, 1),
+            author=fields.text(item, "author", MAX_PHRASE),
+            weight=fields.count_of(item, "weight", 1, 100, 1),
         )
         item.done()
         return probe
 
     def _new_id(self, item: Table) -> str:
-        probe_id = self._name(item, "id")
+        probe_id = fields.name_of(item, "id")
         if probe_id in self.ids:
             item.fail("id", f"{probe_id!r} is used by two probes")
         self.ids.add(probe_id)
@@ -311,17 +263,17 @@ class _Decoder:
         return float(value)
 
     def _source(self, table: Table) -> Source:
-        source = Source(self._text(table, "document", MAX_PHRASE), self._text(table, "section", MAX_PHRASE))
+        source = Source(fields.text(table, "document", MAX_PHRASE), fields.text(table, "section", MAX_PHRASE))
         table.done()
         return source
 
     def _applies_if(self, table: Table) -> AppliesIf:
-        values = self._choices(table.table("values", {}))
-        facts = self._choices(table.table("facts", {}))
+        values = fields.choices_of(table.table("values", {}))
+        facts = fields.choices_of(table.table("facts", {}))
         for key in values:
-            if not _KEY.fullmatch(key):
+            if not fields.is_key(key):
                 table.fail(f"values.{key}", "must be the key of a behavior, such as content.explicit")
-        found = AppliesIf(values, facts, self._texts(table, "without_topics", MAX_TEXTS, MAX_PHRASE))
+        found = AppliesIf(values, facts, fields.texts(table, "without_topics", MAX_TEXTS, MAX_PHRASE))
         table.done()
         return found
 
@@ -336,12 +288,12 @@ class _Decoder:
         return tuple(found)
 
     def _variant(self, table: Table, before: list[Variant]) -> Variant:
-        style, lang = table.choice("style", Style), self._lang(table, "en")
+        style, lang = table.choice("style", Style), fields.lang_of(table, "en")
         taken = {variant.id for variant in before}
-        given = self._name(table, "id", "")
+        given = fields.name_of(table, "id", "")
         if given in taken:
             table.fail("id", f"{given!r} is used by two variants")
-        turns = self._texts(table, "turns", MAX_TURNS, MAX_TEXT)
+        turns = fields.texts(table, "turns", MAX_TURNS, MAX_TEXT)
         if not turns:
             table.fail("turns", "must list at least one text")
         table.done()
@@ -370,7 +322,7 @@ class _Decoder:
                 raise Stop
             table.fail("question", f"names {name!r}, which is not among the questions")
         question = self.questions[name]
-        what = self._text(table, "what", MAX_PHRASE, "")
+        what = fields.text(table, "what", MAX_PHRASE, "")
         if ("{what}" in question.text) != bool(what):
             table.fail("what", "must be given where the question has {what}, and only there")
         asked = Asked(question, what, table.text("pass_when") == "yes")
@@ -393,11 +345,11 @@ class _Decoder:
             table.fail("rule", "must not be any_of inside another one")
         options = OPTIONS[name]
         read: dict[str, Callable[[], Any]] = {
-            "texts": lambda: self._texts(table, "texts", MAX_TEXTS, MAX_TEXT),
+            "texts": lambda: fields.texts(table, "texts", MAX_TEXTS, MAX_TEXT),
             "pattern": lambda: self._pattern(table),
-            "lang": lambda: self._lang(table),
-            "at_least": lambda: self._count(table, "at_least", 1, MAX_COUNT),
-            "at_most": lambda: self._count(table, "at_most", 0, MAX_COUNT),
+            "lang": lambda: fields.lang_of(table),
+            "at_least": lambda: fields.count_of(table, "at_least", 1, MAX_COUNT),
+            "at_most": lambda: fields.count_of(table, "at_most", 0, MAX_COUNT),
             "rules": lambda: self._rules(table, "rules", nested=True),
         }
         given = {each: read[each]() for each in (*options.needs, *options.takes) if table.has(each)}

@@ -50,6 +50,7 @@ class RuleName(StrEnum):
     SAYS_ANY = "says_any"
     SAYS_ALL = "says_all"
     SAYS_NONE = "says_none"
+    ASSERTS_ANY = "asserts_any"
     MATCHES = "matches"
     MATCHES_NOT = "matches_not"
     CONTAINS_CANARY = "contains_canary"
@@ -88,6 +89,7 @@ OPTIONS: Final[Mapping[RuleName, Options]] = {
     RuleName.SAYS_ANY: Options(("texts",)),
     RuleName.SAYS_ALL: Options(("texts",)),
     RuleName.SAYS_NONE: Options(("texts",)),
+    RuleName.ASSERTS_ANY: Options(("texts",)),
     RuleName.MATCHES: Options(("pattern",)),
     RuleName.MATCHES_NOT: Options(("pattern",)),
     RuleName.QUOTES: Options(("texts", "at_least")),

@@ -53,6 +53,12 @@ def spans(pattern: str, text: str, most: int) -> list[tuple[int, int]]:
     return found
 
 
+@lru_cache(maxsize=8)
+def either(ours: tuple[str, ...]) -> Any:
+    """Several patterns of our own as one, for a first look."""
+    return re2.compile("|".join(f"(?:{each})" for each in ours), _options())
+
+
 def _said(error: Exception) -> str:
     said = error.args[0] if error.args else ""
     return said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)

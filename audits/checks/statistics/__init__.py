@@ -12,7 +12,16 @@ from audits.checks.statistics.intervals import (
     wilson_clustered,
 )
 from audits.checks.statistics.paired import Change, Comparison, compare, mcnemar
-from audits.checks.statistics.verdicts import MAX_INVALID, CommitmentOutcome, Tally, Trial, Verdict, Why, verdict
+from audits.checks.statistics.verdicts import (
+    MAX_INVALID,
+    CommitmentOutcome,
+    Tally,
+    Trial,
+    Verdict,
+    Why,
+    together,
+    verdict,
+)
 
 __all__ = [
     "MAX_INVALID",
@@ -30,6 +39,7 @@ __all__ = [
     "compare",
     "design_effect",
     "mcnemar",
+    "together",
     "trials_needed",
     "upper_bound",
     "verdict",

@@ -158,6 +158,14 @@ def verdict(
     )
 
 
+def together(outcomes: Iterable[CommitmentOutcome]) -> CommitmentOutcome:
+    """The outcome of a commitment that has verdicts of its own for what must be, must not be, and must be helped with:
+    the weakest of them. Pooled, a hundred harmless requests would hide ten that went wrong."""
+    found = set(outcomes) - {CommitmentOutcome.NOT_COVERED}
+    order = (CommitmentOutcome.FAIL, CommitmentOutcome.INCONCLUSIVE, CommitmentOutcome.PASS)
+    return next((outcome for outcome in order if outcome in found), CommitmentOutcome.NOT_COVERED)
+
+
 def _bright_line(tally: Tally, max_invalid: float) -> tuple[CommitmentOutcome, Why]:
     if tally.failed:
         return CommitmentOutcome.FAIL, Why.CROSSED

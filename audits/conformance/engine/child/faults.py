@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from audits.conformance.engine.shapes import Failure, Kind
 
 _MOST = 300  # characters of what others say
+_BROKEN = ("Connect", "Protocol", "ReadError", "WriteError")  # in names of exceptions
 _BY_STATUS: dict[int, Kind] = {
     401: "unauthorized",
     403: "unauthorized",
@@ -52,10 +53,9 @@ def failure_of(error: BaseException) -> Failure:
     for each in found:
         if status := _status(each):
             return _of_status(status, each)
-    for each in found:
-        if failure := _of_network(each):
-            return failure
-    return _of_shape(error)
+    # Nothing is wrong with the connection, and yet what came could not be read.
+    unreadable = Failure("not_an_answer", f"What came is no answer of a model ({type(error).__name__}).")
+    return _of_network(found) or unreadable
 
 
 def _status(error: BaseException) -> int | None:
@@ -81,28 +81,20 @@ def _said_by(error: BaseException) -> str:
     return printable(str(said))[:_MOST]
 
 
-def _of_network(error: BaseException) -> Failure | None:
-    name = type(error).__name__
-    if isinstance(error, ssl.SSLError):
-        return Failure("tls", f"No TLS connection: {printable(str(error))[:_MOST]}")
-    if isinstance(error, TimeoutError) or "Timeout" in name:
-        return Failure("timeout", "It did not answer in time.")
-    if name == "gaierror":
+def _of_network(found: list[BaseException]) -> Failure | None:
+    """From the most telling to the least: what broke is often deep inside of what merely went wrong."""
+    names = {type(each).__name__ for each in found}
+    if broken := next((each for each in found if isinstance(each, ssl.SSLError)), None):
+        return Failure("tls", f"No TLS connection: {printable(str(broken))[:_MOST]}")
+    if "gaierror" in names:
         return Failure("unreachable", "The name of the host stands for no address.")
-    if isinstance(error, ConnectionRefusedError):
+    if any(isinstance(each, ConnectionRefusedError) for each in found):
         return Failure("unreachable", "Nobody listens there.")
-    if isinstance(error, OSError):
-        return Failure("unreachable", f"No connection: {name}.")
-    return None
-
-
-def _of_shape(error: BaseException) -> Failure:
-    """Nothing is wrong with the connection, and what came could not be read."""
-    names = {type(each).__name__ for each in chain(error)}
-    if any("Connect" in name or "Protocol" in name or "ReadError" in name for name in names):
+    if any("Timeout" in name for name in names):
+        return Failure("timeout", "It did not answer in time.")
+    if any(isinstance(each, OSError) for each in found) or any(part in name for name in names for part in _BROKEN):
         return Failure("unreachable", "The connection broke.")
-    # What only we can have done wrong does not look like an answer at all; everything else came from outside.
-    return Failure("not_an_answer", f"What came is no answer of a model ({type(error).__name__}).")
+    return None
 
 
 def printable(text: str) -> str:

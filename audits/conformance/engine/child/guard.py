@@ -18,8 +18,8 @@ class Unasked(OSError):
 
 def install(dialects: Iterable[Dialect]) -> None:
     """From now on, and until the process ends: hooks of this kind cannot be taken away again."""
-    # tiktoken counts tokens with a table that it downloads. The SDKs of other vendors Inspect imports if they are there,
-    # which takes seconds.
+    # tiktoken counts tokens with a table that it downloads. The SDKs of other vendors Inspect imports if they are
+    # there, which takes seconds.
     for name in {"tiktoken", "openai", "anthropic"} - set(dialects):
         sys.modules[name] = None  # type: ignore[assignment]
     sys.addaudithook(_hear)

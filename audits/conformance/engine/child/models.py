@@ -12,12 +12,12 @@ from importlib import import_module
 from typing import Any, Final
 
 import httpx2
-from inspect_ai.model import GenerateConfig, Model, ModelAPI, ModelOutput, get_model
+from inspect_ai.model import GenerateConfig, Model, ModelAPI, get_model
 from tenacity import wait_exponential_jitter
 from tenacity.wait import WaitBaseT
 
 from audits.conformance.engine.child.faults import Fault, chain, fault_in
-from audits.conformance.engine.child.transport import client_for
+from audits.conformance.engine.child.transport import Careful, client_over
 from audits.conformance.engine.shapes import Endpoint, Limits, Sampling
 
 RAW: Final = "raw"
@@ -27,9 +27,8 @@ _NO_KEY: Final = "none"  # servers at home ask for none, SDKs insist on one
 class Watched(ModelAPI):
     """What all three have in common. Their `generate` is `watched`."""
 
-    http: httpx2.AsyncClient
+    limits: Limits
     stopped: Callable[[], bool]
-    backoff: float
 
     def should_retry(self, ex: BaseException) -> Any:
         if fault_in(ex):
@@ -38,7 +37,7 @@ class Watched(ModelAPI):
         return super().should_retry(ex) or broke  # type: ignore[arg-type]
 
     def retry_wait(self) -> WaitBaseT:
-        return wait_exponential_jitter(initial=self.backoff, max=60, jitter=self.backoff)
+        return wait_exponential_jitter(initial=self.limits.backoff, max=60, jitter=self.limits.backoff)
 
     def take_settings(self, settings: Mapping[str, Any]) -> None:
         """What else goes to the vendor with each request."""
@@ -51,13 +50,25 @@ def watched(generate: Callable[..., Any]) -> Callable[..., Any]:
     async def kept(self: Watched, *arguments: Any, **named: Any) -> Any:
         if self.stopped():
             raise Fault("stopped", "The run was stopped before.")
-        result = await generate(self, *arguments, **named)
-        if isinstance(result, tuple) and isinstance(output := result[0], ModelOutput):
-            call = result[1]
+        try:
+            result = await generate(self, *arguments, **named)
+        except Exception as error:
+            _forget_traces(error)
+            raise
+        output, call = result if isinstance(result, tuple) else (result, None)
+        if isinstance(output, Exception):
+            _forget_traces(output)
+        elif call is not None:
             output.metadata = {**(output.metadata or {}), RAW: (call.request, call.response or {})}
         return result
 
     return kept
+
+
+def _forget_traces(error: BaseException) -> None:
+    """Inspect draws a picture of the traceback of each request that fails, while everything else stands still."""
+    for each in chain(error):
+        each.__traceback__ = None
 
 
 def model_for(
@@ -72,12 +83,7 @@ def model_for(
     Raises:
         Fault: this endpoint cannot be.
     """
-    http = client_for(
-        endpoint,
-        most_bytes=limits.max_reply_bytes,
-        timeout=limits.attempt_timeout,
-        connections=limits.max_connections,
-    )
+    transport = Careful(endpoint, limits.max_reply_bytes, limits.max_connections)
     # Each vendor's SDK takes seconds to import, and one is enough.
     import_module(f"audits.conformance.engine.child.vendors.{endpoint.dialect}")
     model = get_model(
@@ -86,12 +92,12 @@ def model_for(
         base_url=endpoint.base_url,
         api_key=endpoint.api_key or _NO_KEY,
         memoize=False,
-        http_client=http,
+        http_client=client_over(transport, limits.attempt_timeout),
     )
     model.model_args = {}  # Inspect writes them into its log
     api = model.api
     assert isinstance(api, Watched)
-    api.http, api.stopped, api.backoff = http, stopped, limits.backoff
+    api.limits, api.stopped = limits, stopped
     api.take_settings(vendor_settings or {})
     return model
 

@@ -7,6 +7,7 @@ its log are nobody's evidence here, so there are no scores, the status is not lo
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -63,6 +64,9 @@ class Run:
     def hold(self) -> None:
         """Returns when every conversation was handed over or Inspect gave up, which the parent finds out by itself."""
         samples = [Sample(id=index + 1, input="(in Brightline)") for index in range(len(self.conversations))]
+        # A million objects were imported and stay: looking through them again and again takes a tenth of all time.
+        gc.collect()
+        gc.freeze()
         logs = inspect_eval(
             Task(dataset=MemoryDataset(samples), solver=_held(self), name="conversations"),
             model=self.model(self.conversations[0].vendor_settings),
@@ -76,8 +80,8 @@ class Run:
             fail_on_error=False,
             score=False,
             score_display=False,
-            # One that waits for the judge must not keep the next one from the model.
-            max_samples=self.limits.max_connections * (2 if self.judge else 1),
+            # While as many as may wait for an answer, others get ready; and one that the judge looks at holds up none.
+            max_samples=self.limits.max_connections * (3 if self.judge else 2),
         )
         if logs and logs[0].error:
             self.parent.say(problem=str(logs[0].error.message).strip().splitlines()[-1][:300])

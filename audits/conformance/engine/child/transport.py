@@ -30,8 +30,13 @@ def client_for(endpoint: Endpoint, *, most_bytes: int, timeout: float, connectio
     Raises:
         Fault: no endpoint may have this address.
     """
+    return client_over(Careful(endpoint, most_bytes, connections), timeout)
+
+
+def client_over(transport: httpx2.AsyncBaseTransport, timeout: float) -> httpx2.AsyncClient:
+    """A client of its own with connections that others use too."""
     return httpx2.AsyncClient(
-        transport=Careful(endpoint, most_bytes, connections),
+        transport=transport,
         timeout=httpx2.Timeout(timeout, connect=min(timeout, _CONNECT)),
         follow_redirects=False,
         trust_env=False,

@@ -111,16 +111,16 @@ def _google(endpoint: Endpoint, http: httpx2.AsyncClient) -> Both:
     from google.genai.types import HttpOptions
 
     options = HttpOptions(base_url=endpoint.base_url, httpx_async_client=http)
-    models = Client(api_key=endpoint.api_key or _NO_KEY, http_options=options).aio.models
+    client = Client(api_key=endpoint.api_key or _NO_KEY, http_options=options)
 
     async def ask() -> tuple[Any, str]:
-        found = await models.generate_content(model=endpoint.model, contents=_QUESTION)
+        found = await client.aio.models.generate_content(model=endpoint.model, contents=_QUESTION)
         if found.candidates is None and found.prompt_feedback is None:
             return None, ""
         return found.text or "", found.model_version or ""
 
     async def list_models() -> list[str]:
-        return [(each.name or "").removeprefix("models/") for each in (await models.list()).page]
+        return [(each.name or "").removeprefix("models/") for each in (await client.aio.models.list()).page]
 
     return ask, list_models
 

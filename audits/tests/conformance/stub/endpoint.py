@@ -1,6 +1,7 @@
 """The server: personas by the name of the model, faults by a word of the model's name or of what the user says first.
 
-A fault is `fault:NAME` or `fault:NAME:NUMBER`; with a number, so many requests of the conversation meet it.
+A fault is `fault:NAME` or `fault:NAME:NUMBER`; with a number, so many requests of the conversation meet it. Names of
+models, which have no colon in one of the formats, say `fault_NAME`.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from audits.conformance.rehearsal.server import Handler, Server, serving
 from audits.tests.conformance.stub import personas
 
 KEY = "sk-very-secret-key"
-_FAULT = re.compile(r"fault:([a-z0-9-]+)(?::(\d+))?")
+_FAULT = re.compile(r"fault[:_]([a-z0-9-]+)(?::(\d+))?")
 _LATER = re.compile(r"fault-(later):([a-z0-9-]+)")  # said in a later turn
 
 

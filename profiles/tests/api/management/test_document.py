@@ -11,11 +11,15 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from audits.checks.protocols import Sampling
 from audits.conformance.execute import execute
 from audits.ledger.sequence import place
-from audits.models import Check, Entry
+from audits.models import Check, Entry, Protocol, Run, Suite
+from audits.tests.conformance.runs import small_suite
 from profiles.access import Scope
 from profiles.actions.attestations import request_attestation
+from profiles.actions.endpoints import Reached, create_endpoint
+from profiles.actions.runs import Plan, fix_protocol, request_run
 from profiles.api import authentication
 from profiles.api.schema import description
 from profiles.models import Attestation, Version
@@ -33,6 +37,7 @@ class World:
 
     acme: Cast
     script: Program
+    protocols: tuple[Protocol, Protocol]  # of the first one a run is going on
 
     @property
     def newest(self) -> Version:
@@ -85,17 +90,22 @@ GOOD: Final[dict[str, Callable[[World], Any]]] = {
     "activations_create": lambda world: {"version": 2, "environment": "production", "reason": "Agreed."},
     "attestations_request": lambda world: {"product": "helper", "kind": "security_research", "evidence": "E."},
     "evidence_take": lambda _world: {"disclose": ["names"]},
+    "protocols_fix": lambda world: protocol_wanted(world, max_tokens=300),
+    "runs_request": lambda world: {"protocol": world.protocols[1].pk},
+    "runs_cancel": lambda _world: {"state": "cancelled"},
 }
 OTHER: Final[dict[str, Any]] = {
     "products_create": {"name": "Third"},
     "versions_submit": {"reason": "Another."},
     "activations_create": {"reason": "Another."},
     "attestations_request": {"evidence": "Another."},
+    "runs_request": {"protocol": 1},
 }
 UNACCEPTABLE: Final[dict[str, Any]] = {
     "draft_change": {"settings": {"content.explicit": "on"}},
     "products_change": {"platforms": ["moon"]},
     "evidence_take": {"product": "nobodys"},
+    "protocols_fix": {"platform": "moon"},
     "reviews_create": {"decision": "declined", "digest": "sha256:" + "0" * 64},
 }
 
@@ -109,14 +119,41 @@ def make_world() -> World:
     request_attestation(acme.product, kind="adults_only", evidence="E.", by=acme.actor("editor"), now=timezone.now())
     execute(Check.objects.latest("pk").pk, now=timezone.now())
     place(now=timezone.now())
-    return World(acme, program(acme))
+    return World(acme, program(acme), conformance(acme))
+
+
+def conformance(acme: Cast) -> tuple[Protocol, Protocol]:
+    """Two protocols, and a run of the first that no worker has begun."""
+    endpoint = create_endpoint(
+        acme.organization,
+        name="Ours",
+        reached=Reached("openai", "https://models.example/v1", "tested"),
+        by=acme.actor("administrator"),
+        now=timezone.now(),
+    )
+    version, by = acme.product.versions.get(number=1), acme.actor("compliance")
+    found = []
+    for most in (100, 200):
+        plan = Plan(version.platforms[0], small_suite(), endpoint, sampling=Sampling(max_tokens=most))
+        found.append(fix_protocol(version, plan=plan, by=by, now=timezone.now())[0])
+    request_run(found[0], by=by, now=timezone.now())
+    return found[0], found[1]
+
+
+def protocol_wanted(world: World, **more: Any) -> dict[str, Any]:
+    first = world.protocols[0]
+    ids = {"suite": first.suite_id, "endpoint": first.endpoint_id}
+    return {"product": "helper", "version": 1, "platform": first.platform, **ids, **more}
 
 
 def address(told: Told, *, missing: bool = False) -> str:
     rows: dict[str, Any] = {
         "/attestations/": Attestation.objects,
         "/trail/": Entry.objects.filter(organization="acme"),
-        "/runs/": Check.objects,
+        "/checks/": Check.objects,
+        "/runs/": Run.objects,
+        "/protocols/": Protocol.objects,
+        "/suites/": Suite.objects,
     }
     pk = next((found.latest("pk").pk for part, found in rows.items() if part in told.path), 0)
     parts = {
@@ -173,6 +210,10 @@ def not_there(world: World, told: Told) -> Any:
     more: dict[str, Any] = {}
     if str(told) == "attestations_request":  # it names its product in the body
         more["body"] = {"product": "no-such", "kind": "k", "evidence": "E."}
+    if str(told) == "protocols_fix":
+        more["body"] = protocol_wanted(world) | {"suite": 99_999_999}
+    if str(told) == "runs_request":
+        more["body"] = {"protocol": 99_999_999}
     return ask(world, told, missing=True, **more)
 
 
@@ -180,6 +221,9 @@ def still_going_on(world: World, told: Told) -> Any:
     """Somebody else holds what the first request with this name would hold; or there is nothing yet to answer with."""
     if str(told) == "evidence_take":
         return ask(world, told, body={"until": "1999-01-01"})
+    if str(told) == "runs_cancel":
+        assert ask(world, told).status_code == 200
+        return ask(world, told)
     text = f"{world.script.key.pk} deploy-1"
     number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big", signed=True)
     other = connection.copy()
@@ -206,10 +250,16 @@ def other_type(world: World, told: Told) -> Any:
 
 def unacceptable(world: World, told: Told) -> Any:
     if str(told) in UNACCEPTABLE:
-        return ask(world, told, body=UNACCEPTABLE[str(told)])
+        return ask(world, told, body=UNACCEPTABLE[str(told)] | _rest(world, told))
     assert ask(world, told, headers={"Idempotency_Key": "deploy-1"}).status_code == 201
     other = GOOD[str(told)](world) | OTHER[str(told)]
     return ask(world, told, body=other, headers={"Idempotency_Key": "deploy-1"})
+
+
+def _rest(world: World, told: Told) -> Any:
+    """What stands beside the unacceptable, where an operation needs it."""
+    good = GOOD[str(told)](world) if str(told) == "protocols_fix" else {}
+    return {name: value for name, value in good.items() if name not in UNACCEPTABLE[str(told)]}
 
 
 WAYS: Final[dict[int, Callable[[World, Told], Any]]] = {

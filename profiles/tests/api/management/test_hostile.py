@@ -115,7 +115,7 @@ def test_another_method_says_which_ones_there_are(world: World, told: Told) -> N
         assert told.method in answer["Allow"]
 
 
-@pytest.mark.parametrize("path", ["suites", "protocols", "products/", "products/helper/x", "v", ""])
+@pytest.mark.parametrize("path", ["suits", "protocol", "products/", "products/helper/x", "v", ""])
 def test_what_is_not_there_says_so_in_the_same_shape(world: World, path: str) -> None:
     for method in ("GET", "POST"):
         answer = world.script.ask(method, f"/api/v1/{path}")
@@ -127,7 +127,9 @@ def test_a_head_is_a_get_without_its_body(world: World) -> None:
     assert world.script.ask("HEAD", "products/helper/draft")["ETag"] == '"draft-3"'
 
 
-@pytest.mark.parametrize("listed", ["products/helper/versions", "trail", "findings", "products", "rulebooks", "runs"])
+@pytest.mark.parametrize(
+    "listed", ["products/helper/versions", "trail", "findings", "products", "rulebooks", "runs", "checks"]
+)
 def test_pages_follow_each_other_and_hold_everything_once(world: World, listed: str) -> None:
     script: Program = program(world.acme)
     whole, found, pages = script.get(f"{listed}?limit=200").json()["items"], [], 0

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from audits.models import Check, Entry
+from audits.models import Check, Entry, Protocol, Run
 from profiles.access import Scope
 from profiles.actions.reviews import approve_version
 from profiles.errors import OwnWork
@@ -143,7 +143,8 @@ def test_a_key_activates_nothing_that_lacks_its_approval(acme: Cast) -> None:
 def test_what_belongs_to_somebody_else_is_not_there(told: Told) -> None:
     world = make_world()
     stranger = program(some.make_cast("other", "thing"))
-    if told.path.startswith("/api/v1/rulebooks") or str(told) in {"products_create", "evidence_take"}:
+    everybodys = told.path.startswith(("/api/v1/rulebooks", "/api/v1/suites"))
+    if everybodys or str(told) in {"products_create", "evidence_take"}:
         return  # everybody's; and one's own
     answer = ask(world, told, by=stranger)
     missing = ask(world, told, by=stranger, missing=True)
@@ -176,7 +177,9 @@ def test_numbers_of_others_lead_nowhere() -> None:
     stranger = program(some.make_cast("other", "thing"))
     rows: list[Any] = [
         ("attestations", Attestation.objects.latest("pk")),
-        ("runs", Check.objects.latest("pk")),
+        ("checks", Check.objects.latest("pk")),
+        ("runs", Run.objects.latest("pk")),
+        ("protocols", Protocol.objects.latest("pk")),
         ("trail", Entry.objects.filter(organization="acme").latest("pk")),
     ]
     for name, row in rows:

@@ -11,6 +11,7 @@ from inspect_ai.model._providers.google import GoogleGenAIAPI
 
 from audits.conformance.engine.child.faults import Fault
 from audits.conformance.engine.child.models import Watched, watched
+from audits.conformance.engine.child.transport import client_over
 
 
 class Google(Watched, GoogleGenAIAPI):
@@ -18,6 +19,8 @@ class Google(Watched, GoogleGenAIAPI):
         if "/" in (name := model_name.removeprefix("models/")):
             raise Fault("unknown_model", f"Names of models of this kind have no slash, and this one is {model_name!r}.")
         super().__init__(model_name=name, **arguments)
+        self._http = http_client
+        self._nothing = httpx2.Client(transport=_Nowhere())
 
     generate = watched(GoogleGenAIAPI.generate)
 
@@ -27,9 +30,15 @@ class Google(Watched, GoogleGenAIAPI):
         self.safety_settings = found
 
     def _http_options(self, config: GenerateConfig | None = None) -> Any:
+        """Inspect makes a client of the SDK's for each request, and hangs its hooks on the client of HTTP below."""
         options = super()._http_options(config)
-        options.httpx_async_client = self.http
+        options.httpx_async_client = client_over(self._http._transport, self.limits.attempt_timeout)
+        options.httpx_client = self._nothing
         return options
+
+
+class _Nowhere(httpx2.BaseTransport):
+    """For requests that nobody makes; without it the SDK loads all certificates anew each time."""
 
 
 @modelapi(name="brightline-google")

@@ -59,7 +59,7 @@ API: Final[dict[str, Line]] = {
     "api_attestations POST": sent(form(product="helper", kind="security_research", evidence="E.")),
     "api_protocols POST": sent(protocol_wanted, quiet=True, whose=Whose.OWN),
     "api_runs POST": sent(form(protocol=lambda stage: conformance.protocol(stage).pk), quiet=True, whose=Whose.OWN),
-    "api_run_cancel POST": sent(form(), first=conformance.run, quiet=True),
+    "api_run PATCH": sent(form(state="cancelled"), first=conformance.run, quiet=True),
     "api_evidence POST": sent(form(), first=placed, quiet=True, whose=Whose.OWN),
     **dict.fromkeys(
         ["api_resolve POST", "ofrep_flags POST", "ofrep_flag POST"], sent(wishes, whose=Whose.NOBODYS, quiet=True)

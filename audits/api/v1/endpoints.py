@@ -1,0 +1,59 @@
+"""``endpoints``: the models that an organization tests its products on. Their keys are in no answer."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from audits.api.v1.suites import TAG
+from audits.models import Endpoint
+from profiles.access import Permission, Scope
+from profiles.actions.endpoints import shown
+from profiles.api.kit.asking import Asked
+from profiles.api.kit.operation import Answer, operation
+from profiles.api.kit.paging import PAGES, page_of
+from profiles.api.kit.shapes import choice, listing, moment, plain, shape
+from profiles.api.shapes import Json
+from profiles.resolution.document import instant
+
+shape(
+    "Endpoint",
+    {
+        "id": plain("integer"),
+        "name": plain("string"),
+        "dialect": choice(Endpoint.Dialect.values, "Whose requests it understands."),
+        "address": plain("string", "Without what may be a secret in it."),
+        "model": plain("string", "As it names it."),
+        "rehearsal": plain("boolean", "Whether its answers are canned."),
+        "created_at": moment("When it was added."),
+    },
+    "A model, and how it is reached.",
+)
+listing("Endpoint")
+_EXAMPLE: Final[Json] = {
+    "id": 2,
+    "name": "Claude in production",
+    "dialect": "anthropic",
+    "address": "https://api.anthropic.com/",
+    "model": "claude-opus-5",
+    "rehearsal": False,
+    "created_at": "2026-11-23T10:00:00Z",
+}
+
+
+def _shown(row: Endpoint) -> Json:
+    return {"id": row.pk, **shown(row), "created_at": instant(row.created_at)}
+
+
+@operation(
+    id="endpoints_list",
+    tag=TAG,
+    scope=Scope.READ,
+    summary="Endpoints",
+    description="The models that runs can ask; the newest first. They are added on their page, by those who may.",
+    answers="EndpointList",
+    example={"items": [_EXAMPLE], "next": None},
+    parameters=PAGES,
+)
+def list_endpoints(asked: Asked) -> Answer:
+    asked.actor.require(Permission.VIEW)
+    return Answer(page_of(asked, Endpoint.objects.of(asked.actor).filter(removed_at=None), _shown))
