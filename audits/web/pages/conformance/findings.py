@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from audits import queries as audit_queries
@@ -77,6 +78,8 @@ class Cards:
 
 def _share(row: Finding) -> str:
     """k of n, and what of n has no outcome."""
+    if not row.trials:
+        return _("No trial has an outcome")
     told = {
         "passed": words.number(row.passed),
         "trials": words.number(row.trials),
