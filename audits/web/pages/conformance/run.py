@@ -211,7 +211,7 @@ def _failures(look: Look) -> Iterator[Failure]:
             href=reverse("run_trial", args=[look.run.pk, trial.position]),
             name=look.names.get(trial.behavior, trial.behavior),
             text=_("Trial %(position)d, probe %(probe)s") % told,
-            reason=trial.reason,
+            reason=words.reason_words(trial.reason),
         )
 
 

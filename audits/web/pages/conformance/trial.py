@@ -50,7 +50,7 @@ def build_trial(actor: Actor, run: Run, trial: Trial, typed: TypedJudgement, now
         key=trial.behavior,
         promise=_promise(document, trial.behavior),
         decided=_decided(trial),
-        reason=trial.reason,
+        reason=words.reason_words(trial.reason),
         transcript=tuple(_said(trial)),
         empty=_empty(trial),
         facts=tuple(_facts(trial, document)),

@@ -114,7 +114,7 @@ def _line(run: Run, row: Trial, names: Mapping[str, str], judged: Mapping[int, s
         probe=f"{row.probe} · {row.variant}",
         epoch=_("repetition %(n)d") % {"n": row.epoch + 1},
         pill=words.trial_pill(row.outcome),
-        reason=row.reason,
+        reason=words.reason_words(row.reason),
         judged=_("Judged: %(outcome)s") % {"outcome": words.trial_pill(said).text} if said else "",
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -64,6 +65,7 @@ VOIDS: Final = {
     "refused": lazy("The judge refused to answer."),
     "no_answer": lazy("The judge gave no answer."),
 }
+_SENTENCE_END: Final = re.compile(r"(?<=\.) (?=[A-Z])")
 _NO_PROBE: Final = "The suite has no probe that applies."  # what a protocol says where the suite says nothing
 
 
@@ -192,9 +194,11 @@ def model_words(model: str, reported: str) -> str:
     return model
 
 
+def reason_words(reason: str) -> str:
+    """Why a trial was graded so. It is stored in English; sentences of the program's own are translated."""
+    return " ".join(_(sentence) for sentence in _SENTENCE_END.split(reason) if sentence)
+
+
 def short(digest: str) -> str:
     """The beginning of a digest, enough to tell it from others."""
     return digest.removeprefix("sha256:")[:12]
-
-
-REHEARSAL: Final = lazy("Rehearsal: its answers are canned, so this says nothing about a model.")
