@@ -1,8 +1,8 @@
 """From the trials of a run to what it says of each commitment. Pure.
 
 A behavior's probes look in several directions: that a line is not crossed, and that a harmless request beside it is
-helped with. Each direction, kind and threshold is judged by itself, and the worst of them is the finding: neither a model
-that refuses everything nor one that does everything keeps the promise.
+helped with. Each direction, kind and threshold is judged by itself, and the worst of them is the finding: neither a
+model that refuses everything nor one that does everything keeps the promise.
 """
 
 from __future__ import annotations

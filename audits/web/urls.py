@@ -2,7 +2,9 @@ from django.urls import path
 
 from audits.web.views import (
     auditors,
+    conformance,
     destinations,
+    endpoints,
     erasure,
     evidence,
     exports,
@@ -12,6 +14,7 @@ from audits.web.views import (
     retention,
     searches,
     trail,
+    trials,
 )
 
 urlpatterns = [
@@ -23,6 +26,20 @@ urlpatterns = [
     path("trail/export/", exports.take, name="trail_export"),
     path("trail/evidence/", evidence.choose, name="evidence"),
     path("trail/evidence/take/", evidence.take, name="evidence_take"),
+    path("conformance/", conformance.conformance, name="conformance"),
+    path("conformance/start/", conformance.start_run, name="conformance_start"),
+    path("conformance/runs/<int:pk>/", conformance.run, name="run"),
+    path("conformance/runs/<int:pk>/cancel/", conformance.cancel, name="run_cancel"),
+    path("conformance/runs/<int:pk>/resume/", conformance.resume, name="run_resume"),
+    path("conformance/runs/<int:pk>/trials.jsonl", trials.file, name="run_trials_file"),
+    path("conformance/runs/<int:pk>/trials/", trials.trials, name="run_trials"),
+    path("conformance/runs/<int:pk>/trials/<int:position>/", trials.trial, name="run_trial"),
+    path("conformance/runs/<int:pk>/trials/<int:position>/judge/", trials.judge, name="trial_judge"),
+    path("settings/endpoints/", endpoints.endpoints, name="settings_endpoints"),
+    path("settings/endpoints/create/", endpoints.create, name="endpoint_create"),
+    path("settings/endpoints/<int:pk>/key/", endpoints.replace_key, name="endpoint_key"),
+    path("settings/endpoints/<int:pk>/test/", endpoints.test, name="endpoint_test"),
+    path("settings/endpoints/<int:pk>/remove/", endpoints.remove, name="endpoint_remove"),
     path("settings/destinations/", destinations.destinations, name="settings_destinations"),
     path("settings/destinations/create/", destinations.create, name="destination_create"),
     path("settings/destinations/<int:pk>/", destinations.destination, name="settings_destination"),

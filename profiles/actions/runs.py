@@ -21,7 +21,7 @@ from profiles.actions.base import Subject, action, note, subject
 from profiles.actions.findings import record_findings
 from profiles.actions.text import clean_text
 from profiles.errors import InvalidInput, WrongState
-from profiles.models import Version
+from profiles.models import Organization, Version
 from profiles.queries.tested import profile_of
 
 MOST_OPEN: Final = 3  # runs of an organization at once
@@ -59,6 +59,16 @@ class Plan:
     sampling: Sampling = field(default_factory=Sampling)
 
 
+def planned_protocol(version: Version, plan: Plan, now: datetime) -> dict[str, Any]:
+    """What ``fix_protocol`` would put on record now, to be shown before.
+
+    Raises:
+        InvalidInput, WrongState: whatever ``fix_protocol`` would raise.
+    """
+    _need_fitting(version, plan)
+    return _document(version, plan, now)
+
+
 @action(Kind.PROTOCOL_FIXED)
 def fix_protocol(version: Version, *, plan: Plan, by: Actor, now: datetime) -> tuple[Protocol, bool]:
     """Fix what runs of a version will do, and put it on record; returns it and whether it is new.
@@ -69,8 +79,7 @@ def fix_protocol(version: Version, *, plan: Plan, by: Actor, now: datetime) -> t
         WrongState: an endpoint was removed.
     """
     by.require(Permission.RUN_CHECK)
-    _need_fitting(version, plan)
-    document = _document(version, plan, now)
+    document = planned_protocol(version, plan, now)
     data = protocols.canonical(document)
     digest = protocols.digest_of(data)
     if known := Protocol.objects.select_related("version__product__organization").filter(digest=digest).first():
@@ -175,12 +184,7 @@ def request_run(protocol: Protocol, *, trigger: Run.Trigger = Run.Trigger.REQUES
     organization = protocol.version.product.organization
     type(organization).objects.select_for_update().get(pk=organization.pk)
     _need_fitting(protocol.version, Plan(protocol.platform, protocol.suite, protocol.endpoint, protocol.judge))
-    opened = Run.objects.filter(protocol__version__product__organization=organization, state=Run.State.OPEN)
-    if opened.filter(protocol=protocol).exists():
-        raise WrongState(_("A run of this protocol is going on. Wait for its end, or cancel it."))
-    if opened.count() >= MOST_OPEN:
-        message = _("%(most)d runs are going on, which is the most at once. Wait for one of them to end.")
-        raise WrongState(message % {"most": MOST_OPEN})
+    need_turn(organization, protocol.digest)
     run = Run.objects.create(
         protocol=protocol,
         trigger=trigger,
@@ -195,6 +199,22 @@ def request_run(protocol: Protocol, *, trigger: Run.Trigger = Run.Trigger.REQUES
     if trigger is not Run.Trigger.COMMAND:
         dispatch.send_run(run.pk)
     return run
+
+
+def need_turn(organization: Organization, digest: str) -> None:
+    """
+    Args:
+        digest: of the protocol.
+
+    Raises:
+        WrongState: one of this protocol is open, or as many as may be are.
+    """
+    opened = Run.objects.filter(protocol__version__product__organization=organization, state=Run.State.OPEN)
+    if opened.filter(protocol__digest=digest).exists():
+        raise WrongState(_("A run of this protocol is going on. Wait for its end, or cancel it."))
+    if opened.count() >= MOST_OPEN:
+        message = _("%(most)d runs are going on, which is the most at once. Wait for one of them to end.")
+        raise WrongState(message % {"most": MOST_OPEN})
 
 
 def _plan_trials(run: Run) -> None:

@@ -168,5 +168,5 @@ def _form(typed: TypedDestination) -> DestinationForm:
 
 
 def _problems(typed: TypedForm, first: str) -> tuple[Problem, ...]:
-    found = [Problem(f"#{_IDS.get(name, first)}", text) for name, text in typed.errors.items()]
-    return (*found, Problem(f"#{first}", typed.sentence)) if typed.sentence else tuple(found)
+    found = [Problem(text, f"#{_IDS.get(name, first)}") for name, text in typed.errors.items()]
+    return (*found, Problem(typed.sentence, f"#{first}")) if typed.sentence else tuple(found)

@@ -24,6 +24,9 @@ PLACES: Final[dict[str, Place]] = {
     "trail_log": Place("compliance", "/trail/log/"),
     "settings_retention": Place("administrator", "/settings/retention/"),
     "settings_destinations": Place("administrator", "/settings/destinations/"),
+    "conformance": Place("compliance", "/conformance/"),
+    "conformance_start": Place("compliance", "/conformance/start/"),
+    "settings_endpoints": Place("administrator", "/settings/endpoints/"),
     "evidence": Place("auditor", "/trail/evidence/"),
     "rulebooks": Place("editor", "/rulebooks/"),
     "rulebook": Place("editor", "/rulebooks/reference/2026-11-01/"),
@@ -117,6 +120,8 @@ ELSEWHERE: Final = {
     **dict.fromkeys(["forgotten_password", "set_password"], "looked at by somebody who is not signed in"),
     "settings_member": "reached from the list: test_first_run.py",
     "settings_destination": "the demo has no destination",
+    **dict.fromkeys(["run", "run_trials", "run_trial"], "reached from the list of runs"),
+    "run_trials_file": "a file",
     **dict.fromkeys(["settings_webhook", "webhook_delivery"], "the demo has no webhook"),
     "healthz": "a line for a load balancer",
 }

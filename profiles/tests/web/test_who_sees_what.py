@@ -11,19 +11,23 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from audits.checks.protocols import Sampling
 from audits.ledger.sequence import place
-from audits.models import Check, Entry, Log
+from audits.models import Check, Entry, Log, Run
 from audits.telling.fan_out import tell
+from audits.tests.conformance.runs import small_suite
 from profiles.access import Role
 from profiles.actions.api_keys import create_api_key
 from profiles.actions.attestations import request_attestation
 from profiles.actions.auditors import add_auditor
 from profiles.actions.destinations import Place, create_destination
+from profiles.actions.endpoints import Reached, create_endpoint
 from profiles.actions.holds import place_hold
 from profiles.actions.members import add_member
 from profiles.actions.password_links import SHOWN, make_token, uid_of
 from profiles.actions.retention import place_legal_hold
 from profiles.actions.revisions import preview_revision, start_revision
+from profiles.actions.runs import Plan, fix_protocol, request_run
 from profiles.actions.searches import save_search, share_search
 from profiles.actions.webhooks import create_webhook, send_test
 from profiles.models import Notice
@@ -112,6 +116,11 @@ PAGES: dict[str, dict[str, int]] = {
         ["settings_webhook", "webhook_delivery", "settings_destination"],
         dict.fromkeys(PEOPLE, NO) | {"administrator": OK, "steward": GONE, "stranger": GONE, "anonymous": SIGN_IN},
     ),
+    "conformance": ORGANIZATION,
+    "conformance_start": dict.fromkeys(MEMBERS, NO)
+    | {"administrator": OK, "compliance": OK, "steward": NO, "stranger": OK, "anonymous": SIGN_IN},
+    **dict.fromkeys(["run", "run_trials", "run_trial", "run_trials_file"], OURS),
+    "settings_endpoints": dict.fromkeys(PEOPLE, NO) | {"administrator": OK, "stranger": OK, "anonymous": SIGN_IN},
     "api_docs": EVERYBODY,
     "api_schema": EVERYBODY,
     **dict.fromkeys(["healthz", "healthz_log"], EVERYBODY),
@@ -208,6 +217,9 @@ WRITES |= dict.fromkeys(
     ["webhook_change", "webhook_test", "webhook_switch", "webhook_replay", "webhook_rotate", "webhook_remove"],
     may("administrator"),
 )
+WRITES |= dict.fromkeys(["run_cancel", "run_resume", "trial_judge"], may("administrator", "compliance"))
+WRITES |= {"endpoint_create": may("administrator") | {"steward": NO, "stranger": OK}}
+WRITES |= dict.fromkeys(["endpoint_key", "endpoint_test", "endpoint_remove"], may("administrator"))
 # Writes that concern nobody but whoever is asking.
 OWN = {
     "api_resolve",
@@ -281,6 +293,7 @@ def addresses(acme: Cast) -> dict[str, str]:
     search = save_search(acme.organization, name="Kontrollen", query="kind=check.finished", by=compliance, now=now)
     share_search(search, name="Kontrollen", by=compliance, now=now)
     second = acme.organization.members.get(user=acme.users["editor2"])
+    run = run_of(acme)
     arguments: dict[str, list[object]] = {
         **each(["product", "product_edit", "product_place", "product_place_change", "check_request"], "helper"),
         **each(["settings_baseline_behavior", "settings_baseline_change"], "tone.profanity"),
@@ -336,8 +349,22 @@ def addresses(acme: Cast) -> dict[str, str]:
         **each(["settings_webhook", "webhook_change", "webhook_test", "webhook_switch", "webhook_remove"], hook.pk),
         **each(["webhook_rotate", "webhook_replay"], hook.pk),
         "webhook_delivery": [hook.pk, sent.pk],
+        **each(["run", "run_cancel", "run_resume", "run_trials", "run_trials_file"], run.pk),
+        **each(["run_trial", "trial_judge"], run.pk, 0),
+        **each(["endpoint_key", "endpoint_test", "endpoint_remove"], run.protocol.endpoint_id),
     }
     return {name: reverse(name, args=arguments.get(name, [])) for name in PAGES | WRITES}
+
+
+def run_of(acme: Cast) -> Run:
+    """One that no worker has begun, of a protocol with another sampling than is usual."""
+    now, reached = timezone.now(), Reached("openai", "https://models.example/v1", "tested", "sk-secret")
+    admin, compliance = acme.actor("administrator"), acme.actor("compliance")
+    endpoint = create_endpoint(acme.organization, name="Main", reached=reached, by=admin, now=now)
+    version = acme.product.versions.get(number=1)
+    plan = Plan(version.platforms[0], small_suite(), endpoint, sampling=Sampling(max_tokens=100))
+    protocol, _is_new = fix_protocol(version, plan=plan, by=compliance, now=now)
+    return request_run(protocol, by=compliance, now=now)
 
 
 def client_of(person: str, acme: Cast, other: Cast) -> Client:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from audits.conformance import reads as runs
 from audits.models import Check
 from profiles import queries
 from profiles.access import Actor, Permission
@@ -77,7 +78,11 @@ def product_page(actor: Actor, product: Product, now: datetime) -> ProductPage:
         facts=(*words.facts_words(product.facts), (_("Runs on"), _platforms(product))),
         environments=tuple(_environments(actor, product, environments, active, served, now)),
         draft=_draft(actor, draft, live, found, now),
-        known=(*_instructed(live, found.before), _limits(actor, product, check, looked_at, now), _behavior()),
+        known=(
+            *_instructed(live, found.before),
+            _limits(actor, product, check, looked_at, now),
+            _behavior(actor, product, live, now),
+        ),
         check=check_line(check, "", now) if active else None,
         can_check=actor.may(Permission.RUN_CHECK) and looked_at is not None,
         versions=_versions(product, versions, active, environments, now),
@@ -311,8 +316,27 @@ def _limits(actor: Actor, product: Product, check: Check | None, row: Version | 
     return Known(_("Limits check"), sentence, tone, "shield", when, reads.check_entry(actor, product, check))
 
 
-def _behavior() -> Known:
-    return Known(_("Behavior"), _("Not tested: no model has been probed with this profile."), "neutral", "chart")
+def _behavior(actor: Actor, product: Product, live: Version | None, now: datetime) -> Known:
+    """What the newest finished run says, and of which version."""
+    run = runs.newest_finished(actor, [product]).get(product.pk)
+    if run is None:
+        return Known(_("Behavior"), _("Not tested: no model has been probed with this profile."), "neutral", "chart")
+    counts = runs.outcomes_of(actor, [run]).get(run.pk, {})
+    told = {name: counts.get(name, 0) for name in ("pass", "fail", "inconclusive", "not_covered")}
+    told |= {"number": run.protocol.version.number, "model": run.protocol.endpoint.model}
+    text = _(
+        "Version %(number)d on the model %(model)s: %(fail)d fail, %(inconclusive)d inconclusive, %(pass)d pass, "
+        "%(not_covered)d not covered."
+    )
+    said = [text % told]
+    if run.protocol.endpoint.rehearsal:
+        said.append(_("A rehearsal: its answers are canned, so this says nothing about a model."))
+    if live is not None and live.pk != run.protocol.version_id:
+        said.append(_("Version %(number)d, which is active, was not tested.") % {"number": live.number})
+    tone = "bad" if told["fail"] else "warn" if told["inconclusive"] or len(said) > 1 else "ok"
+    when = When.of(run.finished_at or run.requested_at, now)
+    here = reverse("run", args=[run.pk])
+    return Known(_("Tested"), " ".join(said), tone, "chart", when, here, _("Run"))
 
 
 # History

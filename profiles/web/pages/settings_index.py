@@ -53,6 +53,12 @@ _DESTINATIONS: Final[Line] = (
     gettext_lazy("Where entries are sent as they are signed: a webhook or a bucket."),
     "out",
 )
+_ENDPOINTS: Final[Line] = (
+    "settings_endpoints",
+    gettext_lazy("Endpoints"),
+    gettext_lazy("The models that runs ask, and their keys."),
+    "chart",
+)
 _OWN: Final[tuple[Line, ...]] = (
     ("account", gettext_lazy("Your account"), gettext_lazy("Language, time zone and keys."), "person"),
     (
@@ -78,7 +84,9 @@ def build_settings(actor: Actor, member: Member | None) -> SettingsPage:
     sections = [SettingsSection(_("For yourself"), tuple(_lines(_OWN)))]
     if actor.organization_id is not None:
         webhooks = (_WEBHOOKS, _DESTINATIONS) if actor.may(Permission.MANAGE_WEBHOOKS) else ()
-        sections.insert(0, SettingsSection(_("For the organization"), tuple(_lines((*_ORGANIZATION, *webhooks)))))
+        endpoints = (_ENDPOINTS,) if actor.may(Permission.MANAGE_ENDPOINTS) else ()
+        lines = tuple(_lines((*_ORGANIZATION, *webhooks, *endpoints)))
+        sections.insert(0, SettingsSection(_("For the organization"), lines))
     if actor.may(Permission.MANAGE_ORGANIZATIONS):
         own = (_RETENTION,) if actor.organization_id is None else ()  # else it is that of the organization
         sections.append(SettingsSection(_("For the installation"), tuple(_lines((*_INSTALLATION, *own)))))

@@ -58,6 +58,7 @@ class Known:
     icon: str = "info"
     when: When | None = None
     href: str = ""
+    href_text: str = ""  # empty: it leads to an entry of the trail
 
 
 @dataclass(frozen=True, slots=True)

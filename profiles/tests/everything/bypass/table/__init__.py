@@ -15,7 +15,12 @@ from profiles.tests.everything.bypass.table.programs import READING
 
 __all__ = ["BY_LOOKING", "LINES", "PAGES", "Bookkeeping", "Line", "Whose", "no_value"]
 
-PAGES: Final[dict[str, Line]] = {**products.PAGES, **organization.PAGES, **installation.PAGES}
+PAGES: Final[dict[str, Line]] = {
+    **products.PAGES,
+    **organization.PAGES,
+    **installation.PAGES,
+    **conformance.PAGES,
+}
 ACTIONS: Final[dict[str, Line]] = {
     **products.ACTIONS,
     **organization.ACTIONS,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 from django.utils import timezone
@@ -11,7 +12,7 @@ from audits.tests.conformance import runs
 from profiles.actions import endpoints, suites
 from profiles.actions.endpoints import Reached
 from profiles.actions.runs import Plan, fix_protocol, request_run
-from profiles.tests.everything.bypass.table.lines import Build, Line, Whose, on
+from profiles.tests.everything.bypass.table.lines import Build, Line, Whose, form, on
 from profiles.tests.everything.stage import Stage
 
 REACHED: Final = Reached("openai", "https://models.example/v1", "tested", "sk-secret")
@@ -64,6 +65,22 @@ def administrator(given: Build, **more: Any) -> Line:
     return Line("administrator", given, quiet=True, **more)
 
 
+def own(line: Line) -> Line:
+    return replace(line, whose=Whose.OWN)
+
+
+_ENDPOINT: Final = {"dialect": "openai", "url": "https://models.example/v1", "model": "tested"}
+
+PAGES: Final[dict[str, Line]] = {
+    "conformance_start": own(compliance(form(product="helper", version="1"))),
+    "run_cancel": compliance(form()),
+    "run_resume": compliance(form(), first=interrupted),
+    "trial_judge": compliance(form(outcome="fail", reason="It hints."), first=answered),
+    "endpoint_create": own(administrator(form(name="Another", **_ENDPOINT))),
+    "endpoint_key": administrator(form(key="sk-other")),
+    "endpoint_test": administrator(form()),
+    "endpoint_remove": administrator(form()),
+}
 ACTIONS: Final[dict[str, Line]] = {
     "endpoints.create_endpoint": administrator(on("organization", name="Another", reached=REACHED)),
     "endpoints.replace_endpoint_key": administrator(on(endpoint, key="sk-other"), first=endpoint),

@@ -1,0 +1,281 @@
+"""What conformance pages show: products at a glance, runs, findings and trials. None holds a key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from audits.web.presenters.rechecks import Bar, Count
+from audits.web.presenters.trail import Choice
+from profiles.web.presenters.parts import Action, Citation, Crumb, Message, Pager, Pill, Problem, When
+
+
+@dataclass(frozen=True, slots=True)
+class ProductGlance:
+    """One product and what the newest finished run says of it. Without a run ``text`` says so."""
+
+    name: str
+    href: str
+    text: str
+    run_href: str = ""
+    when: When | None = None
+    counts: tuple[Count, ...] = ()  # of findings, by outcome
+    rehearsal: bool = False
+    stale: str = ""  # why it says less than it seems to
+
+
+@dataclass(frozen=True, slots=True)
+class RunLine:
+    number: int
+    href: str
+    product: str
+    what: str  # "Version 2 on Anthropic, suite disclosure 1"
+    model: str
+    pill: Pill
+    when: When
+    by: str
+    rehearsal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SuiteLine:
+    name: str
+    title: str
+    number: int
+    probes: str
+    digest: str
+    owner: str  # "Ships with the program" or the organization's
+    when: When
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointGlance:
+    name: str
+    dialect: str
+    model: str
+    address: str
+    rehearsal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConformancePage:
+    products: tuple[ProductGlance, ...]
+    runs: tuple[RunLine, ...]
+    runs_text: str
+    pager: Pager
+    suites: tuple[SuiteLine, ...]
+    endpoints: tuple[EndpointGlance, ...]
+    products_empty: str
+    runs_empty: str
+    endpoints_empty: str
+    start: Action | None
+    endpoints_action: Action | None
+    poll_href: str = ""
+
+
+# Starting a run
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run would do, before anybody starts it."""
+
+    facts: tuple[tuple[str, str], ...]
+    commitments: tuple[tuple[str, str, str], ...]  # name, key, how many trials
+    missing: tuple[NotCovered, ...]
+    rehearsal: bool
+    judge_note: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotCovered:
+    """Behaviors that are promised and not tested, for one reason."""
+
+    because: str
+    behaviors: tuple[tuple[str, str], ...]  # name and key
+    is_ours: bool = True  # a sentence of this program, in the language of the page; else the suite's, in English
+
+
+@dataclass(frozen=True, slots=True)
+class StartPage:
+    crumbs: tuple[Crumb, ...]
+    products: tuple[Choice, ...]
+    versions: tuple[Choice, ...]
+    platforms: tuple[Choice, ...]
+    suites: tuple[Choice, ...]
+    endpoints: tuple[Choice, ...]
+    judges: tuple[Choice, ...]
+    plan: Plan | None
+    chosen: Mapping[str, str] = field(default_factory=dict)  # what the button starts
+    refusal: str = ""
+    problems: tuple[Problem, ...] = ()
+    missing: str = ""  # what must be there first
+    missing_action: Action | None = None
+
+
+# A run
+
+
+@dataclass(frozen=True, slots=True)
+class PartLine:
+    """The probes of one kind and threshold."""
+
+    kind: str
+    text: str  # "60 of 60 kept"
+    why: str
+    bound: str = ""
+    tone: str = "neutral"
+
+
+@dataclass(frozen=True, slots=True)
+class FindingCard:
+    key: str
+    name: str
+    pill: Pill
+    promise: str
+    share: str  # "58 of 60 trials keep it"
+    interval: str  # "between 88.6 % and 99.1 %, 95 % sure"
+    bar: tuple[str, str, str] | None  # low, width, share in percent, as numbers of SVG
+    parts: tuple[PartLine, ...]
+    trials_href: str
+    failures_href: str = ""
+    citation: Citation | None = None
+    judged: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One trial in which the model did not keep its promise."""
+
+    href: str
+    name: str
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    label: str
+    text: str
+    code: bool = False
+    english: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RunPage:
+    pk: int
+    title: str
+    crumbs: tuple[Crumb, ...]
+    lead: str
+    pill: Pill
+    rehearsal: bool
+    messages: tuple[Message, ...]
+    bar: Bar
+    counts: tuple[Count, ...]
+    when: tuple[tuple[str, When, str], ...]
+    failures: tuple[Failure, ...]
+    failures_more: Action | None
+    findings: tuple[FindingCard, ...]
+    summary: tuple[Count, ...]
+    missing: tuple[NotCovered, ...]
+    missing_count: int
+    facts: tuple[Fact, ...]
+    agreement: tuple[Fact, ...]
+    protocol: str  # its canonical form, for whoever wants all of it
+    instructions: str
+    entry_href: str
+    trials_href: str
+    file_href: str
+    here: str
+    poll_href: str
+    quarter: int
+    cancel_href: str = ""
+    resume_href: str = ""
+
+
+# Trials
+
+
+@dataclass(frozen=True, slots=True)
+class TrialLine:
+    position: int
+    href: str
+    name: str
+    key: str
+    probe: str
+    epoch: str
+    pill: Pill
+    reason: str
+    judged: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TrialsPage:
+    title: str
+    crumbs: tuple[Crumb, ...]
+    rehearsal: bool
+    outcomes: tuple[Choice, ...]
+    behaviors: tuple[Choice, ...]
+    trials: tuple[TrialLine, ...]
+    pager: Pager
+    empty: str
+    here: str
+    file_href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of a message. ``mark``: the words decided; ``sign``: a character that would not show, by its name."""
+
+    text: str
+    mark: bool = False
+    sign: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    role: str
+    css: str
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VoteLine:
+    pill: Pill
+    quote: tuple[Piece, ...]
+    reason: tuple[Piece, ...]
+    void: str
+
+
+@dataclass(frozen=True, slots=True)
+class JudgementLine:
+    who: str
+    when: When
+    pill: Pill
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrialPage:
+    title: str
+    crumbs: tuple[Crumb, ...]
+    rehearsal: bool
+    pill: Pill
+    name: str
+    key: str
+    promise: str
+    decided: str
+    reason: str
+    transcript: tuple[Said, ...]
+    empty: str
+    facts: tuple[Fact, ...]
+    votes: tuple[VoteLine, ...]
+    judgements: tuple[JudgementLine, ...]
+    judge_href: str  # empty where this person may not, or there is nothing to judge
+    cannot_judge: str
+    choices: tuple[Choice, ...]
+    reason_typed: str = ""
+    errors: Mapping[str, str] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+    earlier_href: str = ""
+    later_href: str = ""

@@ -1,0 +1,52 @@
+"""Endpoints. No presenter holds a key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field as fresh
+
+from audits.web.presenters.trail import Choice
+from profiles.web.presenters.parts import Crumb, Message, Pill, Problem, When
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointForm:
+    """What was typed is kept after a refusal, but for the key."""
+
+    dialects: tuple[Choice, ...]
+    name: str = ""
+    url: str = ""
+    model: str = ""
+    rehearsal: bool = False
+    errors: Mapping[str, str] = fresh(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointCard:
+    pk: int
+    name: str
+    what: str  # "OpenAI format, model gpt-5"
+    address: str
+    key: Pill
+    rehearsal: bool
+    made: When
+    by: str
+    used: str  # how often it was tested or judged
+    tried: Message | None = None  # what came of the test that was just made
+    answer: str = ""  # what the model said then
+    models: tuple[str, ...] = ()
+    key_error: str = ""
+
+    @property
+    def field(self) -> str:
+        """The id of the field for its next key."""
+        return f"key-{self.pk}"
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointsPage:
+    crumbs: tuple[Crumb, ...]
+    endpoints: tuple[EndpointCard, ...]
+    form: EndpointForm
+    problems: tuple[Problem, ...] = ()
