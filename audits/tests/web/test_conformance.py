@@ -140,7 +140,7 @@ def test_before_the_start_stands_what_it_would_be(acme: Cast, version: Version) 
 def test_a_start_fixes_the_protocol_and_leads_to_its_run(acme: Cast, version: Version) -> None:
     protocol = trials.protocol_of(acme, version)
     client = signed_in(acme)
-    form = {
+    form: dict[str, str | int] = {
         "product": "helper",
         "version": "1",
         "platform": "reference",
@@ -284,7 +284,7 @@ def test_the_export_is_what_the_digest_in_the_trail_is_of(acme: Cast, version: V
     run = trials.finished_run(acme, version, failing=2)
     sequence.place(now=timezone.now())
     answer = signed_in(acme, "auditor").get(f"{ALL}runs/{run.pk}/trials.jsonl")
-    data = b"".join(answer.streaming_content)
+    data = answer.getvalue()
     told = Entry.objects.filter(kind=Kind.RUN_FINISHED).latest("pk").content()["data"]
     assert "sha256:" + hashlib.sha256(data).hexdigest() == told["trials_digest"] == run.digest
     assert data.count(b"\n") == runs.TRIALS

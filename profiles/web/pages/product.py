@@ -322,7 +322,7 @@ def _behavior(actor: Actor, product: Product, live: Version | None, now: datetim
     if run is None:
         return Known(_("Behavior"), _("Not tested: no model has been probed with this profile."), "neutral", "chart")
     counts = runs.outcomes_of(actor, [run]).get(run.pk, {})
-    told = {name: counts.get(name, 0) for name in ("pass", "fail", "inconclusive", "not_covered")}
+    told: dict[str, object] = {name: counts.get(name, 0) for name in ("pass", "fail", "inconclusive", "not_covered")}
     told |= {"number": run.protocol.version.number, "model": run.protocol.endpoint.model}
     text = _(
         "Version %(number)d on the model %(model)s: %(fail)d fail, %(inconclusive)d inconclusive, %(pass)d pass, "
