@@ -26,6 +26,9 @@ PLACES: Final[dict[str, Place]] = {
     "settings_destinations": Place("administrator", "/settings/destinations/"),
     "conformance": Place("compliance", "/conformance/"),
     "conformance_start": Place("compliance", "/conformance/start/"),
+    "run": Place("compliance", "/conformance/runs/1/"),
+    "run_trials": Place("auditor", "/conformance/runs/1/trials/"),
+    "run_trial": Place("compliance", "/conformance/runs/1/trials/0/"),
     "settings_endpoints": Place("administrator", "/settings/endpoints/"),
     "evidence": Place("auditor", "/trail/evidence/"),
     "rulebooks": Place("editor", "/rulebooks/"),
@@ -100,6 +103,8 @@ ELSEWHERE: Final = {
     **dict.fromkeys(["api_draft", "api_versions", "api_version", "api_reviews", "api_activations"], "for programs"),
     **dict.fromkeys(["api_schedules", "api_rulebooks", "api_rulebook", "api_attestations"], "for programs"),
     **dict.fromkeys(["api_attestation", "api_trail", "api_trail_entry", "api_runs", "api_run"], "for programs"),
+    **dict.fromkeys(["api_check", "api_checks", "api_protocol", "api_protocols"], "for programs"),
+    **dict.fromkeys(["api_suite", "api_suites", "api_endpoints"], "for programs"),
     **dict.fromkeys(
         [
             "api_findings",
@@ -120,7 +125,6 @@ ELSEWHERE: Final = {
     **dict.fromkeys(["forgotten_password", "set_password"], "looked at by somebody who is not signed in"),
     "settings_member": "reached from the list: test_first_run.py",
     "settings_destination": "the demo has no destination",
-    **dict.fromkeys(["run", "run_trials", "run_trial"], "reached from the list of runs"),
     "run_trials_file": "a file",
     **dict.fromkeys(["settings_webhook", "webhook_delivery"], "the demo has no webhook"),
     "healthz": "a line for a load balancer",
