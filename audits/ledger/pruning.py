@@ -76,8 +76,7 @@ def prune(log: Log, *, now: datetime) -> int:
             target=f"log {log.origin}",
             data={"start": log.minimum, "end": end, "count": end - log.minimum, "months": rule.months},
         )
-        going = Leaf.objects.filter(log=log, index__gte=log.minimum, index__lt=end)
-        _forget(list(going.values_list("entry_id", flat=True)))
+        _forget(log, end)
         with connection.cursor() as cursor:
             cursor.execute("SELECT prune_log(%s, %s, %s)", [log.pk, end, told.pk])
             (count,) = cursor.fetchone()
@@ -134,12 +133,13 @@ def _sent_on(log: Log) -> int:
     return min(rows.values_list("position", flat=True), default=log.size)
 
 
-def _forget(going: list[int]) -> None:
+def _forget(log: Log, end: int) -> None:
     """What others keep of entries that go: what people were told of them long ago, and counts."""
+    going = Leaf.objects.filter(log=log, index__gte=log.minimum, index__lt=end).values("entry_id")
     Untold.objects.filter(entry__in=going).delete()
     Letter.objects.filter(notice__entry__in=going).delete()
     Notice.objects.filter(entry__in=going).delete()
-    tally.take_off(going)
+    tally.take_off(log.organization, log.pk, log.minimum, end)
 
 
 def _is_tonight(log: Log, night: date) -> bool:
