@@ -38,7 +38,7 @@ CEILINGS: Final = {
     "product_receipts": 18,
     "product_try": 26,
     "settings_hold": 23,
-    "trail": 24,
+    "trail": 27,  # two for what was pruned, one for legal holds
     "trail_log": 21,
 }
 # One more where there is an older page to lead to.
