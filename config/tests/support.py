@@ -103,9 +103,10 @@ class Restart(Enum):
 def restart(server: Server, how: Restart) -> None:
     """Returns once it answers again. Every connection to it is lost."""
     if how is Restart.BACKEND_KILLED:
-        with psycopg.connect(server.dsn("postgres")) as victim:
-            os.kill(victim.info.backend_pid, signal.SIGKILL)
-            assert until(lambda: not _answers(victim), seconds=10)
+        # The server still takes connections until it has noticed; the other one ends when it has.
+        victim, other = (psycopg.connect(server.dsn("postgres"), autocommit=True) for _n in range(2))
+        os.kill(victim.info.backend_pid, signal.SIGKILL)
+        assert until(lambda: not _answers(other), seconds=30)
         assert until(server.answers, seconds=60)
         return
     assert server.process

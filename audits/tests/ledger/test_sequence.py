@@ -59,6 +59,15 @@ def three() -> dict[str, int]:
     return {name: before.get(name, 0) + more for name, more in (("acme", 261), ("", 3), ("other", 40))}
 
 
+def test_what_is_signed_waits_for_the_disk_even_where_nothing_else_does(db: None) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = off")
+        happen("acme", 1)
+        assert place(now=timezone.now()) == 1
+        cursor.execute("SHOW synchronous_commit")
+        assert cursor.fetchone() == ("on",)
+
+
 def test_each_organization_has_a_log_of_its_own(three: dict[str, int]) -> None:
     assert not Unplaced.objects.exists()
     for organization, size in three.items():
