@@ -14,36 +14,38 @@ from config.supervisor import listen_once
 from profiles.telling.endpoints import LOOPBACK
 
 TRIALS = 400
+WARM = 50  # replies that do not count: whatever is only done once
 CONNECTIONS = 10
 DELAY = 0.2  # seconds that an answer takes
 PATHS: dict[Dialect, str] = {"openai": "/v1", "anthropic": "", "google": ""}
 
 
 def measure() -> None:
-    ideal = TRIALS * DELAY / CONNECTIONS
     print(f"\n{TRIALS} conversations of one turn, {DELAY * 1000:.0f} ms an answer, {CONNECTIONS} at once")
     with responder() as url:
         for dialect in DIALECTS:
-            start, span, processor = measure_one(Endpoint(dialect, url + PATHS[dialect], "slow", networks=LOOPBACK))
+            start, ratio, processor = measure_one(Endpoint(dialect, url + PATHS[dialect], "slow", networks=LOOPBACK))
             print(
-                f"  {dialect:<10}          {span / ideal:.2f}   of the endpoint's own time ({span:.2f} s here, "
-                f"{processor / TRIALS * 1000:.1f} ms of processor each); started in {start:.1f} s"
+                f"  {dialect:<10}          {ratio:.2f}   of the endpoint's own time "
+                f"({processor * 1000:.1f} ms of processor each; the first reply after {start:.1f} s here)"
             )
 
 
 def measure_one(endpoint: Endpoint) -> tuple[float, float, float]:
-    """Seconds to the first reply's request, from there to the last reply, and seconds of processor in between."""
+    """Seconds until the first reply; time over the endpoint's own; seconds of processor for each conversation."""
     began = time.monotonic()
-    replies: list[tuple[float, float]] = []
+    seen: list[tuple[float, float, float]] = []  # when, how long the endpoint was busy by then, and the processor
 
     def note(reply: Reply) -> None:
         assert reply.failure is None, reply.failure
-        replies.append((time.monotonic(), processor_seconds()))
+        seen.append((time.monotonic(), float(reply.answers[0].model), processor_seconds()))
 
     trials = [Conversation(str(number), (f"Question {number}",)) for number in range(TRIALS)]
     converse(endpoint, trials, Sampling(max_tokens=64), Limits(max_connections=CONNECTIONS), on_reply=note)
-    first, last = replies[0], replies[-1]
-    return first[0] - DELAY - began, last[0] - first[0] + DELAY, last[1] - first[1]
+    first, last = seen[WARM], seen[-CONNECTIONS]  # as long as all places are taken
+    count = len(seen) - CONNECTIONS - WARM
+    ratio = (last[0] - first[0]) / ((last[1] - first[1]) / CONNECTIONS)
+    return seen[0][0] - began, ratio, (last[2] - first[2]) / count
 
 
 def processor_seconds() -> float:
@@ -54,15 +56,30 @@ def processor_seconds() -> float:
     return float(sum(each.user + each.system for each in times))
 
 
+_RESPONDER = """
+import threading, time
+from audits.conformance.rehearsal.asked import Said
+from audits.conformance.rehearsal.server import Server
+
+busy, lock = 0.0, threading.Lock()
+
+def respond(asked):
+    global busy
+    began = time.monotonic()
+    time.sleep({delay})
+    with lock:
+        busy += time.monotonic() - began
+        return Said("A canned answer.", model=str(busy))
+
+Server(respond, ["slow"], port={port}).serve_forever()
+"""
+
+
 @contextmanager
 def responder() -> Iterator[str]:
+    """Each answer names, for its model, for how many seconds answers were under way by then, one after the other."""
     port = listen_once("127.0.0.1", 0)
-    code = (
-        "import sys, time; from audits.conformance.rehearsal.server import Server; "
-        "from audits.conformance.rehearsal.responder import respond; "
-        f"Server(lambda asked: time.sleep({DELAY}) or respond(asked), ['slow'], port={port}).serve_forever()"
-    )
-    process = subprocess.Popen([sys.executable, "-c", code])
+    process = subprocess.Popen([sys.executable, "-c", _RESPONDER.format(delay=DELAY, port=port)])
     try:
         time.sleep(2)
         yield f"http://127.0.0.1:{port}"

@@ -15,18 +15,17 @@ from itertools import takewhile
 from typing import Final
 
 from django.db import connection, transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from audits.ledger import cosignatures
 from audits.log.tiles import WIDTH
-from audits.models import Checkpoint, Destination, Entry, Leaf, Log, Pruning, Retention, Untold
+from audits.models import Checkpoint, Destination, Entry, Leaf, Log, Pruning, Untold
 from audits.models.retention import MOST_AT_ONCE
 from audits.search import names, tally
 from audits.trail.kinds import Kind
 from audits.trail.record import record
 from profiles.access import system
-from profiles.actions.retention import WAIT, lock, standing_in
+from profiles.actions.retention import WAIT, lock, retention_of, standing_in
 from profiles.models import Letter, Notice
 
 NIGHT_HOUR: Final = 3  # in UTC, after the nightly verification
@@ -66,7 +65,7 @@ def prune(log: Log, *, now: datetime) -> int:
     with transaction.atomic():
         lock(log.organization)
         log = Log.objects.get(pk=log.pk)
-        rule, end = rule_of(log), next_end(log)
+        rule, end = retention_of(log.organization), next_end(log)
         if rule is None or end <= log.minimum:
             return 0
         told = record(
@@ -77,8 +76,7 @@ def prune(log: Log, *, now: datetime) -> int:
             target=f"log {log.origin}",
             data={"start": log.minimum, "end": end, "count": end - log.minimum, "months": rule.months},
         )
-        going = Leaf.objects.filter(log=log, index__gte=log.minimum, index__lt=end)
-        _forget(list(going.values_list("entry_id", flat=True)))
+        _forget(log, end)
         with connection.cursor() as cursor:
             cursor.execute("SELECT prune_log(%s, %s, %s)", [log.pk, end, told.pk])
             (count,) = cursor.fetchone()
@@ -88,7 +86,7 @@ def prune(log: Log, *, now: datetime) -> int:
 
 def next_end(log: Log) -> int:
     """Up to before which place one pruning would go; the log's minimum index if nothing may go now."""
-    rule = rule_of(log)
+    rule = retention_of(log.organization)
     if rule is None or not rule.months or timezone.now() < rule.set_at + WAIT or standing_in(log.organization).exists():
         return log.minimum
     most = min(log.minimum + MOST_AT_ONCE, _covered(log), _sent_on(log)) // WIDTH * WIDTH
@@ -99,11 +97,6 @@ def next_end(log: Log) -> int:
         bundles = cursor.fetchall()
     whole = takewhile(lambda bundle: bundle[1] == WIDTH and bundle[2], bundles)
     return log.minimum + WIDTH * sum(1 for _bundle in whole)
-
-
-def rule_of(log: Log) -> Retention | None:
-    whose = Q(organization__slug=log.organization) if log.organization else Q(organization=None)
-    return Retention.objects.filter(whose).first()
 
 
 def pruning_of(log: Log) -> Pruning | None:
@@ -140,12 +133,13 @@ def _sent_on(log: Log) -> int:
     return min(rows.values_list("position", flat=True), default=log.size)
 
 
-def _forget(going: list[int]) -> None:
+def _forget(log: Log, end: int) -> None:
     """What others keep of entries that go: what people were told of them long ago, and counts."""
+    going = Leaf.objects.filter(log=log, index__gte=log.minimum, index__lt=end).values("entry_id")
     Untold.objects.filter(entry__in=going).delete()
     Letter.objects.filter(notice__entry__in=going).delete()
     Notice.objects.filter(entry__in=going).delete()
-    tally.take_off(going)
+    tally.take_off(log.organization, log.pk, log.minimum, end)
 
 
 def _is_tonight(log: Log, night: date) -> bool:

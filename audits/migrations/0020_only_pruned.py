@@ -72,20 +72,20 @@ END $$;
 CREATE TRIGGER may_prune BEFORE INSERT ON audits_pruning FOR EACH ROW EXECUTE FUNCTION may_prune();
 ALTER TABLE audits_pruning ENABLE ALWAYS TRIGGER may_prune;
 
-CREATE FUNCTION was_pruned(entry bigint) RETURNS boolean LANGUAGE sql
-    SET search_path = pg_catalog, public, pg_temp AS $$
-    SELECT EXISTS (
-        SELECT FROM audits_leaf l JOIN audits_pruning p ON p.log_id = l.log_id
-        WHERE l.entry_id = entry AND p.start <= l.index AND l.index < p."end"
-    )
-$$;
-
+-- For each row that goes; a statement of PL/pgSQL is planned once, a function of SQL each time.
 CREATE FUNCTION only_pruned() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    entry bigint;
 BEGIN
     IF TG_OP = 'DELETE' AND TG_TABLE_NAME = 'audits_entry' THEN
-        IF was_pruned(OLD.id) THEN RETURN OLD; END IF;
+        entry := OLD.id;
     ELSIF TG_OP = 'DELETE' AND TG_TABLE_NAME = 'audits_disclosure' THEN
-        IF was_pruned(OLD.entry_id) THEN RETURN OLD; END IF;
+        entry := OLD.entry_id;
+    END IF;
+    PERFORM FROM audits_leaf l JOIN audits_pruning p ON p.log_id = l.log_id
+        WHERE l.entry_id = entry AND p.start <= l.index AND l.index < p."end";
+    IF FOUND THEN
+        RETURN OLD;
     END IF;
     RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP
         USING ERRCODE = 'restrict_violation', HINT = 'Write a new row that says what changed.';
@@ -214,7 +214,6 @@ DROP TRIGGER kept_rows ON audits_disclosure;
 CREATE TRIGGER kept_rows BEFORE DELETE ON audits_disclosure FOR EACH ROW EXECUTE FUNCTION refuse_change();
 ALTER TABLE audits_disclosure ENABLE ALWAYS TRIGGER kept_rows;
 DROP FUNCTION only_pruned();
-DROP FUNCTION was_pruned(bigint);
 DROP TRIGGER may_prune ON audits_pruning;
 DROP FUNCTION may_prune();
 DROP FUNCTION under_legal_hold(text);

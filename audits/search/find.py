@@ -30,7 +30,7 @@ WALKED: Final = 1_000
 COMMON: Final = 400  # one in so many
 FAR: Final = 4_000
 MOST_HITS: Final = 2_000
-MOST_EXPECTED: Final = 50_000
+MOST_EXPECTED: Final = 4_000
 MOST_COUNTED: Final = 5_000
 _MOST_OF_A_DAY: Final = 100_000
 _DAY: Final = timedelta(days=1)
@@ -196,8 +196,8 @@ class _Finder:
         if is_all and self.place == Place(size=self.place.size) and self.top == _BIGGEST:
             return self._of_hits(hits)
         if len(hits) <= self.place.size:
-            # So much of it among the nearest ones is thousands in all, which the index need not be asked for.
-            self._is_common = not is_all and len(hits) * COMMON >= most
+            # So much of it among the nearest ones of all is thousands in all, which the index need not be asked for.
+            self._is_common = not is_all and not self.query.column and len(hits) * COMMON >= most
             return None
         return self._cut([hit.id for hit in hits], Total(_rounded(len(hits)), more=True))
 
@@ -239,7 +239,7 @@ class _Finder:
             if self.place.is_upward:
                 return self._newest()
         ids = sorted({hit.id for hit in hits}, reverse=not self.place.is_upward)
-        return self._cut(ids, Total(_rounded(len(ids)) if self._is_common else MOST_HITS, more=True))
+        return self._cut(ids, Total(MOST_HITS if self._is_looked_up else _rounded(len(ids)), more=True))
 
     def _newest(self) -> Found:
         """Near the newest end: the newest page, filled."""

@@ -7,7 +7,7 @@ other at a row that all of them change. What waits for its place is counted when
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Final
 
 from django.db import connection
@@ -31,15 +31,21 @@ WHERE e.id = ANY(%s) GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
 ON CONFLICT (organization, facet, value, hour)
 DO UPDATE SET count = audits_tally.count + excluded.count, refused = audits_tally.refused + excluded.refused
 """
+# The oldest entry that stays when those at these places of a log go.
+_OLDEST: Final = """
+SELECT e.at FROM audits_entry e WHERE e.organization = %s AND NOT EXISTS (
+    SELECT FROM audits_leaf l WHERE l.entry_id = e.id AND l.log_id = %s AND l.index >= %s AND l.index < %s
+) ORDER BY e.organization, e.at, e.id LIMIT 1
+"""
 # In the order of the key, as counting does it, so that two who count at once wait and never meet.
 _TAKE_OFF: Final = """
-WITH gone AS (
+WITH gone AS MATERIALIZED (
     SELECT e.organization, f.facet, f.value, date_trunc('hour', e.at, 'UTC') AS hour, count(*) AS count,
         count(*) FILTER (WHERE e.outcome = 'refused') AS refused
-    FROM audits_entry e,
+    FROM audits_leaf l JOIN audits_entry e ON e.id = l.entry_id,
         LATERAL (VALUES ('', ''), ('k', e.kind), ('a', e.actor_id), ('p', e.product), ('r', e.outcome)) f(facet, value)
-    WHERE e.id = ANY(%s) GROUP BY 1, 2, 3, 4
-), locked AS (
+    WHERE l.log_id = %s AND l.index >= %s AND l.index < %s AND e.at >= %s GROUP BY 1, 2, 3, 4
+), locked AS MATERIALIZED (
     SELECT t.id, g.count, g.refused FROM audits_tally t JOIN gone g USING (organization, facet, value, hour)
     ORDER BY t.organization, t.facet, t.value, t.hour FOR UPDATE OF t
 )
@@ -70,9 +76,13 @@ def count(entries: Sequence[int]) -> None:
         cursor.execute(_COUNT, [list(entries)])
 
 
-def take_off(entries: Sequence[int]) -> None:
-    """Take these entries out of the counts, before they go."""
-    empty = [pk for (pk,) in rows_of(_TAKE_OFF, list(entries)) if pk is not None]
+def take_off(owner: str, log_id: int, start: int, end: int) -> None:
+    """Take the entries at these places of a log out of the counts, before they go. Hours in which nothing stays go as a
+    whole; the others, where old and younger entries meet, are counted down."""
+    oldest = rows_of(_OLDEST, owner, log_id, start, end)
+    hour = oldest[0][0].replace(minute=0, second=0, microsecond=0) if oldest else datetime.max.replace(tzinfo=UTC)
+    Tally.objects.filter(organization=owner, hour__lt=hour).delete()
+    empty = [pk for (pk,) in rows_of(_TAKE_OFF, log_id, start, end, hour) if pk is not None]
     Tally.objects.filter(pk__in=empty).delete()
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -14,7 +14,7 @@ from audits.log.disclosures import personal
 from audits.models import LegalHold, Retention
 from audits.models.retention import LEAST_MONTHS, MOST_MONTHS
 from audits.trail.kinds import Kind
-from profiles.access import Actor, Permission
+from profiles.access import Actor, Permission, Scoped
 from profiles.actions.base import action, note
 from profiles.actions.text import clean_text
 from profiles.errors import DomainError, InvalidInput, WrongState
@@ -46,7 +46,7 @@ def set_retention(owner: Organization | str, *, months: int | None, by: Actor, n
         }
         raise InvalidInput(message, fields={"months": [message]})
     lock(_slug(owner))
-    row = Retention.objects.filter(organization=_organization(owner)).first()
+    row = retention_of(_slug(owner))
     before = row.months if row else None
     if months == before:
         raise WrongState(_("It is set to that already."))
@@ -71,7 +71,7 @@ def place_legal_hold(owner: Organization | str, *, reference: str, reason: str, 
     reference = clean_text(reference, field="reference", most=MOST_REFERENCE, required=True)
     reason = clean_text(reason, field="reason", most=MOST_REASON, required=True)
     lock(_slug(owner))
-    standing = standing_for(owner)
+    standing = standing_in(_slug(owner))
     if standing.filter(reference=reference).exists():
         raise WrongState(_("A legal hold with this reference stands already."))
     if standing.count() >= MOST_HOLDS:
@@ -117,14 +117,23 @@ def erasing_refusal(slug: str) -> DomainError | None:
     return WrongState(sentence % {"references": ", ".join(held)})
 
 
-def standing_in(slug: str) -> QuerySet[LegalHold]:
+def retention_of(slug: str) -> Retention | None:
+    """How long a trail is kept; None if nobody ever set that."""
+    return Retention.objects.filter(_whose(slug)).first()
+
+
+def legal_holds(slug: str) -> Scoped[LegalHold]:
+    """Those of a trail, the newest first, with those that were released."""
+    return LegalHold.objects.filter(_whose(slug)).select_related("organization")
+
+
+def standing_in(slug: str) -> Scoped[LegalHold]:
     """The legal holds that stand on a trail, the newest first."""
-    whose = Q(organization__slug=slug) if slug else Q(organization=None)
-    return LegalHold.objects.filter(whose, released_at=None)
+    return legal_holds(slug).filter(released_at=None)
 
 
-def standing_for(owner: Organization | str) -> QuerySet[LegalHold]:
-    return LegalHold.objects.filter(organization=_organization(owner), released_at=None)
+def _whose(slug: str) -> Q:
+    return Q(organization__slug=slug) if slug else Q(organization=None)
 
 
 def lock(slug: str) -> None:

@@ -50,13 +50,13 @@ def publish_suite(owner: Organization | str, *, suite: probes.Suite, by: Actor, 
     """
     organization = owner if isinstance(owner, Organization) else None
     by.require(Permission.RUN_CHECK if organization else Permission.PUBLISH_RULEBOOK)
-    if wrong := [(probe.id, str(each)) for probe in suite.probes for each in misgraded(probe)]:
-        raise _refusal(wrong)
     if organization:
         Organization.objects.select_for_update().get(pk=organization.pk)
     standing = Suite.objects.filter(organization=organization, slug=suite.name)
     if known := standing.filter(digest=suite.digest).first():
         return known, False
+    if wrong := [(probe.id, str(each)) for probe in suite.probes for each in misgraded(probe)]:
+        raise _refusal(wrong)
     newest = standing.order_by("-number").values_list("number", flat=True).first()
     if newest is not None and suite.number <= newest:
         message = _("Number %(newest)d of this suite is published, and stays. Give yours the number %(next)d.")

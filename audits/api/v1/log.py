@@ -6,9 +6,9 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
-from audits.ledger import pruning, read
+from audits.ledger import read
 from profiles.access import Permission, Scope
-from profiles.actions.retention import standing_in
+from profiles.actions.retention import retention_of, standing_in
 from profiles.api.kit.asking import Asked
 from profiles.api.kit.operation import Answer, operation
 from profiles.api.kit.shapes import plain, shape
@@ -50,7 +50,7 @@ def get_log(asked: Asked) -> Answer:
     log = read.log_of_organization(asked.actor.organization_slug)
     if log is None:
         raise NotFound(_("Nothing was signed of this log yet."))
-    rule = pruning.rule_of(log)
+    rule = retention_of(log.organization)
     return Answer(
         {
             "origin": log.origin,

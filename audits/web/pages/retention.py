@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from django.db.models import Q
 from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -29,7 +28,7 @@ from audits.web.presenters.retention import (
     RetentionPage,
 )
 from profiles.access import Actor, Permission
-from profiles.actions.retention import WAIT
+from profiles.actions.retention import WAIT, legal_holds, retention_of, standing_in
 from profiles.models import Organization
 from profiles.web.moments import moment_words
 from profiles.web.pages.typed import TypedForm
@@ -79,10 +78,10 @@ def build_retention(actor: Actor, organization: Organization | None, typed: Type
     Args:
         organization: None for the installation's own trail.
     """
-    row = Retention.objects.filter(organization=organization).first()
-    holds = list(LegalHold.objects.filter(organization=organization).order_by("-pk")[: 2 * SHOWN])
+    slug = organization.slug if organization else ""
+    row, holds = retention_of(slug), list(legal_holds(slug)[: 2 * SHOWN])
     standing = [each for each in holds if each.released_at is None]
-    log = read.log_of_organization(organization.slug if organization else "")
+    log = read.log_of_organization(slug)
     last = pruning.pruning_of(log) if log else None
     needed = (Permission.SET_RETENTION, Permission.LEGAL_HOLD)
     may_set, may_hold = (actor.may(each if organization else Permission.MANAGE_ORGANIZATIONS) for each in needed)
@@ -141,8 +140,7 @@ def pruned_words(log: Log) -> str:
 
 def holds_words(slug: str) -> str:
     """That a legal hold stands on a trail; empty if none does."""
-    whose = Q(organization__slug=slug) if slug else Q(organization=None)
-    held = list(LegalHold.objects.filter(whose, released_at=None).values_list("reference", flat=True))
+    held = list(standing_in(slug).values_list("reference", flat=True))
     if not held:
         return ""
     text = ngettext(

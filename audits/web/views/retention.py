@@ -12,7 +12,13 @@ from django.views.decorators.http import require_POST, require_safe
 from audits.models import LegalHold
 from audits.web.pages.retention import Typed, TypedLegalHold, TypedRelease, TypedRetention, build_retention
 from profiles.access import Permission
-from profiles.actions.retention import INSTALLATION, place_legal_hold, release_legal_hold, set_retention
+from profiles.actions.retention import (
+    INSTALLATION,
+    legal_holds,
+    place_legal_hold,
+    release_legal_hold,
+    set_retention,
+)
 from profiles.errors import InvalidInput, Malformed, WrongState
 from profiles.models import Organization
 from profiles.web.frame import PageRequest, render_page, signed_in
@@ -76,8 +82,7 @@ def _owner(request: PageRequest) -> Organization | str:
 def _one(request: PageRequest, pk: int) -> LegalHold:
     if request.membership is None:
         request.actor.require(Permission.MANAGE_ORGANIZATIONS)
-        return LegalHold.objects.filter(organization=None).one(pk=pk)
-    return LegalHold.objects.of(request.actor).select_related("organization").one(pk=pk)
+    return legal_holds(request.actor.organization_slug).one(pk=pk)
 
 
 def _show(request: PageRequest, typed: Typed, status: int = 200) -> HttpResponse:

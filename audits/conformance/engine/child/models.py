@@ -83,7 +83,7 @@ def model_for(
     Raises:
         Fault: this endpoint cannot be.
     """
-    transport = Careful(endpoint, limits.max_reply_bytes, limits.max_connections)
+    transport = Careful(endpoint, limits, stopped)
     # Each vendor's SDK takes seconds to import, and one is enough.
     import_module(f"audits.conformance.engine.child.vendors.{endpoint.dialect}")
     model = get_model(
@@ -108,8 +108,10 @@ def _config(sampling: Sampling, limits: Limits) -> GenerateConfig:
         temperature=sampling.temperature,
         top_p=sampling.top_p,
         max_retries=limits.max_retries,
-        attempt_timeout=math.ceil(limits.attempt_timeout),
-        max_connections=limits.max_connections,  # without it, everything is in flight at once
+        # The transport counts and times what is under way. Some more may get ready meanwhile, and wait for their turn;
+        # these two are for what would hang elsewhere.
+        attempt_timeout=math.ceil(2 * limits.attempt_timeout) + 5,
+        max_connections=limits.max_connections + math.ceil(limits.max_connections / 2),
         adaptive_connections=False,
         cache=False,
     )

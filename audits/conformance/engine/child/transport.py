@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -17,7 +18,7 @@ import httpx2
 
 from audits.conformance.engine.child import guard
 from audits.conformance.engine.child.faults import Fault
-from audits.conformance.engine.shapes import Endpoint
+from audits.conformance.engine.shapes import Endpoint, Limits
 from profiles.telling.addresses import Refused
 from profiles.telling.endpoints import need_endpoint, need_reachable
 
@@ -25,41 +26,43 @@ _CONNECT: Final = 10.0  # seconds
 _READABLE: Final = ("json", "text/event-stream")
 
 
-def client_for(endpoint: Endpoint, *, most_bytes: int, timeout: float, connections: int) -> httpx2.AsyncClient:
-    """
-    Raises:
-        Fault: no endpoint may have this address.
-    """
-    return client_over(Careful(endpoint, most_bytes, connections), timeout)
-
-
 def client_over(transport: httpx2.AsyncBaseTransport, timeout: float) -> httpx2.AsyncClient:
     """A client of its own with connections that others use too."""
     return httpx2.AsyncClient(
         transport=transport,
-        timeout=httpx2.Timeout(timeout, connect=min(timeout, _CONNECT)),
+        timeout=httpx2.Timeout(timeout, connect=min(timeout, _CONNECT), pool=None),
         follow_redirects=False,
         trust_env=False,
     )
 
 
 class Careful(httpx2.AsyncHTTPTransport):
-    """httpx's own transport, with what an endpoint that somebody typed in must not get away with."""
+    """httpx's own transport, with what an endpoint that somebody typed in must not get away with.
 
-    def __init__(self, endpoint: Endpoint, most_bytes: int, connections: int) -> None:
+    It also counts what is under way: from the moment at which a request leaves until its answer is in, and no longer.
+    What Inspect does before and after takes nobody's place.
+    """
+
+    def __init__(self, endpoint: Endpoint, limits: Limits, stopped: Callable[[], bool] = lambda: False) -> None:
+        """
+        Raises:
+            Fault: no endpoint may have this address.
+        """
         try:
             need_endpoint(endpoint.base_url, endpoint.networks)
         except Refused as refusal:
             raise Fault("private", str(refusal)) from None
         self._headers = dict(endpoint.headers)
-        self._most = most_bytes
+        self._limits = limits
+        self._stopped = stopped
+        self._places = asyncio.Semaphore(limits.max_connections)
         parts = urlsplit(endpoint.base_url)
         guard.expect_host(parts.hostname or "")
         # httpx takes no network of one's own, so what its transport makes of one is made here.
         self._pool = httpcore2.AsyncConnectionPool(
             ssl_context=ssl.create_default_context(),
-            max_connections=connections,
-            max_keepalive_connections=connections,
+            max_connections=limits.max_connections,
+            max_keepalive_connections=limits.max_connections,
             keepalive_expiry=30.0,
             network_backend=_Judged(parts.scheme, endpoint.networks),
         )
@@ -67,14 +70,23 @@ class Careful(httpx2.AsyncHTTPTransport):
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         request.headers["Accept-Encoding"] = "identity"  # a kilobyte that unpacks into a gigabyte is refused unread
         request.headers.update(self._headers)
-        response = await super().handle_async_request(request)
+        await self._places.acquire()
+        deadline = asyncio.get_running_loop().time() + self._limits.attempt_timeout
+        try:
+            if self._stopped():
+                raise Fault("stopped", "The run was stopped before.")
+            async with _until(deadline):
+                response = await super().handle_async_request(request)
+        except BaseException:
+            self._places.release()
+            raise
+        assert isinstance(response.stream, httpx2.AsyncByteStream)
+        response.stream = _Bounded(response.stream, self._limits.max_reply_bytes, deadline, self._places.release)
         try:
             self._need_readable(response)
         except Fault:
             await response.aclose()
             raise
-        assert isinstance(response.stream, httpx2.AsyncByteStream)
-        response.stream = _Counted(response.stream, self._most)
         return response
 
     def _need_readable(self, response: httpx2.Response) -> None:
@@ -83,31 +95,55 @@ class Careful(httpx2.AsyncHTTPTransport):
             raise Fault("redirect", f"It answered with {status}, a redirect, which is not followed.", status)
         if headers.get("content-encoding", "identity") != "identity":
             raise Fault("not_an_answer", "It sent a packed answer, which was not asked for.", status)
-        if int(headers.get("content-length", "0")) > self._most:
-            raise _too_long(self._most)
+        if int(headers.get("content-length", "0")) > self._limits.max_reply_bytes:
+            raise _too_long(self._limits.max_reply_bytes)
         kind = headers.get("content-type", "")
         if status < 300 and not any(each in kind for each in _READABLE):
             what = "an HTML page" if "html" in kind else f"something of the kind {kind[:80]!r}"
             raise Fault("not_an_answer", f"It answered with {what}, not as a model does.", status)
 
 
-class _Counted(httpx2.AsyncByteStream):
-    """An answer that ends with a fault once it is too long."""
+class _Bounded(httpx2.AsyncByteStream):
+    """An answer that ends with a fault once it is too long, and in time even if a byte comes now and then."""
 
-    def __init__(self, stream: httpx2.AsyncByteStream, most: int) -> None:
+    def __init__(
+        self, stream: httpx2.AsyncByteStream, most: int, deadline: float, when_closed: Callable[[], None]
+    ) -> None:
         self._stream = stream
         self._most = most
+        self._deadline = deadline
+        self._when_closed: Callable[[], None] | None = when_closed
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         read = 0
-        async for part in self._stream:
+        parts = aiter(self._stream)
+        while True:
+            async with _until(self._deadline):
+                part = await anext(parts, b"")
+            if not part:
+                return
             read += len(part)
             if read > self._most:
                 raise _too_long(self._most)
             yield part
 
     async def aclose(self) -> None:
-        await self._stream.aclose()
+        try:
+            await self._stream.aclose()
+        finally:
+            if self._when_closed is not None:
+                self._when_closed()
+                self._when_closed = None
+
+
+@asynccontextmanager
+async def _until(deadline: float) -> AsyncIterator[None]:
+    """In the words of httpx, which everybody above takes for a reason to try again."""
+    try:
+        async with asyncio.timeout_at(deadline):
+            yield
+    except TimeoutError:
+        raise httpx2.ReadTimeout("It did not answer in time.") from None
 
 
 def _too_long(most: int) -> Fault:

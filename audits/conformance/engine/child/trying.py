@@ -10,8 +10,8 @@ from typing import Any, Final
 import httpx2
 
 from audits.conformance.engine.child.faults import failure_of, printable
-from audits.conformance.engine.child.transport import client_for
-from audits.conformance.engine.shapes import Connection, Dialect, Endpoint, Failure
+from audits.conformance.engine.child.transport import Careful, client_over
+from audits.conformance.engine.shapes import Connection, Dialect, Endpoint, Failure, Limits
 
 _QUESTION: Final = "Please answer with the single word: ready"
 _MOST_BYTES: Final = 1_048_576
@@ -31,7 +31,8 @@ async def _tried(endpoint: Endpoint, timeout: float) -> Connection:
     models: tuple[str, ...] = ()
     try:
         async with asyncio.timeout(timeout):
-            http = client_for(endpoint, most_bytes=_MOST_BYTES, timeout=timeout, connections=2)
+            limits = Limits(max_connections=2, attempt_timeout=timeout, max_reply_bytes=_MOST_BYTES)
+            http = client_over(Careful(endpoint, limits), timeout)
             ask, list_models = _VENDORS[endpoint.dialect](endpoint, http)
             models = await _listed(list_models)
             answer, model = await ask()
