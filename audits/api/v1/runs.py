@@ -23,7 +23,7 @@ from profiles.resolution.document import instant
 _BIGGEST: Final = 2**63 - 1
 _OUTCOMES: Final = [each.value for each in Finding.Outcome]
 _NAME: Final = r"^[a-z0-9_-]+$"
-_ID: Final = plain("integer", minimum=1, maximum=_BIGGEST)
+_ID: Final = plain("integer", minimum=1, maximum=2**53 - 1)  # what every reader of JSON takes
 _PROTOCOL: Final[Json] = {
     "id": plain("integer"),
     "digest": {

@@ -223,6 +223,7 @@ def test_findings_say_how_sure_they_are_and_no_more(acme: Cast, version: Version
     assert "Crossed in 0 of 4: below 52.8 % of the time, 95 % sure" in page
     assert "Kept in 4 of 4 trials" in page
     assert "95 % interval:" in page
+    assert "What it must not do 4 of 4 trials Bright line: one proven crossing fails it" in page
     assert "Rate: at least 50.0 % of the trials must keep it" in page
     assert "Not covered" in page
     assert run.protocol.digest in page

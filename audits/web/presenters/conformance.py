@@ -118,8 +118,9 @@ class StartPage:
 
 @dataclass(frozen=True, slots=True)
 class PartLine:
-    """The probes of one kind and threshold."""
+    """The probes of one direction, kind and threshold."""
 
+    direction: str
     kind: str
     text: str  # "60 of 60 kept"
     why: str

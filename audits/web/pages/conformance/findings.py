@@ -62,7 +62,8 @@ class Cards:
         text = ngettext("%(passed)s of %(planned)s trial", "%(passed)s of %(planned)s trials", part["planned"]) % told
         why = words.why_words(part, self.document["max_invalid"])
         tone = words.FINDINGS[Finding.Outcome(part["outcome"])][0]
-        return PartLine(words.kind_words(part), text, why, words.bound_words(part), tone)
+        direction = str(words.DIRECTIONS[part["direction"]])
+        return PartLine(direction, words.kind_words(part), text, why, words.bound_words(part), tone)
 
     def _trials(self, **query: str) -> str:
         return f"{reverse('run_trials', args=[self.run.pk])}?{urlencode(query)}"

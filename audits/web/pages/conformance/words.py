@@ -42,6 +42,11 @@ DIALECTS: Final = {
     Endpoint.Dialect.ANTHROPIC: lazy("Anthropic format"),
     Endpoint.Dialect.GOOGLE: lazy("Google format"),
 }
+DIRECTIONS: Final = {
+    "must_do": lazy("What it must do"),
+    "must_not_do": lazy("What it must not do"),
+    "must_help": lazy("What it must still help with"),
+}
 KINDS: Final = {
     "bright_line": lazy("Bright line: one proven crossing fails it"),
     "rate": lazy("Rate: at least %(threshold)s of the trials must keep it"),
