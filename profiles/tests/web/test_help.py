@@ -17,7 +17,16 @@ pytestmark = pytest.mark.django_db
 
 FOR_PROGRAMS = {
     *("healthz", "healthz_log", "log_checkpoint_at", "log_timestamp", "jwks", "ofrep_flags", "ofrep_flag"),
-    *("log_key", "log_policy", "log_checkpoint", "log_minimum_index", "log_tile", "trail_leaf", "trail_proof"),
+    *(
+        "log_key",
+        "log_policy",
+        "log_checkpoint",
+        "log_minimum_index",
+        "log_tile",
+        "trail_leaf",
+        "trail_proof",
+        "run_trials_file",
+    ),
     "attestation_evidence",
     *(name for name in PAGES if name.startswith("api_") and name != "api_docs"),
 }

@@ -364,7 +364,7 @@ def run_of(acme: Cast) -> Run:
     """One that no worker has begun, of a protocol with another sampling than is usual."""
     now, reached = timezone.now(), Reached("openai", "https://models.example/v1", "tested", "sk-secret")
     admin, compliance = acme.actor("administrator"), acme.actor("compliance")
-    endpoint = create_endpoint(acme.organization, name="Main", reached=reached, by=admin, now=now)
+    endpoint = create_endpoint(acme.organization, name="Ours", reached=reached, by=admin, now=now)
     version = acme.product.versions.get(number=1)
     plan = Plan(version.platforms[0], small_suite(), endpoint, sampling=Sampling(max_tokens=100))
     protocol, _is_new = fix_protocol(version, plan=plan, by=compliance, now=now)
