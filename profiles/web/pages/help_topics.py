@@ -418,6 +418,58 @@ TOPICS: Final[dict[str, Topic]] = {
         see=("glossary", "publishing"),
         page="trail",
     ),
+    "conformance": Topic(
+        lazy("Conformance"),
+        lazy("A profile instructs a model; it enforces nothing. Runs find out whether the model does what it is told."),
+        (
+            (
+                lazy("Before the first request"),
+                (
+                    lazy(
+                        "A protocol says what will be asked, of which model, how often and what counts as kept. It is in a signed checkpoint of the trail before anything is asked, so nobody can choose it by the result."
+                    ),
+                    lazy(
+                        "The page that starts a run says beforehand how many requests it takes, and what it does not test."
+                    ),
+                ),
+            ),
+            (
+                lazy("How a reply is decided"),
+                (
+                    lazy(
+                        "Rules come first. What they leave open a judge decides, another model, if the protocol names one; it must quote the reply, and answers labelled replies before its votes count."
+                    ),
+                    lazy(
+                        "What is left is unclear, and waits for a person. Their word stands beside the program's, with its reason."
+                    ),
+                ),
+            ),
+            (
+                lazy("What a finding says"),
+                (
+                    lazy(
+                        "Pass and fail are only said where there are enough trials. Otherwise it is inconclusive, which is neither; and what no probe tests is not covered."
+                    ),
+                    lazy(
+                        "A bright line fails with one crossing. Without any, the finding says how often it might still be crossed."
+                    ),
+                    lazy(
+                        "Outages, refused keys and answers that never came say nothing about a model, and count as such."
+                    ),
+                ),
+            ),
+            (
+                lazy("Rehearsals"),
+                (
+                    lazy(
+                        "The demo asks a responder with canned answers. Every page that shows its results says so: they tell how Brightline works, and nothing about a model."
+                    ),
+                ),
+            ),
+        ),
+        see=("trail", "limits"),
+        page="conformance",
+    ),
     "members": Topic(
         lazy("People and roles"),
         lazy("What somebody may do comes from their role in the organization."),
@@ -585,6 +637,8 @@ OF_PAGES: Final[dict[str, str]] = {
     **dict.fromkeys(("rulebooks", "rulebook", "rulebook_diff", "rulebooks_compare"), "rulebook"),
     **dict.fromkeys(("sources", "source", "source_diff", "revision", "revision_behavior", "recheck"), "rulebook"),
     **dict.fromkeys(("attestations", "attestation_request"), "attestation"),
+    **dict.fromkeys(("conformance", "conformance_start", "run", "run_trials", "run_trial"), "conformance"),
+    "settings_endpoints": "conformance",
     "settings_members": "members",
     **dict.fromkeys(("settings_api_keys", "api_docs"), "api"),
     **dict.fromkeys(("settings_baseline", "settings_baseline_behavior"), "baseline"),
