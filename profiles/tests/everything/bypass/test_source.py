@@ -54,6 +54,7 @@ HARMLESS: Final = {
     ("audits/tasks.py", "execute"): "the module of that name",
     ("config/messages.py", "update"): "of a catalog of words",
     ("profiles/serving/follower.py", "execute"): "LISTEN, and what changed since",
+    ("profiles/serving/upkeep.py", "execute"): "sweeps up changes that every process has seen",
     ("profiles/serving/loading.py", "execute"): "a SELECT that the ORM cannot say",
     (
         "profiles/serving/receipts.py",
