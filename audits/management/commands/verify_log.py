@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from json import dumps
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -18,13 +19,20 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "organization", nargs="?", help=f"the slug of one; {INSTALLATION} for the installation's own log"
+            "--organization", help=f"the slug of one; {INSTALLATION} for the installation's own log; else all of them"
         )
+        parser.add_argument("--json", action="store_true", help="print the results as JSON")
 
-    def handle(self, *, organization: str | None, **_options: Any) -> None:
-        wrong = [log for log in self._logs(organization) if not self._verify(log)]
+    def handle(self, *, organization: str | None, json: bool, **_options: Any) -> None:
+        found = [self._verify(log) for log in self._logs(organization)]
+        if json:
+            self.stdout.write(dumps({"logs": found}))
+        else:
+            for each in found:
+                self.stdout.write(_line(each))
+        wrong = [each["log"] for each in found if each["finding"]]
         if wrong:
-            raise CommandError(f"Not what was signed: {', '.join(slug_of(log) for log in wrong)}.", returncode=1)
+            raise CommandError(f"Not what was signed: {', '.join(wrong)}.", returncode=1)
 
     def _logs(self, organization: str | None) -> list[Log]:
         if organization is None:
@@ -34,15 +42,26 @@ class Command(BaseCommand):
             raise CommandError(f"There is no log of {organization}.", returncode=2)
         return [log]
 
-    def _verify(self, log: Log) -> bool:
+    def _verify(self, log: Log) -> dict[str, Any]:
         try:
             found = verification.verify(log, by=system("verify_log"))
         except verification.Busy:
             message = f"The log of {slug_of(log)} is being verified just now."
             raise CommandError(message, returncode=2) from None
         assert found is not None, "it is of no night"
-        seconds = (found.ended_at - found.began_at).total_seconds()
-        came = f"{found.finding} at {found.at}" if found.finding else "right"
-        pruned = f" ({found.pruned} of them pruned: their hashes only)" if found.pruned else ""
-        print(f"{slug_of(log)}: {found.size} entries{pruned}, {found.checkpoints} checkpoints, {seconds:.1f} s: {came}")
-        return not found.finding
+        return {
+            "log": slug_of(log),
+            "entries": found.size,
+            "pruned": found.pruned,
+            "checkpoints": found.checkpoints,
+            "seconds": round((found.ended_at - found.began_at).total_seconds(), 3),
+            "finding": found.finding,
+            "at": found.at,
+        }
+
+
+def _line(each: dict[str, Any]) -> str:
+    came = f"{each['finding']} at {each['at']}" if each["finding"] else "right"
+    pruned = f" ({each['pruned']} of them pruned: their hashes only)" if each["pruned"] else ""
+    counts = f"{each['entries']} entries{pruned}, {each['checkpoints']} checkpoints, {each['seconds']:.1f} s"
+    return f"{each['log']}: {counts}: {came}"

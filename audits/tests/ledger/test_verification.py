@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from io import StringIO
 from typing import Any
@@ -215,13 +216,17 @@ def command(*words: str) -> tuple[int, str]:
         call_command("verify_log", *words, stdout=out)
     except CommandError as error:
         return error.returncode, str(error)
-    return 0, ""
+    return 0, out.getvalue()
 
 
-def test_the_command_ends_with_what_it_found(acme: Log, capsys: pytest.CaptureFixture[str]) -> None:
-    assert command() == (0, "")
-    assert "acme: 700 entries, 9 checkpoints" in capsys.readouterr().out
-    assert command("acme") == command("other") == (0, "")
-    assert command("nobody") == (2, "There is no log of nobody.")
+def test_the_command_ends_with_what_it_found(acme: Log) -> None:
+    code, said = command()
+    assert code == 0
+    assert "acme: 700 entries, 9 checkpoints" in said
+    assert "other: " in said
+    code, said = command("--organization", "acme", "--json")
+    (told,) = json.loads(said)["logs"]
+    assert (code, told["log"], told["entries"], told["checkpoints"], told["finding"]) == (0, "acme", 700, 9, "")
+    assert command("--organization", "nobody") == (2, "There is no log of nobody.")
     broken("UPDATE audits_checkpoint SET root = sha256(root) WHERE size = 257")
     assert command() == (1, "Not what was signed: acme.")
