@@ -127,7 +127,7 @@ class Trial(models.Model):
         indexes = (models.Index(fields=("run", "outcome", "position"), name="trial_by_outcome"),)
 
     def __str__(self) -> str:
-        return f"trial {self.position} of run {self.run_id}"
+        return f"trial {self.position + 1} of run {self.run_id}"
 
 
 class Judgement(models.Model):

@@ -41,7 +41,7 @@ def _run(thing: Run) -> Subject:
 
 @subject.register
 def _trial(thing: Trial) -> Subject:
-    return _about(thing.run.protocol.version, f"trial {thing.position} of run {thing.run_id}")
+    return _about(thing.run.protocol.version, f"trial {thing.position + 1} of run {thing.run_id}")
 
 
 def _about(version: Version, target: str) -> Subject:
