@@ -279,7 +279,7 @@ def judge_trial(trial: Trial, *, outcome: str, reason: str, by: Actor, now: date
     if trial.outcome not in JUDGED:
         raise WrongState(_("There is no answer in this trial that could be judged."))
     reason = clean_text(reason, field="reason", most=1_000, required=True)
-    Run.objects.select_for_update(of=("self",)).get(pk=trial.run_id)  # findings follow one judgement after the other
+    run = _locked(trial.run)  # findings follow one judgement after the other
     row = Judgement.objects.create(trial=trial, outcome=outcome, reason=reason, by=by.name, by_id=by.id, at=now)
     note(
         Kind.TRIAL_JUDGED,
@@ -290,8 +290,8 @@ def judge_trial(trial: Trial, *, outcome: str, reason: str, by: Actor, now: date
         after={"outcome": outcome},
         data={"behavior": trial.behavior, "probe": trial.probe, "reason": personal(reason)},
     )
-    if trial.run.state in _ENDED:
-        record_findings(trial.run, now=now)
+    if run.state in _ENDED:
+        record_findings(run, now=now)
     return row
 
 

@@ -18,7 +18,8 @@ from audits.conformance.rehearsal.server import Server
 from audits.models import Entry, Finding, Run, Trial
 from audits.tests.conformance import runs
 from audits.trail.kinds import Kind
-from profiles.actions.runs import cancel_run, judge_trial, request_run
+from profiles.actions.endpoints import remove_endpoint
+from profiles.actions.runs import cancel_run, judge_trial, request_run, resume_run
 from profiles.errors import InvalidInput, WrongState
 from profiles.models import Version
 from profiles.tests import cast as some
@@ -215,6 +216,54 @@ def test_a_slice_leaves_the_rest_to_the_next(acme: Cast, version: Version, monke
         monkeypatch.undo()
         assert running.carry_on(run.pk)
     assert queries.trial_counts(run)["pass"] == runs.TRIALS
+
+
+# What nobody carries on
+
+
+def late(run: Run, **fields: Any) -> None:
+    Run.objects.filter(pk=run.pk).update(sent_at=timezone.now() - timedelta(minutes=5), **fields)
+
+
+def test_a_run_whose_message_was_lost_is_asked_for_again(acme: Cast, version: Version) -> None:
+    with runs.answering(runs.honest) as server:
+        run = started(acme, version, server)
+    assert running.sweep(now=timezone.now()) == 0, "its message may still be on its way"
+    late(run, heartbeat_at=timezone.now())
+    assert running.sweep(now=timezone.now()) == 0, "somebody is at it"
+    late(run, heartbeat_at=timezone.now() - timedelta(minutes=2))
+    assert running.sweep(now=timezone.now()) == 1
+    assert running.sweep(now=timezone.now()) == 0
+
+
+def test_one_whose_workers_died_time_and_again_waits_for_a_person(acme: Cast, version: Version) -> None:
+    by, asked = acme.actor("compliance"), list[Asked]()
+    with runs.answering(runs.noting(asked)) as server:
+        run = started(acme, version, server)
+        with pytest.raises(WrongState, match="interrupted"):
+            resume_run(run, by=by, now=timezone.now())
+        late(run, attempts=running.MOST_ATTEMPTS)
+        assert running.sweep(now=timezone.now()) == 0
+        run.refresh_from_db()
+        assert (run.state, run.failure) == (Run.State.INTERRUPTED, "Its worker ended in each of 5 attempts.")
+        assert Entry.objects.filter(kind=Kind.RUN_FINISHED, outcome="failed").count() == 1
+        assert not running.carry_on(run.pk)
+        assert asked == []
+        resume_run(run, by=by, now=timezone.now())
+        assert running.carry_on(run.pk)
+    assert queries.trial_counts(run)["pass"] == runs.TRIALS
+
+
+def test_a_run_that_cannot_ask_says_why_and_concludes_nothing(acme: Cast, version: Version) -> None:
+    with runs.answering(runs.honest) as server:
+        run = started(acme, version, server)
+        remove_endpoint(run.protocol.endpoint, by=acme.actor("administrator"), now=timezone.now())
+        assert running.carry_on(run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.failure) == (Run.State.FAILED, "The endpoint tested was removed.")
+    assert findings(run) == {}
+    with pytest.raises(WrongState, match="was removed"):
+        request_run(run.protocol, by=acme.actor("compliance"), now=timezone.now())
 
 
 # What people say
