@@ -23,7 +23,7 @@ from audits.conformance.rehearsal.asked import Asked, Said
 from audits.models import Entry, Run
 from audits.tests.conformance import runs
 from audits.trail.kinds import Kind
-from config.tests.support import until
+from config.processes import until
 from profiles.tests import cast as some
 
 pytestmark = pytest.mark.django_db(transaction=True)
