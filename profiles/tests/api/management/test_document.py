@@ -13,9 +13,11 @@ from django.utils import timezone
 
 from audits.checks.protocols import Sampling
 from audits.conformance.execute import execute
+from audits.ledger.pruning import prune_nightly
 from audits.ledger.sequence import place
-from audits.models import Check, Entry, Protocol, Run, Suite
+from audits.models import Check, Entry, Leaf, Protocol, Run, Suite
 from audits.tests.conformance.runs import small_suite
+from audits.tests.ledger.old import happened, keep_for
 from profiles.access import Scope
 from profiles.actions.attestations import request_attestation
 from profiles.actions.endpoints import Reached, create_endpoint
@@ -217,6 +219,16 @@ def not_there(world: World, told: Told) -> Any:
     return ask(world, told, missing=True, **more)
 
 
+def pruned(_world: World, told: Told) -> Any:
+    """An entry of another organization's, which kept it for six months."""
+    happened("older", 256, days=365)
+    place(now=timezone.now())
+    older = some.make_cast("older", "thing")
+    keep_for("older", 6)
+    assert prune_nightly(now=timezone.now()) == 256
+    return program(older).ask(told.method, f"trail/{Leaf.objects.get(log__organization='older', index=7).pk}")
+
+
 def still_going_on(world: World, told: Told) -> Any:
     """Somebody else holds what the first request with this name would hold; or there is nothing yet to answer with."""
     if str(told) == "evidence_take":
@@ -271,6 +283,7 @@ WAYS: Final[dict[int, Callable[[World, Told], Any]]] = {
     403: no_scope,
     404: not_there,
     409: still_going_on,
+    410: pruned,
     412: stale,
     413: too_large,
     415: other_type,
