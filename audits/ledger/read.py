@@ -70,16 +70,16 @@ def node(log: Log) -> tree.Node:
 
 def proof_of(entry: Entry) -> str | None:
     """The file that proves the entry under the newest checkpoint of its log; None while it waits for its place."""
-    return _proof("placed.entry_id", entry.pk)
+    return _proof(entry.pk)
 
 
 def proof_at(leaf: Leaf) -> str | None:
     """The same for a place: it takes hashes only, so it can be made of an entry that was pruned too."""
-    return _proof("placed.id", leaf.pk)
+    return _proof(leaf.pk)
 
 
-def _proof(column: str, value: int) -> str | None:
-    found = _rows(f"{_PLACE} WHERE {column} = %s", [value])
+def _proof(entry_id: int) -> str | None:
+    found = _rows(_PLACE, [entry_id])
     if not found:
         return None
     index, log, checkpoint, size, note = found[0]
@@ -93,7 +93,9 @@ _PLACE: Final = """
 SELECT placed.index, placed.log_id, signed.id, signed.size, signed.note
 FROM audits_leaf placed, LATERAL (
     SELECT id, size, note FROM audits_checkpoint WHERE log_id = placed.log_id ORDER BY size DESC LIMIT 1
-) signed"""
+) signed
+WHERE placed.entry_id = %s
+"""
 _TILES: Final = """
 SELECT level, number, hashes FROM audits_tile
 WHERE log_id = %s AND (level, number) IN (SELECT * FROM unnest(%s::smallint[], %s::bigint[]))

@@ -273,11 +273,11 @@ def judge_trial(trial: Trial, *, outcome: str, reason: str, by: Actor, now: date
         WrongState: there is no answer that could be judged.
     """
     by.require(Permission.RUN_CHECK)
+    if trial.outcome not in JUDGED:
+        raise WrongState(_("There is no answer in this trial that could be judged."))
     if outcome not in JUDGED:
         message = _("Choose pass, fail or unclear.")
         raise InvalidInput(message, fields={"outcome": [message]})
-    if trial.outcome not in JUDGED:
-        raise WrongState(_("There is no answer in this trial that could be judged."))
     reason = clean_text(reason, field="reason", most=1_000, required=True)
     run = _locked(trial.run)  # findings follow one judgement after the other
     row = Judgement.objects.create(trial=trial, outcome=outcome, reason=reason, by=by.name, by_id=by.id, at=now)

@@ -183,7 +183,7 @@ def test_somebody_else_does_it_already(acme: Log) -> None:
         other.execute("SELECT pg_advisory_lock(hashtext('brightline.verification'), %s)", [acme.pk])
         with pytest.raises(Busy):
             verify(acme, by=BY)
-        assert command("acme") == (2, "The log of acme is being verified just now.")
+        assert command("--organization", "acme") == (2, "The log of acme is being verified just now.")
         before = Log.objects.filter(pk__lt=acme.pk).count()
         assert verify_nightly(now=night(0)) == before  # and nobody goes on beside whoever does it
         other.execute("SELECT pg_advisory_unlock_all()")

@@ -30,7 +30,7 @@ from profiles.web.presenters.parts import Pill, Problem, When
 from profiles.web.presenters.webhooks import NewSecret
 
 _FIELDS: Final = ("kind", "url", "form", "bucket", "prefix", "region", "access_key", "secret")
-_IDS: Final = {"form": "form", "place": "place", **{name: name for name in _FIELDS}}
+_IDS: Final = {"place": "place", **{name: name for name in _FIELDS}, "kind": "url"}
 _STATES: Final = {
     "stopped": ("bad", lazy("Stopped")),
     "failing": ("warn", lazy("Failing")),
