@@ -421,7 +421,7 @@ def test_the_number_of_queries_does_not_grow_with_the_entries(
 ) -> None:
     client = browser(acme)
     client.get("/trail/")
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(23):
         response = client.get("/trail/")
     assert len(numbers(response)) == 50
 

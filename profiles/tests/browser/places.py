@@ -84,10 +84,8 @@ ELSEWHERE: Final = {
     "trail_entry": "opened from the trail",
     **dict.fromkeys(["trail_leaf", "trail_proof"], "a file"),
     "entry_erasure": "opened from an entry",
-    **dict.fromkeys(
-        ["log_key", "log_policy", "log_checkpoint", "log_checkpoint_at", "log_tile", "healthz_log", "log_timestamp"],
-        "for programs",
-    ),
+    **dict.fromkeys(["log_key", "log_policy", "log_checkpoint", "log_checkpoint_at"], "for programs"),
+    **dict.fromkeys(["log_minimum_index", "log_tile", "healthz_log", "log_timestamp", "api_log"], "for programs"),
     "source": "the demo has no source document",
     "source_diff": "the same",
     "revision": "the same",
