@@ -7,13 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-import rfc8785
-
 from audits.checks.probes import CommitmentKind, Probe, Suite, applies, first_topic
+from audits.checks.statistics import MAX_INVALID
+from profiles.resolution.instructions import text_digest
 
 SCHEMA: Final = "brightline.protocol/1"
 MOST_TRIALS: Final = 10_000
-MAX_INVALID: Final = 0.05  # the share of planned trials that may end without a grade, before nothing can be concluded
 _CHARACTERS_A_TOKEN: Final = 4  # of English, roughly; for the estimate alone
 
 
@@ -198,14 +197,5 @@ def estimate(suite: Suite, profile: Profile, sampling: Sampling) -> dict[str, in
     return {"requests": requests, "tokens_in": tokens_in, "tokens_out": requests * sampling.max_tokens}
 
 
-def canonical(document: Mapping[str, Any]) -> bytes:
-    """RFC 8785 bytes."""
-    return bytes(rfc8785.dumps(dict(document)))
-
-
 def digest_of(data: bytes) -> str:
     return "sha256:" + hashlib.sha256(data).hexdigest()
-
-
-def text_digest(text: str) -> str:
-    return digest_of(text.encode())

@@ -23,6 +23,7 @@ from profiles.actions.text import clean_text
 from profiles.errors import InvalidInput, WrongState
 from profiles.models import Organization, Version
 from profiles.queries.tested import profile_of
+from profiles.resolution.document import canonical
 
 MOST_OPEN: Final = 3  # runs of an organization at once
 _ENDED: Final = (Run.State.FINISHED, Run.State.CANCELLED)
@@ -80,7 +81,7 @@ def fix_protocol(version: Version, *, plan: Plan, by: Actor, now: datetime) -> t
     """
     by.require(Permission.RUN_CHECK)
     document = planned_protocol(version, plan, now)
-    data = protocols.canonical(document)
+    data = canonical(document)
     digest = protocols.digest_of(data)
     if known := Protocol.objects.select_related("version__product__organization").filter(digest=digest).first():
         return known, False

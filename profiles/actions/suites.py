@@ -9,13 +9,13 @@ from django.utils.translation import gettext as _
 
 from audits.checks import probes
 from audits.checks.grading import misgraded
-from audits.checks.protocols import canonical
 from audits.models import Suite
 from audits.trail.kinds import Kind
 from profiles.access import Actor, Permission
 from profiles.actions.base import action, note
 from profiles.errors import InvalidInput, WrongState
 from profiles.models import Organization
+from profiles.resolution.document import canonical
 
 EVERYBODY: Final = "installation"  # instead of an organization: a suite that ships with the program
 _SHOWN: Final = 20  # problems

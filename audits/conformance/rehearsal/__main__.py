@@ -6,23 +6,18 @@ import argparse
 import signal
 import sys
 from functools import partial
-from pathlib import Path
 from types import FrameType
 
-import audits.conformance
-from audits.checks.probes import parse
+from audits.checks.probes.library import shipped
 from audits.conformance.rehearsal.responder import MODELS, respond
 from audits.conformance.rehearsal.script import script_of
 from audits.conformance.rehearsal.server import Server
-
-LIBRARY = Path(audits.conformance.__file__).parent / "library"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="rehearsal", description="Canned answers in the formats of three vendors.")
     parser.add_argument("--port", type=int, default=8801)
-    script = script_of(parse(path.read_bytes()) for path in sorted(LIBRARY.glob("*.toml")))
-    server = Server(partial(respond, script=script), MODELS, port=parser.parse_args().port)
+    server = Server(partial(respond, script=script_of(shipped())), MODELS, port=parser.parse_args().port)
     signal.signal(signal.SIGTERM, _end)
     sys.stderr.write(f"The rehearsal responder answers at {server.url}/v1 (OpenAI) and {server.url} (the others).\n")
     try:

@@ -1,15 +1,13 @@
-from pathlib import Path
 from typing import Any
 
 from django.utils import timezone
 
-import audits.conformance
 from audits.checks import probes
+from audits.checks.probes.library import shipped
 from profiles.access import command
-from profiles.actions.suites import EVERYBODY, publish_suite, read_suite
+from profiles.actions.suites import EVERYBODY, publish_suite
 from profiles.management.base import ActionCommand
 
-LIBRARY = Path(audits.conformance.__file__).parent / "library"
 WHOLE, TITLE = "brightline", "Everything that a conversation can test"
 NOTE = "All suites that ship with Brightline, as one."
 
@@ -18,7 +16,7 @@ class Command(ActionCommand):
     help = "Publish the suites of probes that come with the program. Those that are here already stay as they are."
 
     def act(self, options: dict[str, Any]) -> dict[str, Any]:
-        suites = [read_suite(path.read_bytes()) for path in sorted(LIBRARY.glob("*.toml"))]
+        suites = shipped()
         found = []
         for suite in (*suites, probes.joined(WHOLE, TITLE, NOTE, suites)):
             row, is_new = publish_suite(EVERYBODY, suite=suite, by=command("load_suites"), now=timezone.now())

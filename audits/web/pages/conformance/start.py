@@ -25,6 +25,7 @@ from profiles.access import Actor, Permission
 from profiles.actions.runs import Plan, need_turn, planned_protocol
 from profiles.errors import DomainError, InvalidInput, WrongState
 from profiles.models import Organization, Product, Version
+from profiles.resolution.document import canonical
 from profiles.web.pages import words as said
 from profiles.web.presenters.parts import Action, Crumb, Problem
 
@@ -196,7 +197,7 @@ def _planned(look: Look, page: StartPage) -> StartPage:
         return replace(page, refusal=refusal.message)
     page = replace(page, plan=_plan(look, document))
     try:
-        need_turn(_organization(look), protocols.digest_of(protocols.canonical(document)))
+        need_turn(_organization(look), protocols.digest_of(canonical(document)))
     except WrongState as refusal:
         return replace(page, refusal=refusal.message)
     return page
