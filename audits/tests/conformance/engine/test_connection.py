@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from audits.conformance.engine.child.trying import try_out
+from audits.conformance.engine.child import trying
 from audits.conformance.engine.connection import probe_connection
-from audits.conformance.engine.shapes import DIALECTS, Dialect, Endpoint
+from audits.conformance.engine.shapes import DIALECTS, Connection, Dialect, Endpoint
 from audits.conformance.rehearsal.responder import MODELS
 from audits.tests.conformance.engine.support import endpoint
 from audits.tests.conformance.stub.endpoint import FAULTS, KEY, running
 from config.tests.support import free_port
+
+
+def try_out(endpoint: Endpoint, timeout: float) -> Connection:
+    """In a thread of its own: the browser of another test may have left an event loop running in this one."""
+    with ThreadPoolExecutor(1) as alone:
+        return alone.submit(trying.try_out, endpoint, timeout).result()
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
