@@ -26,7 +26,7 @@ from config.supervisor import web_command
 SECONDS = 0.6  # of one round
 ROUNDS = 11
 BUSY = 32  # connections
-PUBLISHING = 15.0  # seconds
+PUBLISHING = 40.0  # seconds
 PAUSE = 0.05  # seconds between two publications
 PATH = "/api/v1/profile"
 FLAGS = "/ofrep/v1/evaluate/flags"

@@ -7,7 +7,6 @@ from functools import lru_cache
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from profiles.api.shapes import COMPONENTS, INSTANT, Json, exact
 from profiles.errors import Malformed
@@ -116,9 +115,15 @@ def _sentence(error: Any) -> str:
 
 @lru_cache(maxsize=256)
 def _named(reference: str) -> Any:
-    return Draft202012Validator({"$ref": reference, "components": COMPONENTS})
+    return _checking({"$ref": reference, "components": COMPONENTS})
 
 
 def _validator(reference: str, schema: Json) -> Any:
     """Of a shape in the book, made once; or of a small schema without references."""
-    return _named(reference) if reference else Draft202012Validator(schema)
+    return _named(reference) if reference else _checking(schema)
+
+
+def _checking(schema: Json) -> Any:
+    from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # 3 MB, for who writes by API
+
+    return Draft202012Validator(schema)

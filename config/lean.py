@@ -1,0 +1,22 @@
+"""What a web process does without, so that there is room for what clients read."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+@contextmanager
+def absent(*modules: str) -> Iterator[None]:
+    """Whoever imports one of these in here is told that it is not installed; whoever does later gets it."""
+    kept: dict[str, Any] = {name: sys.modules.get(name) for name in modules}
+    sys.modules.update(dict.fromkeys(modules))
+    try:
+        yield
+    finally:
+        for name, module in kept.items():
+            del sys.modules[name]
+            if module is not None:
+                sys.modules[name] = module
