@@ -11,12 +11,13 @@ from typing import Any
 @contextmanager
 def absent(*modules: str) -> Iterator[None]:
     """Whoever imports one of these in here is told that it is not installed; whoever does later gets it."""
-    kept: dict[str, Any] = {name: sys.modules.get(name) for name in modules}
-    sys.modules.update(dict.fromkeys(modules))
+    loaded: dict[str, Any] = sys.modules  # None in it means: not installed
+    kept = {name: loaded.get(name) for name in modules}
+    loaded.update(dict.fromkeys(modules))
     try:
         yield
     finally:
         for name, module in kept.items():
-            del sys.modules[name]
+            del loaded[name]
             if module is not None:
-                sys.modules[name] = module
+                loaded[name] = module
