@@ -1,7 +1,5 @@
 """What the rehearsal responder says. Pure: a request in, an answer out.
 
-It knows a script, which holds the turns of probes with replies to them, and falls back on a handful of rules. It does
-what its system message says as far as these go; whatever else it is asked, it says what it is.
 It knows a script, which holds the turns of probes with replies to them, and falls back on a handful of rules. As far as
 these go, it does what its system message says.
 """

@@ -18,6 +18,7 @@ import httpx2
 
 from audits.conformance.engine.child import guard
 from audits.conformance.engine.child.faults import Fault
+from audits.conformance.engine.child.wire import on_the_wire
 from audits.conformance.engine.shapes import Endpoint, Limits
 from profiles.telling.addresses import Refused
 from profiles.telling.endpoints import need_endpoint, need_reachable
@@ -40,7 +41,7 @@ class Careful(httpx2.AsyncHTTPTransport):
     """httpx's own transport, with what an endpoint that somebody typed in must not get away with.
 
     It also counts what is under way: from the moment at which a request leaves until its answer is in, and no longer.
-    What Inspect does before and after takes nobody's place.
+    What Inspect does before and after takes nobody's place, and holds up nobody's answer.
     """
 
     def __init__(self, endpoint: Endpoint, limits: Limits, stopped: Callable[[], bool] = lambda: False) -> None:
@@ -70,24 +71,32 @@ class Careful(httpx2.AsyncHTTPTransport):
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         request.headers["Accept-Encoding"] = "identity"  # a kilobyte that unpacks into a gigabyte is refused unread
         request.headers.update(self._headers)
-        await self._places.acquire()
-        deadline = asyncio.get_running_loop().time() + self._limits.attempt_timeout
-        try:
+        return await on_the_wire(self._answered(request))
+
+    async def aclose(self) -> None:
+        await on_the_wire(super().aclose())
+
+    async def _answered(self, request: httpx2.Request) -> httpx2.Response:
+        """With its whole body, which is never longer than it may be."""
+        async with self._places, _in_time(self._limits.attempt_timeout):
             if self._stopped():
                 raise Fault("stopped", "The run was stopped before.")
-            async with _until(deadline):
-                response = await super().handle_async_request(request)
-        except BaseException:
-            self._places.release()
-            raise
+            response = await super().handle_async_request(request)
+            try:
+                self._need_readable(response)
+                content = await self._body_of(response)
+            finally:
+                await response.aclose()
+        return httpx2.Response(response.status_code, headers=response.headers, content=content)
+
+    async def _body_of(self, response: httpx2.Response) -> bytes:
         assert isinstance(response.stream, httpx2.AsyncByteStream)
-        response.stream = _Bounded(response.stream, self._limits.max_reply_bytes, deadline, self._places.release)
-        try:
-            self._need_readable(response)
-        except Fault:
-            await response.aclose()
-            raise
-        return response
+        content = bytearray()
+        async for part in response.stream:
+            content += part
+            if len(content) > self._limits.max_reply_bytes:
+                raise _too_long(self._limits.max_reply_bytes)
+        return bytes(content)
 
     def _need_readable(self, response: httpx2.Response) -> None:
         status, headers = response.status_code, response.headers
@@ -103,44 +112,11 @@ class Careful(httpx2.AsyncHTTPTransport):
             raise Fault("not_an_answer", f"It answered with {what}, not as a model does.", status)
 
 
-class _Bounded(httpx2.AsyncByteStream):
-    """An answer that ends with a fault once it is too long, and in time even if a byte comes now and then."""
-
-    def __init__(
-        self, stream: httpx2.AsyncByteStream, most: int, deadline: float, when_closed: Callable[[], None]
-    ) -> None:
-        self._stream = stream
-        self._most = most
-        self._deadline = deadline
-        self._when_closed: Callable[[], None] | None = when_closed
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        read = 0
-        parts = aiter(self._stream)
-        while True:
-            async with _until(self._deadline):
-                part = await anext(parts, b"")
-            if not part:
-                return
-            read += len(part)
-            if read > self._most:
-                raise _too_long(self._most)
-            yield part
-
-    async def aclose(self) -> None:
-        try:
-            await self._stream.aclose()
-        finally:
-            if self._when_closed is not None:
-                self._when_closed()
-                self._when_closed = None
-
-
 @asynccontextmanager
-async def _until(deadline: float) -> AsyncIterator[None]:
+async def _in_time(seconds: float) -> AsyncIterator[None]:
     """In the words of httpx, which everybody above takes for a reason to try again."""
     try:
-        async with asyncio.timeout_at(deadline):
+        async with asyncio.timeout(seconds):
             yield
     except TimeoutError:
         raise httpx2.ReadTimeout("It did not answer in time.") from None
