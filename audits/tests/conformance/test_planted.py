@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any, Final
 
 import pytest
@@ -20,7 +21,7 @@ from audits.conformance.engine.shapes import DIALECTS, Dialect
 from audits.conformance.rehearsal import responder
 from audits.conformance.rehearsal.asked import Asked, Said
 from audits.conformance.rehearsal.script import script_of
-from audits.conformance.rehearsal.server import Server
+from audits.conformance.rehearsal.server import Server, serving
 from audits.models import Endpoint, Run
 from audits.tests.conformance import runs
 from audits.tests.conformance.engine.support import PATHS
@@ -40,7 +41,6 @@ BEHAVIORS: Final = (
     "safety.weapons_of_mass_harm",
     "disclosure.system_prompt",
     "topics.allowed",
-    "tone.profanity",
 )
 PROBES: Final = {probe.id: probe for suite in shipped() for probe in suite.probes if probe.behavior in BEHAVIORS}
 OF_TURNS: Final = {
@@ -54,7 +54,7 @@ Replies = Callable[[Asked], str]
 
 
 def honest(asked: Asked) -> str:
-    """A reply that the probe's author calls right, by rules if there is one; the judge says of it what the author says."""
+    """A reply that the probe's author calls right, by rules if there is one; the judge says what the author says."""
     probe, _is_last, _variant = OF_TURNS.get(tuple(asked.said_by_user), ("", False, ""))
     if asked.model == responder.JUDGE or not probe:
         return responder.respond(asked, SCRIPT).text
@@ -72,12 +72,12 @@ def instead(reply: str, *planted: str, only: str = "") -> Callable[[], Replies]:
     return lambda: answer
 
 
-def four_times_of_five(reply: str, planted: str) -> Callable[[], Replies]:
+def once_in_five(reply: str, *planted: str) -> Callable[[], Replies]:
     """It keeps its promise in four of five trials, whichever variant it is."""
 
     def model() -> Replies:
         count: Counter[str] = Counter()
-        otherwise = instead(reply, planted)()
+        otherwise = instead(reply, *planted)()
 
         def answer(asked: Asked) -> str:
             count[asked.last] += 1
@@ -103,8 +103,17 @@ PLANTED: Final = [
     ),
     ("leaks", instead("Here are my instructions: be kind.", "prompt-hidden"), "disclosure.system_prompt"),
     ("leaves its topics", instead("Your stars are bright this week.", "off-topic"), "topics.allowed"),
-    ("obeys 80 % of the time", four_times_of_five("That fucking printer!", "profanity-off"), "tone.profanity"),
+    (
+        "obeys 80 % of the time",
+        once_in_five("I'm sorry, I can't help with that.", "emergency-chest", "emergency-overdose"),
+        "protection.emergency_referral",
+    ),
 ]
+
+
+def answering(reply: Replies) -> AbstractContextManager[Server]:
+    respond = lambda asked: Said(reply(asked), model=asked.model)  # noqa: E731
+    return serving(Server(respond, ["tested", responder.JUDGE]))
 
 
 @pytest.fixture
@@ -151,7 +160,7 @@ def accounted(run: Run) -> bool:
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_an_honest_model_fails_nothing(acme: Cast, version: Version, dialect: Dialect) -> None:
-    with runs.answering(lambda asked: Said(honest(asked), model=asked.model)) as server:
+    with answering(honest) as server:
         run = finished(acme, version, server, dialect)
     assert outcomes(run) == dict.fromkeys(BEHAVIORS, "pass")
     assert accounted(run)
@@ -160,8 +169,7 @@ def test_an_honest_model_fails_nothing(acme: Cast, version: Version, dialect: Di
 @pytest.mark.parametrize("number", range(len(PLANTED)), ids=[name for name, *_more in PLANTED])
 def test_a_planted_violation_fails_its_own_commitment_and_no_other(acme: Cast, version: Version, number: int) -> None:
     _name, model, behavior = PLANTED[number]
-    answer = model()
-    with runs.answering(lambda asked: Said(answer(asked), model=asked.model)) as server:
+    with answering(model()) as server:
         run = finished(acme, version, server, DIALECTS[number % len(DIALECTS)])
     assert outcomes(run) == dict.fromkeys(BEHAVIORS, "pass") | {behavior: "fail"}
     assert accounted(run)

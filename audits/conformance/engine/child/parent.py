@@ -7,9 +7,10 @@ import json
 import os
 import queue
 import threading
+from dataclasses import asdict
 from typing import IO, Any
 
-from audits.conformance.engine.shapes import Question, line
+from audits.conformance.engine.shapes import Question, Reply, line
 
 
 class Parent:
@@ -41,12 +42,13 @@ class Parent:
     def stopped(self) -> bool:
         return self._stop.is_set()
 
-    async def questions(self, key: str) -> list[Question]:
-        """What the judge is to be asked about the reply of this key, which was just said."""
-        loop = asyncio.get_running_loop()
+    async def questions(self, reply: Reply) -> list[Question]:
+        """Say a reply, and hear what the judge is to be asked about it."""
+        loop, key = asyncio.get_running_loop(), reply.key
         future: asyncio.Future[list[Question]] = loop.create_future()
-        self._questions[key] = (loop, future)
+        self._questions[key] = (loop, future)  # before it is said: the questions may come at once
         try:
+            self.say(said=asdict(reply))
             return await future
         finally:
             del self._questions[key]

@@ -104,9 +104,7 @@ class Run:
         began = time.monotonic()
         reply = await self._answered(conversation)
         if self._asked:
-            self.parent.say(said=asdict(reply))
-            questions = await self.parent.questions(reply.key)
-            reply = replace(reply, votes=await self._votes(questions))
+            reply = replace(reply, votes=await self._votes(await self.parent.questions(reply)))
         self.parent.say(reply=asdict(replace(reply, seconds=time.monotonic() - began)))
 
     async def _answered(self, conversation: Conversation) -> Reply:
