@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Final
 
 from django.utils import timezone
 
+from audits.conformance.concluding import conclude
 from audits.conformance.rehearsal.asked import Asked, Said
 from audits.conformance.rehearsal.server import Server, serving
 from audits.ledger import sequence
-from audits.models import Endpoint, Protocol, Run, Suite
+from audits.models import Endpoint, Protocol, Run, Suite, Trial
 from profiles.actions.endpoints import Reached, create_endpoint
 from profiles.actions.runs import Plan, fix_protocol, request_run
 from profiles.actions.suites import EVERYBODY, publish_suite, read_suite
@@ -109,4 +111,30 @@ def protocol_of(cast: Cast, version: Version, endpoint: Endpoint) -> Protocol:
 def requested(cast: Cast, protocol: Protocol) -> Run:
     run = request_run(protocol, by=cast.actor("compliance"), now=timezone.now())
     sequence.place(now=timezone.now())
+    return run
+
+
+def endpoint_of(cast: Cast, name: str = "tested", *, model: str = "tested", rehearsal: bool = False) -> Endpoint:
+    """One that nobody answers at: for runs of which the ends are written down."""
+    known = Endpoint.objects.filter(organization=cast.organization, name=name).first()
+    reached = Reached("openai", "https://models.example/v1", model, "sk-secret")
+    return known or create_endpoint(
+        cast.organization, name=name, reached=reached, rehearsal=rehearsal, by=cast.actor("administrator"),
+        now=timezone.now(),
+    )  # fmt: skip
+
+
+def ended(
+    cast: Cast, version: Version, *, broken: Collection[str] = (), at: datetime | None = None,
+    endpoint: Endpoint | None = None,
+) -> Run:  # fmt: skip
+    """A complete run without a request: every trial passes but those of ``broken`` behaviors."""
+    run = request_run(
+        protocol_of(cast, version, endpoint or endpoint_of(cast)), by=cast.actor("compliance"), now=timezone.now()
+    )
+    moment = at or timezone.now()
+    run.trials.filter(behavior__in=broken).update(outcome=Trial.Outcome.FAIL, ended_at=moment)
+    run.trials.filter(outcome="").update(outcome=Trial.Outcome.PASS, ended_at=moment)
+    conclude(run.pk, now=moment)
+    run.refresh_from_db()
     return run

@@ -396,6 +396,8 @@ _HAPPENED: Final = {
     Kind.RUN_RESUMED: gettext_lazy("went on with %(target)s"),
     Kind.RUN_FINISHED: gettext_lazy("ended %(target)s of %(product)s"),
     Kind.TRIAL_JUDGED: gettext_lazy("judged a %(target)s"),
+    Kind.ALARM_RAISED: gettext_lazy("raised %(target)s for %(product)s"),
+    Kind.ALARM_ANSWERED: gettext_lazy("answered %(target)s for %(product)s"),
     Kind.WEBHOOK_CREATED: gettext_lazy("created %(target)s"),
     Kind.WEBHOOK_CHANGED: gettext_lazy("changed %(target)s"),
     Kind.WEBHOOK_REMOVED: gettext_lazy("removed %(target)s"),
