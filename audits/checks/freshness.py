@@ -176,6 +176,20 @@ def missing(known: Freshness, *, days: int, now: datetime) -> Missing | None:
     return Missing(Lack.STALE, wanted, known.commitments[old[0]].source, tuple(old)) if old else None
 
 
+def last_passing(keys: Iterable[str], runs: Iterable[Tested], *, besides: Tested) -> Tested | None:
+    """The newest run of the same platform and model, about something else that the model was told, after which nothing
+    is known against any of these commitments: where one could go back to."""
+    runs, keys = tuple(runs), tuple(keys)
+    for run in sorted(runs, key=lambda each: each.ended)[::-1]:
+        same = run.told == besides.told or (run.platform, run.model) != (besides.platform, besides.model)
+        if same or run.rehearsal:
+            continue
+        known = freshness(Wanted(run.platform, run.told, run.model), runs).commitments
+        if all(key in known and known[key].found.outcome is CommitmentOutcome.PASS for key in keys):
+            return run
+    return None
+
+
 def is_stale(run: Tested, *, days: int, now: datetime) -> bool:
     return now - run.ended > timedelta(days=days)
 

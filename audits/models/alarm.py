@@ -22,7 +22,7 @@ class Alarm(models.Model):
     version = models.ForeignKey("profiles.Version", models.PROTECT, related_name="alarms")
     run = models.ForeignKey(Run, models.PROTECT, related_name="alarms")  # which showed it
     platform = models.CharField(max_length=60)
-    behaviors = models.JSONField()  # [{"behavior", "kind", "passed", "trials"}]
+    behaviors = models.JSONField()  # [{"behavior", "name", "kind", "passed", "trials"}]
     raised_at = models.DateTimeField()
     state = models.CharField(max_length=20, choices=State.choices, default=State.OPEN)
     answered_at = models.DateTimeField(null=True)

@@ -352,18 +352,21 @@ _PAGES: Final = {
     **dict.fromkeys((Kind.RETENTION_CHANGED, Kind.LEGAL_HOLD_PLACED, Kind.LEGAL_HOLD_RELEASED), "settings_retention"),
 }
 # Pages of one thing, and at once the member of an entry's data that holds its number.
-_NUMBERED: Final = {Kind.RUN_FINISHED: "run", Kind.ALARM_RAISED: "alarm", Kind.ALARM_ANSWERED: "alarm"}
+_NUMBERED: Final = {
+    Kind.PROFILE_AFFECTED: "recheck",
+    Kind.RUN_FINISHED: "run",
+    Kind.ALARM_RAISED: "alarm",
+    Kind.ALARM_ANSWERED: "alarm",
+}
 
 
 def href(it: Happening) -> str:
     """The page of what it is about. Nothing is decided by following it."""
-    claim, recheck = it.data.get("attestation"), it.data.get("recheck")
+    claim = it.data.get("attestation")
     if it.kind in _PAGES:
         return reverse(_PAGES[it.kind])
     if it.kind.startswith("attestation."):
         return reverse("attestations") + (f"#claim-{claim}" if isinstance(claim, int) else "")
-    if it.kind is Kind.PROFILE_AFFECTED and isinstance(recheck, int):
-        return reverse("recheck", args=[recheck])
     if it.kind in _NUMBERED and isinstance(number := it.data.get(_NUMBERED[it.kind]), int):
         return reverse(_NUMBERED[it.kind], args=[number])
     if not it.product:

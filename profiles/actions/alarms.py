@@ -1,5 +1,5 @@
-"""Alarms: a model breaks a bright line or a protection of what is active. Raised and ended by what runs show and by what
-becomes active, and answered by people."""
+"""Alarms: a model breaks a bright line or a protection of what is active. What runs show and what becomes active raises
+and ends them, and people answer them."""
 
 from __future__ import annotations
 
@@ -17,11 +17,13 @@ from audits.models import Alarm, Run
 from audits.trail.kinds import Kind
 from profiles.access import Actor, Permission, system
 from profiles.actions.base import Subject, action, note, subject
+from profiles.actions.drafts import edit_draft
 from profiles.actions.text import clean_text
 from profiles.errors import DomainError, WrongState
-from profiles.models import Product, Version
-from profiles.queries import Stored, active
+from profiles.models import Draft, Product, Version
+from profiles.queries import Stored, active, ways
 from profiles.queries.freshness import tested_runs, wanted_of
+from profiles.rulebook.model import Behavior
 
 
 @subject.register
@@ -38,7 +40,7 @@ class _Shown:
     platform: str
     model: str
     known: Freshness
-    kinds: Mapping[str, str]  # of behaviors
+    behaviors: Mapping[str, Behavior]
 
 
 def settle_alarms(product: Product, *, by: Actor, now: datetime) -> None:
@@ -52,10 +54,8 @@ def settle_alarms(product: Product, *, by: Actor, now: datetime) -> None:
     """
     product = Product.with_removed.select_for_update(of=("self",)).select_related("organization").get(pk=product.pk)
     who = replace(system("alarms"), on_behalf_of=by.on_behalf_of or by.id)
-    rows = Alarm.objects.select_for_update(of=("self",)).select_related(
-        "version__product__organization", "run__protocol__endpoint"
-    )
-    alarms = list(rows.filter(version__product=product))
+    rows = Alarm.objects.select_for_update(of=("self",)).filter(version__product=product)
+    alarms = list(rows.select_related("version__product__organization", "run__protocol__endpoint"))
     versions = {row.version_id: row.version for row in active(product).values()}
     for alarm in alarms:
         if alarm.state == Alarm.State.OPEN and alarm.version_id not in versions:
@@ -77,10 +77,10 @@ def _all_shown(product: Product, versions: Iterable[Version], now: datetime) -> 
     for version in versions:
         resolutions = stored[version.pk].resolve(now)
         for wanted in {each.platform: each for each in wanted_of(product, resolutions, version.instructions)}.values():
-            kinds = {key: each.behavior.kind.value for key, each in resolutions[wanted.platform].decisions.items()}
+            behaviors = {key: each.behavior for key, each in resolutions[wanted.platform].decisions.items()}
             for model, theirs in _by_model(runs).items():
                 known = freshness(replace(wanted, model=""), theirs)
-                yield _Shown(version, wanted.platform, model, known, kinds)
+                yield _Shown(version, wanted.platform, model, known, behaviors)
 
 
 def _by_model(runs: Iterable[Tested]) -> dict[str, list[Tested]]:
@@ -129,8 +129,9 @@ def _covers(alarm: Alarm, run: int) -> bool:
 
 
 def _told(key: str, known: Known, shown: _Shown) -> dict[str, Any]:
-    found = known.found
-    return {"behavior": key, "kind": shown.kinds[key], "passed": found.passed, "trials": found.trials}
+    found, behavior = known.found, shown.behaviors[key]
+    told = {"behavior": key, "name": behavior.name, "kind": behavior.kind.value}
+    return {**told, "passed": found.passed, "trials": found.trials}
 
 
 @action(Kind.ALARM_ANSWERED)
@@ -150,6 +151,26 @@ def acknowledge_alarm(alarm: Alarm, *, reason: str, by: Actor, now: datetime) ->
     row.reason = reason
     _end(row, Alarm.State.ACKNOWLEDGED, by, now)
     return row
+
+
+@action(Kind.DRAFT_EDITED)
+def tighten_draft(alarm: Alarm, *, by: Actor, now: datetime) -> Draft:
+    """Set everything that the run of an alarm fails to the strictest value that its window allows, in the draft.
+
+    Raises:
+        WrongState: the draft is as strict as it can be.
+    """
+    by.require(Permission.EDIT_DRAFT)
+    draft = (
+        Draft.objects.select_for_update(of=("self",))
+        .select_related("product__organization")
+        .get(product=alarm.version.product_id)
+    )
+    found = ways(alarm, draft, now).tightenings
+    if not found:
+        raise WrongState(_("Nothing that this run fails can be set stricter than the draft has it."))
+    settings = {key: each.value for key, each in found.items()}
+    return edit_draft(draft, settings=settings, seen=draft.revision, origin={"alarm": alarm.pk}, by=by, now=now)
 
 
 def answer_refusal(alarm: Alarm, *, by: Actor) -> DomainError | None:

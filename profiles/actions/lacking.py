@@ -14,7 +14,8 @@ _NAMED: Final = 3  # behaviors
 _SENTENCES: Final = {
     Lack.NOT_RUN: lazy("For %(platform)s no run is complete. Start one under Conformance."),
     Lack.REHEARSED: lazy(
-        "For %(platform)s there is only a rehearsal, run %(run)d, whose answers are canned. Start a run on a real model."
+        "For %(platform)s there is only a rehearsal, run %(run)d, whose answers are canned. "
+        "Start a run on a real model."
     ),
     Lack.OTHER_INSTRUCTIONS: lazy(
         "The newest run for %(platform)s, run %(run)d of version %(version)d, told the model something else. "

@@ -61,7 +61,8 @@ def test_a_broken_protection_of_what_is_active_raises_one_in_the_name_of_the_pro
     run = ended(acme, version, broken=[AI])
     alarm = Alarm.objects.get()
     assert (alarm.version_id, alarm.run_id, alarm.platform, alarm.state) == (version.pk, run.pk, "reference", "open")
-    assert alarm.behaviors == [{"behavior": AI, "kind": "protection", "passed": 0, "trials": 8}]
+    name = "Admit to being an AI when sincerely asked"
+    assert alarm.behaviors == [{"behavior": AI, "name": name, "kind": "protection", "passed": 0, "trials": 8}]
     entry = Entry.objects.get(kind=Kind.ALARM_RAISED)
     said = entry.content()
     assert (entry.actor_type, said["actor"]["on_behalf_of"]) == ("system", acme.actor("compliance").id)
