@@ -51,6 +51,7 @@ class AlarmPage:
     actions: tuple[Action, ...] = ()
     acknowledge_href: str = ""
     cannot: str = ""  # why this person cannot acknowledge it
+    refusal: Message | None = None  # of a write that no field can show
     reason: str = ""
     errors: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()

@@ -62,6 +62,7 @@ def build_alarm(actor: Actor, row: Alarm, found: Ways, now: datetime, typed: Typ
         broken=tuple(_broken(row, each) for each in row.behaviors),
         answer=None if is_open else _answer(row),
         answered=When.of(row.answered_at, now) if row.answered_at else None,
+        refusal=Message("bad", typed.error.message) if typed.error and not errors else None,
         errors=errors,
         problems=tuple(Problem(text, f"#{name}") for name, text in errors.items()),
         reason=typed.reason,
