@@ -107,6 +107,12 @@ class NotApproved(WrongState):
     code = "not_approved"
 
 
+class NotTested(WrongState):
+    """No run shows, freshly enough, that a model keeps what this promises."""
+
+    code = "not_tested"
+
+
 class StaleVersion(WrongState):
     """Something newer was activated meanwhile."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
@@ -195,6 +196,16 @@ def estimate(suite: Suite, profile: Profile, sampling: Sampling) -> dict[str, in
             requests += len(said) * probe.epochs
             tokens_in += sent * probe.epochs
     return {"requests": requests, "tokens_in": tokens_in, "tokens_out": requests * sampling.max_tokens}
+
+
+def told_digest(instructions: str, vendor_settings: Mapping[str, Any]) -> str:
+    """Stands for all that a model is told and set to: what a run is about.
+
+    Args:
+        instructions: the digest of the compiled instructions.
+    """
+    told = {"instructions": instructions, "vendor_settings": dict(vendor_settings)}
+    return digest_of(json.dumps(told, sort_keys=True, separators=(",", ":")).encode())
 
 
 def digest_of(data: bytes) -> str:

@@ -16,7 +16,8 @@ from audits.models import Run, Trial
 from audits.queries import trial_counts
 from audits.trail.kinds import Kind, Outcome
 from audits.trail.record import record
-from profiles.access import system
+from profiles.access import Actor, system
+from profiles.actions.alarms import settle_alarms
 from profiles.actions.findings import record_findings
 
 WORKER: Final = system("worker")
@@ -50,6 +51,8 @@ def conclude(run_id: int, *, now: datetime) -> bool:
             "findings": [_told(one) for one in found],
         }
         _entry(run, Kind.RUN_FINISHED, now, data=data)
+        if run.state == Run.State.FINISHED:
+            settle_alarms(run.protocol.version.product, by=_who(run), now=now)
     return True
 
 
@@ -110,11 +113,15 @@ def _with_parents() -> Any:
     return Run.objects.select_related("protocol__version__product__organization")
 
 
+def _who(run: Run) -> Actor:
+    return replace(WORKER, on_behalf_of=run.requested_by_id)
+
+
 def _entry(run: Run, kind: Kind, now: datetime, *, data: dict[str, Any], outcome: Outcome = Outcome.DONE) -> None:
     version = run.protocol.version
     record(
         kind,
-        who=replace(WORKER, on_behalf_of=run.requested_by_id),
+        who=_who(run),
         at=now,
         organization=version.product.organization.slug,
         product=version.product.slug,

@@ -112,6 +112,8 @@ ACTIVITIES: Final[dict[Kind, Activity]] = {
     Kind.RUN_RESUMED: _entity(_OTHER, "run"),
     Kind.RUN_FINISHED: _entity(_UPDATE, "run"),
     Kind.TRIAL_JUDGED: _entity(_OTHER, "trial"),
+    Kind.ALARM_RAISED: _entity(_CREATE, "alarm"),
+    Kind.ALARM_ANSWERED: _entity(_UPDATE, "alarm"),
     Kind.ACCESS_DENIED: Activity(Class.API_ACTIVITY, _OTHER),
     Kind.PERSONAL_DATA_ERASED: _entity(_DELETE, "personal data"),
     Kind.LOG_VERIFIED: _entity(_READ, "log"),

@@ -1,3 +1,4 @@
+from audits.models.alarm import Alarm
 from audits.models.check import Check
 from audits.models.destination import Batch, Destination
 from audits.models.endpoint import Endpoint
@@ -17,6 +18,7 @@ from audits.models.witness import Auditor, CheckpointLetter, Cosignature, Cosign
 
 __all__ = [
     "ActorName",
+    "Alarm",
     "Auditor",
     "Batch",
     "Check",

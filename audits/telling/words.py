@@ -78,6 +78,8 @@ _HEADLINES: Final[dict[Kind, Text]] = {
     Kind.VERSION_ACTIVATED: lazy("%(actor)s activated version %(version)s of %(product)s in %(environment)s"),
     Kind.CHECK_FINISHED: lazy("A check of version %(version)s of %(product)s failed"),
     Kind.RUN_FINISHED: lazy("%(product)s did not keep all of its commitments in %(target)s"),
+    Kind.ALARM_RAISED: lazy("Alarm: version %(version)s of %(product)s is active, and a model breaks what it promises"),
+    Kind.ALARM_ANSWERED: lazy("%(actor)s answered %(target)s of %(product)s"),
     Kind.FINDING_RECORDED: lazy("%(target)s of %(product)s is outside its window"),
     Kind.PROFILE_AFFECTED: lazy("The %(target)s would change products of %(organization)s"),
     Kind.BASELINE_CHANGED: lazy("%(actor)s changed the baseline of %(organization)s"),
@@ -254,6 +256,25 @@ def _broken(it: Happening) -> str:
     return _("Failing: %(behaviors)s.") % {"behaviors": ", ".join(failing[:_NAMED])}
 
 
+def _alarmed(it: Happening) -> str:
+    behaviors = it.data.get("behaviors")
+    found = [one for one in behaviors if isinstance(one, dict)] if isinstance(behaviors, list) else []
+    keys = ", ".join(str(one.get("behavior")) for one in found[:_NAMED])
+    told = {"behaviors": keys, "model": it.data.get("model")}
+    return _("On the model %(model)s: %(behaviors)s. It stays until somebody answers it.") % told
+
+
+_ANSWERS: Final = {
+    "passed": lazy("A later run passes."),
+    "replaced": lazy("Another version is active."),
+}
+
+
+def _answered(it: Happening) -> str:
+    state = str(it.data.get("state"))
+    return str(_ANSWERS[state]) if state in _ANSWERS else _said("reason")(it)
+
+
 def _kept_for(it: Happening) -> str:
     months = it.after.get("months") if isinstance(it.after, dict) else None
     if not isinstance(months, int):
@@ -278,6 +299,8 @@ _DETAILS: Final[dict[Kind, Callable[[Happening], str]]] = {
     Kind.VERSION_ACTIVATED: _said("reason"),
     Kind.CHECK_FINISHED: _checked,
     Kind.RUN_FINISHED: _broken,
+    Kind.ALARM_RAISED: _alarmed,
+    Kind.ALARM_ANSWERED: _answered,
     Kind.PROFILE_AFFECTED: _affected,
     **dict.fromkeys((Kind.BASELINE_CHANGED, Kind.HOLD_PLACED, Kind.HOLD_LIFTED), _said("reason")),
     Kind.ATTESTATION_REQUESTED: _said("evidence"),
@@ -328,17 +351,24 @@ _PAGES: Final = {
     Kind.DESTINATION_CHANGED: "settings_destinations",
     **dict.fromkeys((Kind.RETENTION_CHANGED, Kind.LEGAL_HOLD_PLACED, Kind.LEGAL_HOLD_RELEASED), "settings_retention"),
 }
+# Pages of one thing, and at once the member of an entry's data that holds its number.
+_NUMBERED: Final = {
+    Kind.PROFILE_AFFECTED: "recheck",
+    Kind.RUN_FINISHED: "run",
+    Kind.ALARM_RAISED: "alarm",
+    Kind.ALARM_ANSWERED: "alarm",
+}
 
 
 def href(it: Happening) -> str:
     """The page of what it is about. Nothing is decided by following it."""
-    claim, recheck = it.data.get("attestation"), it.data.get("recheck")
+    claim = it.data.get("attestation")
     if it.kind in _PAGES:
         return reverse(_PAGES[it.kind])
     if it.kind.startswith("attestation."):
         return reverse("attestations") + (f"#claim-{claim}" if isinstance(claim, int) else "")
-    if it.kind is Kind.PROFILE_AFFECTED and isinstance(recheck, int):
-        return reverse("recheck", args=[recheck])
+    if it.kind in _NUMBERED and isinstance(number := it.data.get(_NUMBERED[it.kind]), int):
+        return reverse(_NUMBERED[it.kind], args=[number])
     if not it.product:
         return reverse("home")
     if it.version is None or it.kind in (Kind.CHECK_FINISHED, Kind.FINDING_RECORDED):

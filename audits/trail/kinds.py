@@ -66,6 +66,8 @@ class Kind(StrEnum):
     RUN_RESUMED = "run.resumed"
     RUN_FINISHED = "run.finished"
     TRIAL_JUDGED = "trial.judged"
+    ALARM_RAISED = "alarm.raised"
+    ALARM_ANSWERED = "alarm.answered"
     WEBHOOK_CREATED = "webhook.created"
     WEBHOOK_CHANGED = "webhook.changed"
     WEBHOOK_REMOVED = "webhook.removed"
@@ -132,6 +134,8 @@ TOLD: Final = frozenset(
         Kind.PROFILE_AFFECTED,
         Kind.CHECK_FINISHED,
         Kind.RUN_FINISHED,
+        Kind.ALARM_RAISED,
+        Kind.ALARM_ANSWERED,
         Kind.FINDING_RECORDED,
         Kind.WEBHOOK_CHANGED,
         Kind.LOG_VERIFIED,

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from audits.web.views import (
+    alarms,
     auditors,
     conformance,
     destinations,
@@ -28,6 +29,9 @@ urlpatterns = [
     path("trail/evidence/take/", evidence.take, name="evidence_take"),
     path("conformance/", conformance.conformance, name="conformance"),
     path("conformance/start/", conformance.start_run, name="conformance_start"),
+    path("conformance/alarms/<int:pk>/", alarms.alarm, name="alarm"),
+    path("conformance/alarms/<int:pk>/acknowledge/", alarms.acknowledge, name="alarm_acknowledge"),
+    path("conformance/alarms/<int:pk>/tighten/", alarms.tighten, name="alarm_tighten"),
     path("conformance/runs/<int:pk>/", conformance.run, name="run"),
     path("conformance/runs/<int:pk>/cancel/", conformance.cancel, name="run_cancel"),
     path("conformance/runs/<int:pk>/resume/", conformance.resume, name="run_resume"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -12,12 +13,14 @@ from audits.log.disclosures import personal
 from audits.models import Check
 from audits.trail.kinds import Kind
 from profiles.access import Actor, Permission
+from profiles.actions.alarms import settle_alarms
 from profiles.actions.base import action, note
 from profiles.actions.carrying import carry_draft
 from profiles.actions.drafts import explain
+from profiles.actions.lacking import missing_words
 from profiles.actions.publishing import publish
 from profiles.actions.text import clean_text
-from profiles.errors import DomainError, NotApproved, NotFound, OutsideLimits, StaleVersion, WrongState
+from profiles.errors import DomainError, NotApproved, NotFound, NotTested, OutsideLimits, StaleVersion, WrongState
 from profiles.models import Activation, Environment, Product, Schedule, Version
 from profiles.queries import Readiness, live_version, readiness
 
@@ -49,6 +52,7 @@ def activate_version(
         WrongState: somebody declined it.
         StaleVersion: another version went live since it was made: it would undo what came between.
         OutsideLimits: a setting is honored on no platform any more, so this is not what was approved.
+        NotTested: the environment asks for a passing, fresh run, and there is none of what the version tells models.
     """
     by.require(Permission.ACTIVATE)
     reason = clean_text(reason, field="reason", most=1_000, required=True)
@@ -58,7 +62,7 @@ def activate_version(
     version.product = (
         Product.objects.select_for_update(of=("self",)).select_related("organization").one(pk=version.product_id)
     )
-    environment.refresh_from_db(fields=["approvals_needed", "tightening_at_once"])
+    environment.refresh_from_db(fields=["approvals_needed", "tightening_at_once", "run_days"])
     ready = readiness(version, [environment], now)[environment.pk]
     if refusal := activation_refusal(ready, by=by, break_glass=break_glass):
         raise refusal
@@ -91,11 +95,21 @@ def activate_version(
             "digest": version.digest,
             "published": [row.digest for row in rows],
             **({"schedule": schedule} if schedule else {}),
+            **_proof(ready),
         },
     )
+    settle_alarms(version.product, by=by, now=now)
     _bring_draft_along(version, ready.live, by, now)
     request_check(version, trigger=Check.Trigger.ACTIVATION, by=by, now=now)
     return activation
+
+
+def _proof(ready: Readiness) -> dict[str, Any]:
+    """For the entry, where a run is asked for: how old it may be, and what is still lacking."""
+    if not ready.environment.run_days:
+        return {}
+    lacks = [{"platform": each.wanted.platform, "lack": each.lack.value} for each in ready.untested]
+    return {"run_days": ready.environment.run_days, "untested": lacks}
 
 
 def _overtake(activation: Activation, schedule: int | None, by: Actor, now: datetime) -> None:
@@ -127,13 +141,12 @@ def basis_of(ready: Readiness, *, break_glass: bool) -> Basis | None:
     """What would allow the activation; None if nothing does."""
     if ready.reviews.declined:
         return None
-    if ready.is_approved:
+    in_emergency = break_glass and (ready.tightens or ready.restores)
+    if ready.is_approved and not (in_emergency and ready.untested and not ready.may_go_untested):
         return Basis.APPROVED
     if ready.tightens and ready.environment.tightening_at_once and not ready.reviews.objections:
         return Basis.TIGHTENING
-    if break_glass and (ready.tightens or ready.restores):
-        return Basis.BREAK_GLASS
-    return None
+    return Basis.BREAK_GLASS if in_emergency else None
 
 
 def activation_refusal(ready: Readiness, *, by: Actor, break_glass: bool = False) -> DomainError | None:
@@ -144,6 +157,7 @@ def activation_refusal(ready: Readiness, *, by: Actor, break_glass: bool = False
         or _stale(ready)
         or (None if basis else _not_allowed(ready, break_glass=break_glass))
         or _not_inside(ready)
+        or (None if basis is Basis.BREAK_GLASS else not_tested(ready))
         or by.refusal(Permission.ACTIVATE)
         or (by.refusal(Permission.BREAK_GLASS) if basis is Basis.BREAK_GLASS else None)
     )
@@ -187,6 +201,20 @@ def _not_allowed(ready: Readiness, *, break_glass: bool) -> DomainError:
     )
     counts = {"needed": environment.approvals_needed, "count": len(reviews.approvals)}
     return NotApproved(message % {"environment": environment.name, **counts})
+
+
+def not_tested(ready: Readiness) -> NotTested | None:
+    """Why what is known of the models is not enough; None where it is, where the environment asks for no run, and where
+    everything only becomes stricter."""
+    if not ready.untested or ready.may_go_untested:
+        return None
+    names = {"environment": ready.environment.name}
+    asks = ngettext(
+        "%(environment)s asks for a passing run that is not older than %(days)d day.",
+        "%(environment)s asks for a passing run that is not older than %(days)d days.",
+        ready.environment.run_days or 0,
+    ) % {**names, "days": ready.environment.run_days}
+    return NotTested(" ".join([asks, *(missing_words(each, ready.names) for each in ready.untested)]))
 
 
 def _not_inside(ready: Readiness) -> OutsideLimits | None:

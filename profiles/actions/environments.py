@@ -17,6 +17,7 @@ from profiles.models import Environment, Organization
 
 MOST: Final = 10  # environments of an organization
 MOST_APPROVALS: Final = 9
+MOST_DAYS: Final = 365  # that a run may be old
 
 
 @action(Kind.ENVIRONMENT_CREATED)
@@ -27,10 +28,14 @@ def add_environment(
     name: str,
     approvals_needed: int,
     tightening_at_once: bool,
+    run_days: int | None = None,
     by: Actor,
     now: datetime,
 ) -> Environment:
     """Another environment, after all the others: what is active there counts as furthest along.
+
+    Args:
+        run_days: how old the passing run may be that a version needs there; None asks for none.
 
     Raises:
         InvalidInput: slug, name or number are not acceptable.
@@ -49,6 +54,7 @@ def add_environment(
             name=clean_text(name, field="name", most=60, required=True),
             approvals_needed=_approvals(approvals_needed),
             tightening_at_once=tightening_at_once,
+            run_days=_days(run_days),
             position=max((item.position for item in there), default=-1) + 1,
         )
     note(Kind.ENVIRONMENT_CREATED, environment, by=by, now=now, after=environment.rules)
@@ -62,6 +68,7 @@ def change_environment(
     name: str,
     approvals_needed: int,
     tightening_at_once: bool,
+    run_days: int | None,
     reason: str,
     seen: str,
     by: Actor,
@@ -83,22 +90,28 @@ def change_environment(
     if environment.rules_tag != seen:
         raise StaleDraft(_("Somebody changed this environment meanwhile. Look at it again."))
     before = environment.rules
-    lower = loosens(environment, approvals_needed=approvals_needed, tightening_at_once=tightening_at_once)
+    lower = loosens(
+        environment, approvals_needed=approvals_needed, tightening_at_once=tightening_at_once, run_days=run_days
+    )
     environment.name = clean_text(name, field="name", most=60, required=True)
     environment.approvals_needed = _approvals(approvals_needed)
     environment.tightening_at_once = tightening_at_once
+    environment.run_days = _days(run_days)
     reason = clean_text(reason, field="reason", most=1_000, required=lower)
     if (after := environment.rules) != before:
-        environment.save(update_fields=["name", "approvals_needed", "tightening_at_once"])
+        environment.save(update_fields=["name", "approvals_needed", "tightening_at_once", "run_days"])
         data = {"reason": personal(reason), "loosens": lower}
         note(Kind.ENVIRONMENT_CHANGED, environment, by=by, now=now, before=before, after=after, data=data)
     return environment
 
 
-def loosens(environment: Environment, *, approvals_needed: int, tightening_at_once: bool) -> bool:
+def loosens(
+    environment: Environment, *, approvals_needed: int, tightening_at_once: bool, run_days: int | None = None
+) -> bool:
     """Whether an environment would ask for less than it does."""
     fewer = approvals_needed < environment.approvals_needed
-    return fewer or (tightening_at_once and not environment.tightening_at_once)
+    older = environment.run_days is not None and (run_days is None or run_days > environment.run_days)
+    return fewer or older or (tightening_at_once and not environment.tightening_at_once)
 
 
 @action(Kind.ENVIRONMENT_CHANGED)
@@ -140,4 +153,11 @@ def _approvals(number: int) -> int:
             "most": MOST_APPROVALS
         }
         raise InvalidInput(message, fields={"approvals_needed": [message]})
+    return number
+
+
+def _days(number: int | None) -> int | None:
+    if number is not None and not 1 <= number <= MOST_DAYS:
+        message = _("Give 1 to %(most)d days, or leave it empty to ask for no run.") % {"most": MOST_DAYS}
+        raise InvalidInput(message, fields={"run_days": [message]})
     return number

@@ -17,6 +17,7 @@ from audits.models import Endpoint, Judgement, Protocol, Run, Suite, Trial
 from audits.trail.kinds import Kind
 from profiles.access import Actor, Permission
 from profiles.actions import endpoints
+from profiles.actions.alarms import settle_alarms
 from profiles.actions.base import Subject, action, note, subject
 from profiles.actions.findings import record_findings
 from profiles.actions.text import clean_text
@@ -293,6 +294,7 @@ def judge_trial(trial: Trial, *, outcome: str, reason: str, by: Actor, now: date
     )
     if run.state in _ENDED:
         record_findings(run, now=now)
+        settle_alarms(run.protocol.version.product, by=by, now=now)
     return row
 
 

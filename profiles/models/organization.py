@@ -38,6 +38,7 @@ class Environment(models.Model):
     name = models.CharField(max_length=60)
     approvals_needed = models.PositiveSmallIntegerField(default=1)
     tightening_at_once = models.BooleanField(default=True)  # what only becomes stricter is reviewed afterwards
+    run_days = models.PositiveSmallIntegerField(null=True)  # how old a passing run may be; None: none is asked for
     position = models.PositiveSmallIntegerField(default=0)
 
     objects = Scoped.as_manager()
@@ -48,6 +49,9 @@ class Environment(models.Model):
             models.UniqueConstraint(fields=("organization", "slug"), name="environment_slug_once"),
             # Four eyes: no environment takes a version that nobody but its author has seen.
             models.CheckConstraint(condition=models.Q(approvals_needed__gte=1), name="environment_four_eyes"),
+            models.CheckConstraint(
+                condition=models.Q(run_days=None) | models.Q(run_days__gte=1), name="environment_days_of_a_run"
+            ),
         )
 
     def __str__(self) -> str:
@@ -60,9 +64,10 @@ class Environment(models.Model):
             "name": self.name,
             "approvals_needed": self.approvals_needed,
             "tightening_at_once": self.tightening_at_once,
+            "run_days": self.run_days,
         }
 
     @property
     def rules_tag(self) -> str:
         """Stands for ``rules`` in a form, so that a stale one is noticed."""
-        return f"{self.approvals_needed}:{int(self.tightening_at_once)}:{self.name}"
+        return f"{self.approvals_needed}:{int(self.tightening_at_once)}:{self.run_days or 0}:{self.name}"

@@ -1,5 +1,6 @@
 """Reads that several callers share."""
 
+from profiles.queries.alarms import Tightening, Ways, alarm_for, open_alarms, ways
 from profiles.queries.attestations import (
     REMIND_BEFORE,
     FallBack,
@@ -11,6 +12,7 @@ from profiles.queries.attestations import (
 )
 from profiles.queries.cases import active_stored, as_draft, case_of, next_case
 from profiles.queries.copying import Copy, plan_copy, said_by
+from profiles.queries.freshness import Shown, shown_now, shown_of, tested_runs
 from profiles.queries.history import (
     Event,
     EventSlice,
@@ -121,18 +123,22 @@ __all__ = [
     "Present",
     "Reach",
     "Readiness",
+    "Shown",
     "Simulation",
     "Slice",
     "Sources",
     "Standing",
     "State",
     "Stored",
+    "Tightening",
     "VersionSlice",
+    "Ways",
     "Workbench",
     "active",
     "active_by_product",
     "active_holds",
     "active_stored",
+    "alarm_for",
     "as_draft",
     "at_expiry",
     "attestation_for",
@@ -179,6 +185,7 @@ __all__ = [
     "next_case",
     "not_honored",
     "notices",
+    "open_alarms",
     "open_revisions",
     "organization_named",
     "organizations",
@@ -202,6 +209,8 @@ __all__ = [
     "rulebook_revisions",
     "rulebooks_of",
     "said_by",
+    "shown_now",
+    "shown_of",
     "simulate",
     "slice_of",
     "source_difference",
@@ -213,6 +222,7 @@ __all__ = [
     "state_of",
     "stated_behaviors",
     "stored_by_product",
+    "tested_runs",
     "to_come",
     "topics_for",
     "unread_count",
@@ -221,6 +231,7 @@ __all__ = [
     "versions_page",
     "waiting",
     "waiting_count",
+    "ways",
     "webhook_for",
     "webhooks_for",
     "with_makers",

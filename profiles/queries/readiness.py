@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
+from audits.checks.freshness import Missing
 from profiles.models import Activation, Environment, Version
+from profiles.queries.freshness import Shown, shown_now
 from profiles.queries.live import Difference, active, difference, furthest, is_stale
 from profiles.queries.reviews import Standing, standing
 from profiles.queries.stored import Stored, claims_of, not_honored
@@ -31,6 +33,13 @@ class Readiness:
     tightens: bool  # clients of the environment would get something stricter and nothing looser, today or later
     restores: bool  # nothing looser than what was approved and active there before
     is_promotion: bool  # an earlier environment serves it already
+    untested: tuple[Missing, ...] = ()  # what it lacks for the passing run that the environment asks for
+    names: Mapping[str, str] = field(default_factory=dict)  # of behaviors, by key
+
+    @property
+    def may_go_untested(self) -> bool:
+        """What only becomes stricter is never kept waiting by a run: it is tested afterwards."""
+        return self.tightens
 
     @property
     def is_approved(self) -> bool:
@@ -42,8 +51,15 @@ class Readiness:
         return is_stale(self.version, self.live)
 
 
-def readiness(version: Version, environments: Iterable[Environment], now: datetime) -> dict[int, Readiness]:
-    """How a version stands in each of the environments, by their ids. ``version.product`` brings its organization."""
+def readiness(
+    version: Version, environments: Iterable[Environment], now: datetime, shown: Shown | None = None
+) -> dict[int, Readiness]:
+    """How a version stands in each of the environments, by their ids. ``version.product`` brings its organization.
+
+    Args:
+        shown: what runs say of it, if somebody read that already; it is read where an environment asks for a run.
+    """
+    environments = list(environments)
     current = active(version.product)
     claims, live = claims_of(version.product), furthest(current.values())
     others = {row.version_id: row.version for row in current.values()}
@@ -54,10 +70,10 @@ def readiness(version: Version, environments: Iterable[Environment], now: dateti
     stored = Stored.versions([version, *others.values()])
     mine, reviews = stored[version.pk], standing(version)
     tightening = {pk: is_tightening(stored[pk], mine, now, claims) for pk in others}
-    outside, restored_in = (
-        not_honored(mine.settings, mine.resolve(now, claims=claims)),
-        _restored_in(version, stored, now),
-    )
+    resolved = mine.resolve(now, claims=claims)
+    outside, restored_in = not_honored(mine.settings, resolved), _restored_in(version, stored, now)
+    if shown is None and any(place.run_days for place in environments):
+        shown = shown_now(version.product, resolved, version.instructions)
     found = {}
     for place in environments:
         row = current.get(place.pk)
@@ -74,6 +90,8 @@ def readiness(version: Version, environments: Iterable[Environment], now: dateti
                 item.version_id == version.pk and item.environment.position < place.position
                 for item in current.values()
             ),
+            untested=shown.missing(place.run_days, now) if shown and place.run_days else (),
+            names=shown.names if shown else {},
         )
     return found
 

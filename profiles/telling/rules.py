@@ -85,6 +85,8 @@ RULES: Final[dict[Kind, tuple[Rule, ...]]] = {
     Kind.VERSION_ACTIVATED: _LIVE,
     Kind.CHECK_FINISHED: (Rule(Topic.CHECKS, Permission.VIEW),),
     Kind.RUN_FINISHED: (Rule(Topic.CHECKS, Permission.VIEW),),
+    Kind.ALARM_RAISED: _ALERT,
+    Kind.ALARM_ANSWERED: (Rule(Topic.CHECKS, Permission.VIEW),),
     Kind.FINDING_RECORDED: (),  # webhooks get each; people are told once, when the check is finished
     Kind.PROFILE_AFFECTED: _LIMITS,
     Kind.BASELINE_CHANGED: _LIMITS,

@@ -77,7 +77,7 @@ def test_a_product_shows_what_its_newest_finished_run_says(acme: Cast, version: 
     assert f"Run {run.pk} of Helper" in page
     assert runs.small_suite().digest in page
     product = text(signed_in(acme).get("/products/helper/"))
-    assert "Version 1 on the model tested-model: 1 fail, 0 inconclusive, 1 pass" in product
+    assert "failing 1 of 2 commitments tested for Reference pass, on the model tested-model. 1 fails." in product
 
 
 def test_a_rehearsal_is_called_one_wherever_it_appears(acme: Cast, version: Version) -> None:
@@ -85,7 +85,7 @@ def test_a_rehearsal_is_called_one_wherever_it_appears(acme: Cast, version: Vers
     for address in (ALL, START, f"{ALL}runs/{run.pk}/", f"{ALL}runs/{run.pk}/trials/", f"{ALL}runs/{run.pk}/trials/0/"):
         page = text(signed_in(acme).get(address))
         assert re.search("rehearsal", page, re.I), address
-    assert "A rehearsal: its answers are canned" in text(signed_in(acme).get("/products/helper/"))
+    assert "was a rehearsal: its answers are canned" in text(signed_in(acme).get("/products/helper/"))
 
 
 def test_a_run_of_an_older_version_says_so(acme: Cast, version: Version) -> None:

@@ -273,6 +273,27 @@ def _run(leaf: Leaf, names: Names) -> str:
     return _("Of the commitments tested %(pass)d pass, %(fail)d fail, %(inconclusive)d are inconclusive") % known
 
 
+def _alarm(leaf: Leaf, names: Names) -> str:
+    found = leaf.data.get("behaviors")
+    if not isinstance(found, list):
+        return _message(leaf, names)
+    keys = [str(each.get("behavior")) for each in found if isinstance(each, dict)]
+    told = {"model": leaf.data.get("model"), "behaviors": ", ".join(names.get(key, key) for key in keys)}
+    return _("The model %(model)s breaks: %(behaviors)s") % told
+
+
+_ALARM_ANSWERS: Final = {
+    "acknowledged": lazy("Acknowledged"),
+    "passed": lazy("A later run passes"),
+    "replaced": lazy("The version is active nowhere any more"),
+}
+
+
+def _alarm_answer(leaf: Leaf, names: Names) -> str:
+    state = leaf.data.get("state")
+    return str(_ALARM_ANSWERS[state]) if state in _ALARM_ANSWERS else _message(leaf, names)
+
+
 def _erased(leaf: Leaf, names: Names) -> str:
     count = leaf.data.get("count")
     return (
@@ -681,6 +702,13 @@ PRESENTERS: Final[dict[str, Presenter]] = {
     ),
     Kind.TRIAL_JUDGED: Presenter(
         lazy("Trial judged"), "review", "neutral", lazy("judged"), lazy("tried to judge"), note="reason",
+    ),
+    Kind.ALARM_RAISED: Presenter(
+        lazy("Alarm"), "bolt", "bad", lazy("raised"), lazy("tried to raise an alarm for"), detail=_alarm
+    ),
+    Kind.ALARM_ANSWERED: Presenter(
+        lazy("Alarm answered"), "check", "neutral", lazy("answered"), lazy("tried to answer"),
+        detail=_alarm_answer, note="reason",
     ),
     Kind.EVIDENCE_EXPORTED: Presenter(
         lazy("Exported"), "doc", "neutral",

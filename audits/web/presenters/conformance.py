@@ -59,6 +59,7 @@ class EndpointGlance:
 
 @dataclass(frozen=True, slots=True)
 class ConformancePage:
+    alarms: tuple[Message, ...]
     products: tuple[ProductGlance, ...]
     runs: tuple[RunLine, ...]
     runs_text: str

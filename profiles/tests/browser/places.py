@@ -124,6 +124,7 @@ ELSEWHERE: Final = {
     "settings_member": "reached from the list: test_first_run.py",
     "settings_destination": "the demo has no destination",
     "run_trials_file": "a file",
+    "alarm": "the demo has none: its runs are rehearsals, which raise none",
     **dict.fromkeys(["settings_webhook", "webhook_delivery"], "the demo has no webhook"),
     "healthz": "a line for a load balancer",
 }

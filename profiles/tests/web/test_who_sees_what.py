@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from audits.checks.protocols import Sampling
 from audits.ledger.sequence import place
-from audits.models import Check, Entry, Log, Run
+from audits.models import Alarm, Check, Entry, Log, Run
 from audits.telling.fan_out import tell
-from audits.tests.conformance.runs import small_suite
+from audits.tests.conformance.runs import ended, loose_suite, small_suite
 from profiles.access import Role
 from profiles.actions.api_keys import create_api_key
 from profiles.actions.attestations import request_attestation
@@ -119,7 +119,7 @@ PAGES: dict[str, dict[str, int]] = {
     "conformance": ORGANIZATION,
     "conformance_start": dict.fromkeys(MEMBERS, NO)
     | {"administrator": OK, "compliance": OK, "steward": NO, "stranger": OK, "anonymous": SIGN_IN},
-    **dict.fromkeys(["run", "run_trials", "run_trial", "run_trials_file"], OURS),
+    **dict.fromkeys(["run", "run_trials", "run_trial", "run_trials_file", "alarm"], OURS),
     "settings_endpoints": dict.fromkeys(PEOPLE, NO) | {"administrator": OK, "stranger": OK, "anonymous": SIGN_IN},
     "api_docs": EVERYBODY,
     "api_schema": EVERYBODY,
@@ -219,6 +219,7 @@ WRITES |= dict.fromkeys(
     may("administrator"),
 )
 WRITES |= dict.fromkeys(["run_cancel", "run_resume", "trial_judge"], may("administrator", "compliance"))
+WRITES |= {"alarm_acknowledge": may("administrator", "approver", "editor"), "alarm_tighten": may(*EDITORS)}
 WRITES |= {"endpoint_create": may("administrator") | {"steward": NO, "stranger": OK}}
 WRITES |= dict.fromkeys(["endpoint_key", "endpoint_test", "endpoint_remove"], may("administrator"))
 # Writes that concern nobody but whoever is asking.
@@ -294,7 +295,7 @@ def addresses(acme: Cast) -> dict[str, str]:
     search = save_search(acme.organization, name="Kontrollen", query="kind=check.finished", by=compliance, now=now)
     share_search(search, name="Kontrollen", by=compliance, now=now)
     second = acme.organization.members.get(user=acme.users["editor2"])
-    run = run_of(acme)
+    alarm, run = alarm_of(acme), run_of(acme)
     arguments: dict[str, list[object]] = {
         **each(["product", "product_edit", "product_place", "product_place_change", "check_request"], "helper"),
         **each(["settings_baseline_behavior", "settings_baseline_change"], "tone.profanity"),
@@ -355,9 +356,17 @@ def addresses(acme: Cast) -> dict[str, str]:
         "webhook_delivery": [hook.pk, sent.pk],
         **each(["run", "run_cancel", "run_resume", "run_trials", "run_trials_file"], run.pk),
         **each(["run_trial", "trial_judge"], run.pk, 0),
+        **each(["alarm", "alarm_acknowledge", "alarm_tighten"], alarm.pk),
         **each(["endpoint_key", "endpoint_test", "endpoint_remove"], run.protocol.endpoint_id),
     }
     return {name: reverse(name, args=arguments.get(name, [])) for name in PAGES | WRITES}
+
+
+def alarm_of(acme: Cast) -> Alarm:
+    """Of what is active: a run broke a protection, and a default that the draft could set stricter."""
+    version = acme.product.versions.get(number=1)
+    ended(acme, version, broken=["protection.admit_being_ai", "safety.danger_caveats"], suite=loose_suite())
+    return Alarm.objects.get()
 
 
 def run_of(acme: Cast) -> Run:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from profiles import queries
 from profiles.access import Actor, Permission
 from profiles.actions.activations import Basis, activation_refusal, basis_of
+from profiles.actions.lacking import missing_words
 from profiles.actions.restoring import rebase_refusal, restore_refusal
 from profiles.errors import DomainError, InvalidInput
 from profiles.models import Activation, Schedule, Version
@@ -64,6 +65,7 @@ def activation_form(
         why_not=refusal.message if refusal else "",
         effect=_("Clients of %(environment)s get version %(number)d with their next request.") % names,
         at_once=_at_once(ready) if refusal is None else "",
+        untested=_untested(ready) if refusal is None else "",
         break_glass=_("Activate version %(number)d without approval") % names if emergency else "",
         emergency=_emergency(ready) if emergency else "",
         scheduled=_scheduled(waiting, now, cancel=actor.may(Permission.ACTIVATE)) if waiting else None,
@@ -107,6 +109,14 @@ def _at_once(ready: Readiness) -> str:
     if basis_of(ready, break_glass=False) is not Basis.TIGHTENING:
         return ""
     return _("Everything only becomes stricter, so it may go live before its review. It is reviewed afterwards.")
+
+
+def _untested(ready: Readiness) -> str:
+    """What goes live without the run that is asked for, since it only becomes stricter."""
+    if not ready.untested:
+        return ""
+    lead = _("It goes live without the run that is asked for here, since it only becomes stricter. Run it afterwards.")
+    return " ".join([lead, *(missing_words(each, ready.names) for each in ready.untested)])
 
 
 def _due_hint() -> str:

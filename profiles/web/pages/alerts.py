@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from audits.models import Alarm
 from profiles import queries
+from profiles.actions.lacking import named
 from profiles.models import Activation
 from profiles.web.pages.states import version_href
 from profiles.web.presenters.parts import Action, Message, When
@@ -24,6 +28,35 @@ def alerts(rows: Iterable[Activation], now: datetime, *, link: bool = True) -> t
     """
     found = sorted(rows, key=lambda row: row.basis != Basis.BREAK_GLASS)
     return tuple(_alert(row, now, link=link) for row in found)
+
+
+def alarm_bars(rows: Iterable[Alarm], *, link: bool = True) -> tuple[Message, ...]:
+    """A bar for each open alarm."""
+    look = _("Decide what to do")
+    return tuple(
+        Message(
+            "bad",
+            alarm_words(row),
+            lead=_("Alarm:"),
+            action=Action(look, reverse("alarm", args=[row.pk]), "bolt") if link else None,
+            icon="bolt",
+        )
+        for row in rows
+    )
+
+
+def alarm_words(row: Alarm) -> str:
+    """What is broken, by which model, while what is active."""
+    names = [each["name"] for each in row.behaviors]
+    text = ngettext(
+        "Version %(number)d of %(product)s is active, and the model %(model)s breaks %(n)d promise that nobody may "
+        "break: %(names)s.",
+        "Version %(number)d of %(product)s is active, and the model %(model)s breaks %(n)d promises that nobody may "
+        "break: %(names)s.",
+        len(names),
+    )
+    told = {"number": row.version.number, "product": row.version.product.name, "n": len(names)}
+    return text % {**told, "model": row.run.protocol.endpoint.model, "names": named(names, {})}
 
 
 def _alert(row: Activation, now: datetime, *, link: bool) -> Message:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from profiles.access import Actor, Permission
-from profiles.actions.environments import MOST_APPROVALS
+from profiles.actions.environments import MOST_APPROVALS, MOST_DAYS
 from profiles.models import Environment
 from profiles.web.pages.attestations import labelled
 from profiles.web.pages.baseline import needs
@@ -31,23 +31,36 @@ class TypedEnvironment(TypedForm):
     name: str = ""
     approvals: str = "1"
     at_once: bool = True
+    run_days: str = ""
     reason: str = ""
     seen: str = ""
 
     @classmethod
     def of(cls, form: QueryDict) -> Self:
-        return cls(at_once="at_once" in form, **texts(form, "slug", "name", "approvals", "reason", "seen"))
+        return cls(at_once="at_once" in form, **texts(form, "slug", "name", "approvals", "run_days", "reason", "seen"))
 
     @classmethod
     def stored(cls, row: Environment) -> Self:
         approvals = str(row.approvals_needed)
-        return cls(name=row.name, approvals=approvals, at_once=row.tightening_at_once, seen=row.rules_tag)
+        days = str(row.run_days or "")
+        return cls(
+            name=row.name, approvals=approvals, at_once=row.tightening_at_once, run_days=days, seen=row.rules_tag
+        )
 
     @property
     def number(self) -> int:
         """0, which the action refuses with its sentence, for what is no number."""
-        usual = self.approvals.isascii() and self.approvals.isdecimal() and len(self.approvals) <= _DIGITS
-        return int(self.approvals) if usual else 0
+        return _number(self.approvals)
+
+    @property
+    def days(self) -> int | None:
+        """None where it was left empty, which asks for no run."""
+        return _number(self.run_days) if self.run_days.strip() else None
+
+
+def _number(typed: str) -> int:
+    typed = typed.strip()
+    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) <= _DIGITS else 0
 
 
 def build_environments(
@@ -97,6 +110,7 @@ def _line(row: Environment, rows: Sequence[Environment], serving: Mapping[int, i
         tightening=_("What only becomes stricter may go live before that.")
         if row.tightening_at_once
         else _("What only becomes stricter waits as well."),
+        proof=run_words(row.run_days) if row.run_days else "",
         serves=served if count else _("Serves nothing yet"),
         href=reverse("settings_environment", args=[row.slug]),
         first=row.pk == rows[0].pk,
@@ -113,18 +127,30 @@ def approvals_words(number: int) -> str:
     return text % {"n": number}
 
 
+def run_words(days: int) -> str:
+    text = ngettext(
+        "Asks for a passing run that is not older than %(n)d day.",
+        "Asks for a passing run that is not older than %(n)d days.",
+        days,
+    )
+    return text % {"n": days}
+
+
 def _form(typed: TypedEnvironment, reviewers: int) -> EnvironmentForm:
     return EnvironmentForm(
         name=typed.name,
         approvals=typed.approvals,
         most=MOST_APPROVALS,
         at_once=typed.at_once,
+        run_days=typed.run_days,
+        most_days=MOST_DAYS,
         seen=typed.seen,
         slug=typed.slug,
         reason=typed.reason,
         name_error=typed.errors.get("name", ""),
         slug_error=typed.errors.get("slug", ""),
         approvals_error=typed.errors.get("approvals_needed", ""),
+        days_error=typed.errors.get("run_days", ""),
         reason_error=typed.errors.get("reason", ""),
         message=_people(reviewers),
     )
@@ -145,6 +171,7 @@ def _problems(typed: TypedEnvironment, page: str) -> tuple[Problem, ...]:
         "name": _("Name"),
         "slug": _("Name in addresses"),
         "approvals_needed": _("Approvals"),
+        "run_days": _("A passing run"),
         "reason": _("Why?"),
     }
     found = [

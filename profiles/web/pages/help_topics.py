@@ -459,6 +459,17 @@ TOPICS: Final[dict[str, Topic]] = {
                 ),
             ),
             (
+                lazy("What follows from it"),
+                (
+                    lazy(
+                        "An environment can ask for a passing run that is fresh enough before a version goes live there. A run counts if it was complete, asked a real model, and told it exactly what the version tells it now."
+                    ),
+                    lazy(
+                        "A model that breaks a bright line or a protection of what is active raises an alarm. It stays until a later run passes, another version is active, or somebody answers it with a reason."
+                    ),
+                ),
+            ),
+            (
                 lazy("Rehearsals"),
                 (
                     lazy(
@@ -637,7 +648,7 @@ OF_PAGES: Final[dict[str, str]] = {
     **dict.fromkeys(("rulebooks", "rulebook", "rulebook_diff", "rulebooks_compare"), "rulebook"),
     **dict.fromkeys(("sources", "source", "source_diff", "revision", "revision_behavior", "recheck"), "rulebook"),
     **dict.fromkeys(("attestations", "attestation_request"), "attestation"),
-    **dict.fromkeys(("conformance", "conformance_start", "run", "run_trials", "run_trial"), "conformance"),
+    **dict.fromkeys(("conformance", "conformance_start", "run", "run_trials", "run_trial", "alarm"), "conformance"),
     "settings_endpoints": "conformance",
     "settings_members": "members",
     **dict.fromkeys(("settings_api_keys", "api_docs"), "api"),

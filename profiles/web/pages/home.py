@@ -21,7 +21,7 @@ from profiles.access import Actor, ActorType, Permission
 from profiles.models import Activation, Attestation, Environment, Member, Product, Version
 from profiles.web.pages import reads, waits, words
 from profiles.web.pages.affected import affected
-from profiles.web.pages.alerts import alerts
+from profiles.web.pages.alerts import alarm_bars, alerts
 from profiles.web.pages.attestations import fall_lines, renew_href, soon_words
 from profiles.web.pages.first_steps import first_steps, progress
 from profiles.web.pages.reviews import version_of
@@ -56,6 +56,7 @@ def home_page(actor: Actor, member: Member, now: datetime) -> HomePage:
     may_edit, may_renew = actor.may(Permission.EDIT_DRAFT), actor.may(Permission.REQUEST_ATTESTATION)
     found, ending = tuple(_affected(actor, now)), tuple(_ending(actor, now))
     failing = tuple(waits.failing_checks(board))
+    alarms = queries.open_alarms(actor)
     looks_after = may_edit or actor.may(Permission.RUN_CHECK)
     may_create = actor.may(Permission.MANAGE_PRODUCTS)
     return HomePage(
@@ -63,6 +64,7 @@ def home_page(actor: Actor, member: Member, now: datetime) -> HomePage:
         lead=_("What your products may do, what is live, and what waits for somebody."),
         products=cards,
         waiting=(
+            *(waits.alarms(alarms, now) if actor.may(Permission.ACTIVATE) else ()),
             *_reviews(actor, now),
             *(failing if looks_after else ()),
             *_own(board),
@@ -77,7 +79,7 @@ def home_page(actor: Actor, member: Member, now: datetime) -> HomePage:
             *(() if may_renew else ending),
             *(() if may_edit else found),
         ),
-        alerts=alerts(queries.unreviewed(actor), now),
+        alerts=(*alarm_bars(alarms), *alerts(queries.unreviewed(actor), now)),
         activity=_activity(reads.last_entries(actor, _READ, _LEFT_OUT), _names(board.products), now) if cards else (),
         steps=steps,
         steps_done=_counted_steps(steps),
@@ -396,6 +398,8 @@ _HAPPENED: Final = {
     Kind.RUN_RESUMED: gettext_lazy("went on with %(target)s"),
     Kind.RUN_FINISHED: gettext_lazy("ended %(target)s of %(product)s"),
     Kind.TRIAL_JUDGED: gettext_lazy("judged a %(target)s"),
+    Kind.ALARM_RAISED: gettext_lazy("raised %(target)s for %(product)s"),
+    Kind.ALARM_ANSWERED: gettext_lazy("answered %(target)s for %(product)s"),
     Kind.WEBHOOK_CREATED: gettext_lazy("created %(target)s"),
     Kind.WEBHOOK_CHANGED: gettext_lazy("changed %(target)s"),
     Kind.WEBHOOK_REMOVED: gettext_lazy("removed %(target)s"),

@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from audits.conformance import reads as runs
 from audits.models import Check
 from profiles import queries
 from profiles.access import Actor, Permission
@@ -32,7 +31,8 @@ from profiles.rulebook.model import Kind, Layer
 from profiles.web.pages import reads, words
 from profiles.web.pages.above import Above, in_force_words, layer_of, place_sentences, placed_words
 from profiles.web.pages.affected import affected_product
-from profiles.web.pages.alerts import alerts
+from profiles.web.pages.alerts import alarm_bars, alerts
+from profiles.web.pages.freshness import asked_days, lines
 from profiles.web.pages.sample import sample_stage
 from profiles.web.pages.states import (
     check_line,
@@ -70,6 +70,8 @@ def product_page(actor: Actor, product: Product, now: datetime) -> ProductPage:
     draft = reads.draft(actor, product)
     stored = Stored.draft(draft)
     found = queries.difference(Stored.version(live) if live else None, stored, now)
+    known = queries.shown_now(product, found.before, live.instructions) if live else None
+    fresh = lines(known, now, asked_days(environments)) if known else ()
     return ProductPage(
         slug=product.slug,
         name=product.name,
@@ -81,8 +83,9 @@ def product_page(actor: Actor, product: Product, now: datetime) -> ProductPage:
         known=(
             *_instructed(live, found.before),
             _limits(actor, product, check, looked_at, now),
-            _behavior(actor, product, live, now),
+            *(() if fresh else (_never_tested(),)),
         ),
+        fresh=fresh,
         check=check_line(check, "", now) if active else None,
         can_check=actor.may(Permission.RUN_CHECK) and looked_at is not None,
         versions=_versions(product, versions, active, environments, now),
@@ -93,7 +96,10 @@ def product_page(actor: Actor, product: Product, now: datetime) -> ProductPage:
         above=_above(actor, product, stored, now),
         pills=_pills(active),
         banner=_ending(actor, product, now),
-        alerts=alerts((row for row in queries.unreviewed(actor) if row.product_id == product.pk), now),
+        alerts=(
+            *alarm_bars(row for row in queries.open_alarms(actor) if row.version.product_id == product.pk),
+            *alerts((row for row in queries.unreviewed(actor) if row.product_id == product.pk), now),
+        ),
         sample=sample_stage(actor, product, product.organization, now),
         affected=affected_product(actor, product, now),
     )
@@ -316,27 +322,8 @@ def _limits(actor: Actor, product: Product, check: Check | None, row: Version | 
     return Known(_("Limits check"), sentence, tone, "shield", when, reads.check_entry(actor, product, check))
 
 
-def _behavior(actor: Actor, product: Product, live: Version | None, now: datetime) -> Known:
-    """What the newest finished run says, and of which version."""
-    run = runs.newest_finished(actor, [product]).get(product.pk)
-    if run is None:
-        return Known(_("Behavior"), _("Not tested: no model has been probed with this profile."), "neutral", "chart")
-    counts = runs.outcomes_of(actor, [run]).get(run.pk, {})
-    told: dict[str, object] = {name: counts.get(name, 0) for name in ("pass", "fail", "inconclusive", "not_covered")}
-    told |= {"number": run.protocol.version.number, "model": run.protocol.endpoint.model}
-    text = _(
-        "Version %(number)d on the model %(model)s: %(fail)d fail, %(inconclusive)d inconclusive, %(pass)d pass, "
-        "%(not_covered)d not covered."
-    )
-    said = [text % told]
-    if run.protocol.endpoint.rehearsal:
-        said.append(_("A rehearsal: its answers are canned, so this says nothing about a model."))
-    if live is not None and live.pk != run.protocol.version_id:
-        said.append(_("Version %(number)d, which is active, was not tested.") % {"number": live.number})
-    tone = "bad" if told["fail"] else "warn" if told["inconclusive"] or len(said) > 1 else "ok"
-    when = When.of(run.finished_at or run.requested_at, now)
-    here = reverse("run", args=[run.pk])
-    return Known(_("Tested"), " ".join(said), tone, "chart", when, here, _("Run"))
+def _never_tested() -> Known:
+    return Known(_("Behavior"), _("Not tested: no model has been probed with this profile."), "neutral", "chart")
 
 
 # History

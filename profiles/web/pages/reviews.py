@@ -15,7 +15,9 @@ from profiles.models import Environment, Review, Schedule, Version
 from profiles.queries import Difference
 from profiles.rulebook.domains import Direction
 from profiles.web.pages import reads, words
+from profiles.web.pages.freshness import asked_days, worst
 from profiles.web.pages.states import inactive_pill, version_href
+from profiles.web.presenters.freshness import Freshness
 from profiles.web.presenters.parts import DiffLine, Person, Pill, When
 from profiles.web.presenters.reviews import ReviewItem, ReviewSection, ReviewsPage
 
@@ -33,34 +35,48 @@ def reviews_page(actor: Actor, now: datetime) -> ReviewsPage:
     environments = reads.environments(actor)
     early = {row.version_id for row in queries.unreviewed(actor)}
     live = reads.live_everywhere(actor)
+    fresh = _fresh(rows.values(), found, environments, now)
     none_waits = _("Nothing waits for you.") if may_review else _("Your role does not review.")
     sections = (
         ReviewSection(
             "waiting",
             _("Waiting for you"),
-            _items(waiting, found, now, lambda row: _early_pill(row, early)),
+            _items(waiting, found, fresh, now, lambda row: _early_pill(row, early)),
             none_waits,
         ),
         ReviewSection(
             "mine",
             _("Asked by you"),
-            _items(mine, found, now, lambda row: inactive_pill(row, live.get(row.product_id), environments)),
+            _items(mine, found, fresh, now, lambda row: inactive_pill(row, live.get(row.product_id), environments)),
             _("Nothing of yours waits for a review."),
         ),
         ReviewSection(
             "scheduled",
             _("Scheduled"),
-            tuple(_scheduled(item, found, now) for item in scheduled),
+            tuple(_scheduled(item, found, fresh, now) for item in scheduled),
             _("No activation waits for its time."),
         ),
         ReviewSection(
             "decided",
             _("Decided by you"),
-            _items(decided, found, now, lambda row: _decision_pill(actor, row)),
+            _items(decided, found, fresh, now, lambda row: _decision_pill(actor, row)),
             _("You have decided nothing yet."),
         ),
     )
     return ReviewsPage(_lead(environments), sections)
+
+
+def _fresh(
+    rows: Iterable[Version], found: dict[int, Difference], environments: Iterable[Environment], now: datetime
+) -> dict[int, Freshness]:
+    """What runs say of each version, in one line."""
+    rows, days = list(rows), asked_days(environments)
+    runs = queries.tested_runs(row.product for row in rows)
+    shown = (
+        (row.pk, queries.shown_of(row.product, found[row.pk].after, row.instructions, runs.get(row.product_id, ())))
+        for row in rows
+    )
+    return {pk: line for pk, each in shown if (line := worst(each, now, days))}
 
 
 def _lead(environments: Iterable[Environment]) -> str:
@@ -80,6 +96,7 @@ def _lead(environments: Iterable[Environment]) -> str:
 def _items(
     rows: Iterable[Version],
     found: dict[int, Difference],
+    fresh: dict[int, Freshness],
     now: datetime,
     state: Callable[[Version], Pill | None],
 ) -> tuple[ReviewItem, ...]:
@@ -94,12 +111,13 @@ def _items(
             direction=words.direction_pill(row.direction),
             state=state(row),
             findings=_findings(found[row.pk]),
+            fresh=fresh.get(row.pk),
         )
         for row in rows
     )
 
 
-def _scheduled(item: Schedule, found: dict[int, Difference], now: datetime) -> ReviewItem:
+def _scheduled(item: Schedule, found: dict[int, Difference], fresh: dict[int, Freshness], now: datetime) -> ReviewItem:
     row = item.version
     names = {"environment": item.environment.name, "when": When.of(item.due_at, now).shown}
     return ReviewItem(
@@ -111,6 +129,7 @@ def _scheduled(item: Schedule, found: dict[int, Difference], now: datetime) -> R
         summary=_summary(found[row.pk]),
         direction=words.direction_pill(row.direction),
         state=Pill("neutral", _("%(environment)s, %(when)s") % names),
+        fresh=fresh.get(row.pk),
     )
 
 

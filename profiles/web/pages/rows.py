@@ -21,6 +21,7 @@ from profiles.rulebook.domains import ANY, Level, Number, Switch
 from profiles.rulebook.model import Behavior, Kind, Layer, Stance
 from profiles.web.pages import above, words
 from profiles.web.pages.above import Above, Said
+from profiles.web.pages.freshness import tested
 from profiles.web.pages.glances import is_locked, kind_of, opened_by
 from profiles.web.pages.state import Refused, State
 from profiles.web.pages.users import clash, users_line, users_window
@@ -40,6 +41,7 @@ from profiles.web.presenters.editor import (
     VendorFilter,
     Why,
 )
+from profiles.web.presenters.freshness import Tested
 from profiles.web.presenters.parts import Action, Citation, Message, When
 
 _TONES = {
@@ -105,6 +107,7 @@ class RowBuilder:
             name=behavior.name,
             description=behavior.description,
             verdict=self.verdict(decision, reason),
+            tested=self.tested(behavior.key),
             tone=_TONES.get(reason, "always" if behavior.kind is Kind.HONESTY else "platform"),
             why=self.why(decision, limit, reason, said),
             compact=behavior.kind in (Kind.BRIGHT_LINE, Kind.PROTECTION),
@@ -165,7 +168,14 @@ class RowBuilder:
     def known(self, behavior: Behavior) -> str:
         if behavior.kind is Kind.FILTER:
             return _("Filtered: the vendor's own filter does it. The model itself is told nothing. Not tested.")
+        if found := self.tested(behavior.key):
+            told = {"tested": found.text, "number": self.state.live.number if self.state.live else 0}
+            return _("Instructed: the compiled instructions say so. Version %(number)d: %(tested)s") % told
         return _("Instructed: the compiled instructions say so. Not tested.")
+
+    def tested(self, key: str) -> Tested | None:
+        """What runs say of it in what is live; nothing where the draft says something else."""
+        return None if key in self.state.changed else tested(self.state.shown, key)
 
     def who(self, decision: Decision, limit: Limit | None, reason: Reason) -> str:
         if reason is Reason.LOCKED_PROTECTION and decision.behavior.user.waiver and not decision.user.is_lock:
@@ -202,6 +212,7 @@ class RowBuilder:
             can_reset=is_set and self.editable,
             users=users_line(decision),
             known=self.known(decision.behavior),
+            tested=self.tested(key),
             pick=self.picked is not None and self.editable,
             picked=key in (self.picked or ()),
             window=users_window(self.state, decision, self.refused) if self.opened == key and self.editable else None,

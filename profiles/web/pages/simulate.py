@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from profiles import queries
 from profiles.access import Actor
 from profiles.models import Product
+from profiles.queries import Shown
 from profiles.resolution.changes import Case
 from profiles.resolution.derivation import Stage, Step, derivations
 from profiles.resolution.document import vendor_settings
@@ -25,6 +27,7 @@ from profiles.rulebook.domains import Level
 from profiles.rulebook.model import Behavior, Citation, Layer
 from profiles.web.pages import above, words
 from profiles.web.pages.asked import PREFERENCE, Question, kinds_of, read_question, shown_value, subjects
+from profiles.web.pages.freshness import lines, tested
 from profiles.web.pages.moment import field_of
 from profiles.web.pages.states import crumbs
 from profiles.web.presenters.history import Choice
@@ -60,7 +63,8 @@ def simulate_page(actor: Actor, product: Product, query: QueryDict, now: datetim
     resolution = case.resolve()
     if asked.errors:
         return _page(actor, product, asked, query, resolution)
-    groups, count = _groups(product, asked, case, resolution, query.get("q", "")[:100])
+    shown = _shown(product, asked)
+    groups, count = _groups(product, asked, case, resolution, shown, query.get("q", "")[:100])
     vendor = vendor_settings(resolution)
     return _page(
         actor,
@@ -72,6 +76,7 @@ def simulate_page(actor: Actor, product: Product, query: QueryDict, now: datetim
         at=When.of(asked.at, now),
         valid_until=When.of(resolution.valid_until, now) if resolution.valid_until else None,
         messages=tuple(_messages(asked, resolution, now)),
+        fresh=lines(shown, now),
         groups=groups,
         count=ngettext("%(n)d behavior", "%(n)d behaviors", count) % {"n": count},
         clamps=tuple(
@@ -81,6 +86,13 @@ def simulate_page(actor: Actor, product: Product, query: QueryDict, now: datetim
         vendor=json.dumps(vendor, indent=2) if vendor else "",
         possible_href=possible_href(product, asked),
     )
+
+
+def _shown(product: Product, asked: Question) -> Shown:
+    """What runs say of what is simulated. A user's preferences are left out: runs ask without any."""
+    stored = asked.subject.stored
+    found = stored.resolve(asked.at, claims=asked.claims)[asked.platform]
+    return queries.shown_now(product, {asked.platform: found}, stored.instructions)
 
 
 def possible_href(product: Product, asked: Question, **more: str) -> str:
@@ -169,13 +181,13 @@ def _messages(asked: Question, resolution: Resolution, now: datetime) -> list[Me
 
 
 def _groups(
-    product: Product, asked: Question, case: Case, resolution: Resolution, text: str
+    product: Product, asked: Question, case: Case, resolution: Resolution, shown: Shown, text: str
 ) -> tuple[tuple[SimulatedGroup, ...], int]:
     steps = derivations(case)
     rows: dict[str, list[SimulatedRow]] = {group: [] for group in words.groups()}
     for key, decision in resolution.decisions.items():
         if text.casefold() in f"{decision.behavior.name} {key}".casefold():
-            row = _row(product, asked, decision, steps[key], resolution)
+            row = replace(_row(product, asked, decision, steps[key], resolution), tested=tested(shown, key))
             rows[words.group_of(decision.behavior)].append(row)
     groups = tuple(SimulatedGroup(words.group_words(name), tuple(lines)) for name, lines in rows.items() if lines)
     return groups, sum(len(group.rows) for group in groups)

@@ -13,7 +13,7 @@ from profiles import queries
 from profiles.actions.drafts import fields_of
 from profiles.errors import DomainError
 from profiles.models import Draft, Product, RulebookRevision, Version
-from profiles.queries import Difference, Hand, Stored, Workbench
+from profiles.queries import Difference, Hand, Shown, Stored, Workbench
 from profiles.resolution.diff import Change
 from profiles.resolution.types import Attestation, Decision
 from profiles.rulebook.domains import Domain
@@ -60,6 +60,11 @@ class State:
         stored = Stored.draft(draft, self.bench.sources)
         found = queries.difference(self.base, stored, self.now, self.claims)
         return replace(self, draft=draft, stored=stored, found=found)
+
+    @cached_property
+    def shown(self) -> Shown | None:
+        """What runs say of what is live; None where nothing is."""
+        return queries.shown_now(self.product, self.found.before, self.live.instructions) if self.live else None
 
     @cached_property
     def hands(self) -> tuple[Hand, ...]:

@@ -7,25 +7,27 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from profiles import queries
-from profiles.access import Actor
+from profiles.access import Actor, Permission
 from profiles.actions.reviews import review_refusal
 from profiles.errors import DomainError
 from profiles.models import Activation, Attestation, Environment, Product, Review, Schedule, Version
-from profiles.queries import Difference, Readiness, Standing, Stored
+from profiles.queries import Difference, Readiness, Shown, Standing, Stored
 from profiles.resolution.types import Clamp, Decision, Resolution
 from profiles.rulebook.model import Layer
 from profiles.web.pages import above, reads, words
 from profiles.web.pages.activation import Tried, activation_form, promotions, ways_back
-from profiles.web.pages.alerts import alerts
+from profiles.web.pages.alerts import alarm_bars, alerts
 from profiles.web.pages.comments import Comments, Said
 from profiles.web.pages.diff import json_diff, text_diff
 from profiles.web.pages.findings import lint_messages
+from profiles.web.pages.freshness import asked_days, lines, tested
 from profiles.web.pages.states import (
     check_line,
     crumbs,
@@ -83,6 +85,7 @@ class _Around:
     active: dict[int, Activation] = field(init=False)
     newest: int = field(init=False)
     ready: dict[int, Readiness] = field(init=False)
+    shown: Shown = field(init=False)
     waiting: dict[int, Schedule] = field(init=False)
     standing: Standing = field(init=False)
     unreviewed: list[Activation] = field(init=False)
@@ -96,7 +99,6 @@ class _Around:
         self.environments = reads.environments(self.actor)
         self.active = reads.current(reads.activations(self.actor, product))
         self.newest = reads.newest_number(self.actor, product)
-        self.ready = queries.readiness(row, self.environments, self.now)
         self.waiting = reads.schedules(self.actor, product)
         self.standing = queries.judged(row, reads.reviews(row))
         self.unreviewed = queries.unreviewed(self.actor)
@@ -104,6 +106,8 @@ class _Around:
         self.base, self.stored = both[row.base.pk] if row.base else None, both[row.pk]
         claims = queries.claims_of(product)
         self.difference = queries.difference(self.base, self.stored, self.now, claims)
+        self.shown = queries.shown_now(product, self.difference.after, row.instructions)
+        self.ready = queries.readiness(row, self.environments, self.now, self.shown)
         bare = self.stored.resolve(self.now, claims=()) if claims else {}
         self.attested = frozenset(
             key for key in row.settings if bare and queries.refused(bare, key) and key not in self.difference.refused
@@ -125,7 +129,7 @@ def version_page(
         around.difference, tag=lambda key: _tag(around, key), messages=_messages(around), thread=comments.thread
     )
     shown = [line.key for line in changes]
-    groups, count = _groups(around.difference.after, is_active=around.is_active)
+    groups, count = _groups(around.difference.after, around.shown, is_active=around.is_active)
     return VersionPage(
         slug=product.slug,
         number=row.number,
@@ -148,6 +152,8 @@ def version_page(
         needs=_needs(around),
         review=None if no_review else _review_form(around),
         no_review=no_review,
+        fresh=lines(around.shown, now, asked_days(around.environments)),
+        run_href=_run_href(around),
         activations=tuple(_activation(around, item) for item in around.environments),
         check=check_line(check, reads.check_entry(actor, product, check), now),
         groups=groups,
@@ -156,13 +162,23 @@ def version_page(
         compare_href=_compare_href(around),
         empty=_("No setting differs."),
         banner=_banner(around, no_review),
-        alerts=alerts((item for item in around.unreviewed if item.version_id == row.pk), now, link=False),
+        alerts=(
+            *alarm_bars(item for item in queries.open_alarms(actor) if item.version_id == row.pk),
+            *alerts((item for item in around.unreviewed if item.version_id == row.pk), now, link=False),
+        ),
         actions=(*promotions(around.ready.values(), actor), *ways_back(row, around.active.values(), actor)),
         json_diff=json_diff(*(said_content(each) if each else "" for each in (row.base, row))),
         reached=_reached(around),
         threads=comments.beside(shown),
         comment=comments.form(shown),
     )
+
+
+def _run_href(around: _Around) -> str:
+    if not around.actor.may(Permission.RUN_CHECK):
+        return ""
+    query = urlencode({"product": around.product.slug, "version": around.row.number})
+    return f"{reverse('conformance_start')}?{query}"
 
 
 def _activation(around: _Around, place: Environment) -> ActivationForm:
@@ -344,7 +360,9 @@ def stored_content(row: Version) -> str:
     return json.dumps(content, indent=2, ensure_ascii=False)
 
 
-def _groups(resolutions: Mapping[str, Resolution], *, is_active: bool) -> tuple[tuple[SettingGroup, ...], int]:
+def _groups(
+    resolutions: Mapping[str, Resolution], shown: Shown, *, is_active: bool
+) -> tuple[tuple[SettingGroup, ...], int]:
     """Every behavior with its value now, in groups; and how many there are."""
     lines: dict[str, list[SettingLine]] = {group: [] for group in words.groups()}
     keys = dict.fromkeys(key for resolution in resolutions.values() for key in resolution.decisions)
@@ -353,7 +371,9 @@ def _groups(resolutions: Mapping[str, Resolution], *, is_active: bool) -> tuple[
         behavior = found[above.leading(found)].behavior
         known = words.known_words(behavior) if is_active else ""
         value, decided = _by_platform(found, _value), _by_platform(found, above.decided_words)
-        lines[words.group_of(behavior)].append(SettingLine(behavior.name, key, value, decided, known))
+        lines[words.group_of(behavior)].append(
+            SettingLine(behavior.name, key, value, decided, known, tested(shown, key))
+        )
     groups = tuple(SettingGroup(words.group_words(group), tuple(items)) for group, items in lines.items() if items)
     return groups, len(keys)
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from audits.models import Check
+from audits.models import Alarm, Check
 from profiles.access import Actor, Permission
 from profiles.models import Activation, Environment, Product, Version
 from profiles.web.pages import reads
+from profiles.web.pages.alerts import alarm_words
 from profiles.web.pages.states import check_words, version_href
 from profiles.web.presenters.home import Waiting
 from profiles.web.presenters.parts import Person, Pill, When
@@ -82,6 +83,18 @@ def failing_checks(board: Board) -> Iterator[Waiting]:
             why=_("Version %(number)d: %(what)s.") % {"number": row.number, "what": text},
             when=When.of(check.finished_at or check.requested_at, board.now),
             pill=Pill(tone, _("failing") if tone == "bad" else _("not carried out")),
+        )
+
+
+def alarms(rows: Iterable[Alarm], now: datetime) -> Iterator[Waiting]:
+    """What a model breaks of what is active, until somebody answers."""
+    for row in rows:
+        yield Waiting(
+            title=_("Alarm, %(product)s") % {"product": row.version.product.name},
+            href=reverse("alarm", args=[row.pk]),
+            why=alarm_words(row),
+            when=When.of(row.raised_at, now),
+            pill=Pill("bad", _("alarm")),
         )
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from profiles.web.presenters.freshness import Tested
 from profiles.web.presenters.limits import Bound
 from profiles.web.presenters.parts import (
     Action,
@@ -144,6 +145,7 @@ class LockedRow:
     why: Why
     description: str = ""
     compact: bool = False  # in the groups "It never will" and "It always will"
+    tested: Tested | None = None
     source: str = ""  # what narrowed it, where that is not the platform: a law pack, the organization, a hold
     is_plain: ClassVar[bool] = True
 
@@ -223,6 +225,7 @@ class Row:
     can_reset: bool = False
     users: str = ""  # what users may choose: "Off to On", "nothing"
     known: str = ""  # how far it is known to hold
+    tested: Tested | None = None
     pick: bool = False  # offered for a change of several at once
     picked: bool = False
     window: UsersWindow | None = None

@@ -14,6 +14,7 @@ class EnvironmentLine:
     asks: str  # "2 approvals by others than the author"
     tightening: str
     serves: str  # "3 products"
+    proof: str = ""  # "Asks for a passing run that is not older than 30 days."
     href: str = ""
     first: bool = False
     last: bool = False
@@ -27,12 +28,15 @@ class EnvironmentForm:
     approvals: str
     most: int
     at_once: bool
+    run_days: str = ""  # empty: no run is asked for
+    most_days: int = 0
     seen: str = ""
     slug: str = ""
     reason: str = ""
     name_error: str = ""
     slug_error: str = ""
     approvals_error: str = ""
+    days_error: str = ""
     reason_error: str = ""
     message: Message | None = None  # what the number means with the people who are here
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from profiles.web.presenters.affected import Affected
+from profiles.web.presenters.freshness import Freshness
 from profiles.web.presenters.parts import Action, Check, Crumb, Message, Person, Pill, When
 
 
@@ -115,3 +116,4 @@ class ProductPage:
     above: tuple[Above, ...] = ()
     sample: Message | None = None  # at which stage a sample is
     affected: tuple[Affected, ...] = ()  # new rulebook revisions that would change it
+    fresh: tuple[Freshness, ...] = ()  # what runs say of what is live

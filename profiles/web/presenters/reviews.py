@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from profiles.web.presenters.freshness import Freshness
 from profiles.web.presenters.parts import Person, Pill, When
 
 
@@ -20,6 +21,7 @@ class ReviewItem:
     direction: Pill | None = None
     state: Pill | None = None
     findings: str = ""  # "1 to explain"
+    fresh: Freshness | None = None  # the worst that runs say of it
 
 
 @dataclass(frozen=True, slots=True)

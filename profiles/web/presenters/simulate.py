@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from profiles.web.presenters.freshness import Freshness, Tested
 from profiles.web.presenters.history import Choice
 from profiles.web.presenters.parts import Action, Crumb, Message, When
 
@@ -31,6 +32,7 @@ class SimulatedRow:
     steps: tuple[StepLine, ...]
     clamped: str = ""  # why a wish was not honored
     possible_href: str = ""
+    tested: Tested | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ class SimulatePage:
     at: When | None = None
     valid_until: When | None = None
     messages: tuple[Message, ...] = ()
+    fresh: tuple[Freshness, ...] = ()  # what runs say of it
     groups: tuple[SimulatedGroup, ...] = ()
     count: str = ""
     clamps: tuple[ClampLine, ...] = ()

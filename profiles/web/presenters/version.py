@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from profiles.web.presenters.freshness import Freshness, Tested
 from profiles.web.presenters.parts import (
     Action,
     Check,
@@ -121,6 +122,7 @@ class ActivationForm:
     why_not: str = ""
     effect: str = ""  # what will happen, before it does
     at_once: str = ""
+    untested: str = ""  # what no run shows yet, though the environment asks for one
     break_glass: str = ""
     emergency: str = ""
     scheduled: Scheduled | None = None
@@ -141,7 +143,8 @@ class SettingLine:
     key: str
     value: str
     decided: str
-    known: str = ""  # instructed, filtered, tested
+    known: str = ""  # instructed, filtered
+    tested: Tested | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +197,8 @@ class VersionPage:
     reached: str = ""  # "3 of 4 clients have fetched this version."
     threads: tuple[CommentThread, ...] = ()  # of what is not in ``lines``, which carry their own
     comment: CommentForm | None = None
+    fresh: tuple[Freshness, ...] = ()  # what runs say of it
+    run_href: str = ""  # where a run of it is started, for those who may
 
     @property
     def problems(self) -> tuple[Problem, ...]:

@@ -38,6 +38,7 @@ def add(request: PageRequest) -> HttpResponse:
             name=typed.name,
             approvals_needed=typed.number,
             tightening_at_once=typed.at_once,
+            run_days=typed.days,
             by=request.actor,
             now=request.now,
         )
@@ -64,6 +65,7 @@ def change(request: PageRequest, slug: str) -> HttpResponse:
             name=typed.name,
             approvals_needed=typed.number,
             tightening_at_once=typed.at_once,
+            run_days=typed.days,
             reason=typed.reason,
             seen=typed.seen,
             by=request.actor,

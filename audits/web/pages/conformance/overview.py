@@ -24,8 +24,10 @@ from audits.web.presenters.conformance import (
 from profiles.access import Actor, Permission
 from profiles.actions.endpoints import shown
 from profiles.models import Product
+from profiles.queries import open_alarms
 from profiles.queries.live import live_versions
 from profiles.web.pages import words as said
+from profiles.web.pages.alerts import alarm_bars
 from profiles.web.presenters.parts import Action, Pager, When
 
 RUNS: Final = 20  # of one page
@@ -55,6 +57,7 @@ def build_conformance(actor: Actor, asked: Asked, now: datetime) -> ConformanceP
     may_set_up = actor.may(Permission.MANAGE_ENDPOINTS)
     way = Action(_("Endpoints"), reverse("settings_endpoints"), "globe") if may_set_up else None
     return ConformancePage(
+        alarms=alarm_bars(open_alarms(actor)),
         products=tuple(_products(actor, products, now)),
         runs=tuple(run_line(run, now) for run in found),
         runs_text=_("Newest first."),

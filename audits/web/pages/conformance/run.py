@@ -23,7 +23,9 @@ from audits.web.pages.conformance.findings import Cards
 from audits.web.presenters.conformance import Fact, Failure, RunPage
 from audits.web.presenters.rechecks import Bar, Count
 from profiles.access import Actor, Permission
+from profiles.queries import open_alarms
 from profiles.web.pages import words as said
+from profiles.web.pages.alerts import alarm_bars
 from profiles.web.presenters.parts import Action, Crumb, Message, When
 
 FAILURES: Final = 5  # that are shown at the top
@@ -169,6 +171,7 @@ def _when(look: Look) -> Iterator[tuple[str, When, str]]:
 def _messages(look: Look) -> Iterator[Message]:
     """What has to be said before anything that was found."""
     run = look.run
+    yield from alarm_bars(each for each in open_alarms(look.actor) if each.run_id == run.pk)
     if run.state == Run.State.FAILED:
         lead = _("The run could not begin. This says nothing about the model.")
         yield Message("bad", run.failure, lead=lead)

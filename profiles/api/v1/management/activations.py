@@ -83,6 +83,10 @@ _SCHEDULE: Final[Json] = {
 }
 _TAG: Final = "Activations"
 _FEW: Final = "Production needs 1 approval by somebody else than the author; there are 0."
+_NO_RUN: Final = (
+    "Production asks for a passing run that is not older than 30 days. For openai no run is complete. "
+    "Start one under Conformance."
+)
 
 
 def shown(row: Activation) -> Json:
@@ -136,7 +140,10 @@ def list_activations(asked: Asked, slug: str) -> Answer:
     scope=Scope.ACTIVATE,
     status=201,
     summary="Activate a version",
-    description="It needs what the environment asks for: approvals by others, or that it only becomes stricter.",
+    description=(
+        "It needs what the environment asks for: approvals by others, or that it only becomes stricter; and a passing "
+        "run that is fresh enough, where it asks for one."
+    ),
     answers="Activation",
     example=EXAMPLE,
     takes="NewActivation",
@@ -144,6 +151,7 @@ def list_activations(asked: Asked, slug: str) -> Answer:
     refusals=(
         Refusal(409, "not_approved", "Not approved", _FEW),
         Refusal(409, "stale_version", "Active already", "Version 8 is active there already."),
+        Refusal(409, "not_tested", "Not tested", _NO_RUN),
         OUTSIDE,
     ),
 )

@@ -19,6 +19,10 @@ _ENVIRONMENT: Final = exact(
         "name": plain("string"),
         "approvals_needed": plain("integer", "How many others must approve before a version becomes active there."),
         "tightening_at_once": plain("boolean", "Whether what only becomes stricter goes live before its review."),
+        "run_days": {
+            "type": ["integer", "null"],
+            "description": "How old the passing run may be that a version needs there; null asks for none.",
+        },
     }
 )
 shape(
@@ -37,8 +41,14 @@ EXAMPLE: Final[Json] = {
     "slug": "night-owl-press",
     "name": "Night Owl Press",
     "environments": [
-        {"slug": "staging", "name": "Staging", "approvals_needed": 1, "tightening_at_once": True},
-        {"slug": "production", "name": "Production", "approvals_needed": 1, "tightening_at_once": True},
+        {"slug": "staging", "name": "Staging", "approvals_needed": 1, "tightening_at_once": True, "run_days": None},
+        {
+            "slug": "production",
+            "name": "Production",
+            "approvals_needed": 1,
+            "tightening_at_once": True,
+            "run_days": None,
+        },
     ],
     "created_at": "2026-11-01T09:00:00Z",
 }

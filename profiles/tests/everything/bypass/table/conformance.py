@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django.utils import timezone
 
-from audits.models import Endpoint, Protocol, Run, Suite, Trial
+from audits.models import Alarm, Endpoint, Protocol, Run, Suite, Trial
 from audits.tests.conformance import runs
 from profiles.actions import endpoints, suites
 from profiles.actions.endpoints import Reached
@@ -71,7 +71,14 @@ def own(line: Line) -> Line:
 
 _ENDPOINT: Final = {"dialect": "openai", "url": "https://models.example/v1", "model": "tested"}
 
+
+def alarm(_stage: Stage) -> Alarm:
+    return Alarm.objects.select_related("version__product__organization", "run__protocol__endpoint").get()
+
+
 PAGES: Final[dict[str, Line]] = {
+    "alarm_acknowledge": Line("approver", form(reason="The model is being replaced."), quiet=True),
+    "alarm_tighten": Line("editor", form()),
     "conformance_start": own(compliance(form(product="helper", version="1"))),
     "run_cancel": compliance(form()),
     "run_resume": compliance(form(), first=interrupted),
@@ -96,5 +103,7 @@ ACTIONS: Final[dict[str, Line]] = {
     "runs.request_run": compliance(on(protocol), first=protocol),
     "runs.cancel_run": compliance(on(run), first=run),
     "runs.resume_run": compliance(on(run), first=interrupted),
+    "alarms.acknowledge_alarm": Line("approver", on(alarm, reason="The model is being replaced."), quiet=True),
+    "alarms.tighten_draft": Line("editor", on(alarm)),
     "runs.judge_trial": compliance(on(trial, outcome="fail", reason="It hints."), first=answered),
 }

@@ -174,7 +174,7 @@ PAGES: Final[dict[str, Line]] = {
 # Actions
 
 
-_RULES: Final = {"approvals_needed": 2, "tightening_at_once": False}
+_RULES: Final = {"approvals_needed": 2, "tightening_at_once": False, "run_days": None}
 _URL: Final = {"url": "https://b.example/", "chosen": ["hold.placed"], "description": ""}
 
 ACTIONS: Final[dict[str, Line]] = {
