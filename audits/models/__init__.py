@@ -1,5 +1,7 @@
+from audits.models.budget import Budget
 from audits.models.check import Check
 from audits.models.destination import Batch, Destination
+from audits.models.drift import Drift, Look
 from audits.models.endpoint import Endpoint
 from audits.models.entry import Entry
 from audits.models.health import Halt, Verification
@@ -8,6 +10,7 @@ from audits.models.personal import ActorName, Disclosure
 from audits.models.recheck import Recheck, RecheckChunk, RecheckResult
 from audits.models.retention import LegalHold, Pruning, Retention
 from audits.models.run import Finding, Judgement, Protocol, Run, Trial
+from audits.models.run_schedule import Occasion, RunSchedule
 from audits.models.saved_search import SavedSearch
 from audits.models.stamp import Timestamp
 from audits.models.suite import Suite
@@ -19,6 +22,7 @@ __all__ = [
     "ActorName",
     "Auditor",
     "Batch",
+    "Budget",
     "Check",
     "Checkpoint",
     "CheckpointLetter",
@@ -26,6 +30,7 @@ __all__ = [
     "Cosigner",
     "Destination",
     "Disclosure",
+    "Drift",
     "Endpoint",
     "Entry",
     "Finding",
@@ -34,6 +39,8 @@ __all__ = [
     "Leaf",
     "LegalHold",
     "Log",
+    "Look",
+    "Occasion",
     "Protocol",
     "Pruning",
     "Recheck",
@@ -41,6 +48,7 @@ __all__ = [
     "RecheckResult",
     "Retention",
     "Run",
+    "RunSchedule",
     "SavedSearch",
     "Suite",
     "Tally",

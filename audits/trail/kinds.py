@@ -65,6 +65,11 @@ class Kind(StrEnum):
     RUN_CANCELLED = "run.cancelled"
     RUN_RESUMED = "run.resumed"
     RUN_FINISHED = "run.finished"
+    RUN_LAPSED = "run.lapsed"  # a schedule asked for one, and none began
+    RUNS_SCHEDULED = "runs.scheduled"
+    RUNS_UNSCHEDULED = "runs.unscheduled"
+    DRIFT_FOUND = "drift.found"
+    BUDGET_CHANGED = "budget.changed"
     TRIAL_JUDGED = "trial.judged"
     WEBHOOK_CREATED = "webhook.created"
     WEBHOOK_CHANGED = "webhook.changed"
@@ -132,6 +137,8 @@ TOLD: Final = frozenset(
         Kind.PROFILE_AFFECTED,
         Kind.CHECK_FINISHED,
         Kind.RUN_FINISHED,
+        Kind.RUN_LAPSED,
+        Kind.DRIFT_FOUND,
         Kind.FINDING_RECORDED,
         Kind.WEBHOOK_CHANGED,
         Kind.LOG_VERIFIED,

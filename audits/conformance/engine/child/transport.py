@@ -18,6 +18,7 @@ import httpx2
 
 from audits.conformance.engine.child import guard
 from audits.conformance.engine.child.faults import Fault
+from audits.conformance.engine.child.pace import pace
 from audits.conformance.engine.shapes import Endpoint, Limits
 from profiles.telling.addresses import Refused
 from profiles.telling.endpoints import need_endpoint, need_reachable
@@ -71,8 +72,10 @@ class Careful(httpx2.AsyncHTTPTransport):
         request.headers["Accept-Encoding"] = "identity"  # a kilobyte that unpacks into a gigabyte is refused unread
         request.headers.update(self._headers)
         await self._places.acquire()
-        deadline = asyncio.get_running_loop().time() + self._limits.attempt_timeout
         try:
+            if self._limits.per_minute:
+                await pace(self._limits.per_minute).turn(self._stopped)
+            deadline = asyncio.get_running_loop().time() + self._limits.attempt_timeout
             if self._stopped():
                 raise Fault("stopped", "The run was stopped before.")
             async with _until(deadline):
