@@ -23,7 +23,7 @@ from audits.trail.kinds import Kind, Outcome
 from profiles.access import Actor, Permission, system
 from profiles.actions.base import Subject, action, note, subject
 from profiles.actions.run_schedules import due_after
-from profiles.actions.runs import Busy, Plan, fix_protocol, request_run
+from profiles.actions.runs import Busy, Plan, fix_protocol, need_usable, request_run
 from profiles.errors import DomainError, Forbidden, WrongState
 from profiles.models import Version
 from profiles.queries import active, memberships, person
@@ -164,15 +164,32 @@ def start_occasion(occasion_id: int, *, by: Actor, now: datetime) -> bool:
 def _started(occasion: Occasion, now: datetime) -> Run:
     """Protocol and run together or neither."""
     schedule = occasion.schedule
-    _need_standing(schedule)
-    by = _on_behalf(schedule, now)
-    version = occasion.version or _active(schedule)
-    version.product = schedule.product
-    for endpoint in filter(None, (schedule.endpoint, schedule.judge)):
-        _need_readable(endpoint)
+    by, version = _ready(schedule, now, version=occasion.version)
     plan = Plan(schedule.platform, _newest(occasion.suite), schedule.endpoint, schedule.judge)
     protocol, _is_new = fix_protocol(version, plan=plan, by=by, now=now)
     return request_run(protocol, trigger=Run.Trigger(occasion.cause), by=by, now=now)
+
+
+def start_refusal(schedule: RunSchedule, now: datetime) -> DomainError | None:
+    """Why the next run that time or a drift starts would not begin, as it is now; None if nothing speaks against it.
+    What it would take of the month is judged only then."""
+    try:
+        _ready(schedule, now)
+    except DomainError as refusal:
+        return refusal
+    return None
+
+
+def _ready(schedule: RunSchedule, now: datetime, *, version: Version | None = None) -> tuple[Actor, Version]:
+    """In whose name a run begins, and of which version."""
+    _need_standing(schedule)
+    by = _on_behalf(schedule, now)
+    version = version or _active(schedule)
+    version.product = schedule.product
+    need_usable(schedule.product.organization_id, (), schedule.endpoint, schedule.judge)
+    for endpoint in filter(None, (schedule.endpoint, schedule.judge)):
+        _need_readable(endpoint)
+    return by, version
 
 
 def _need_standing(schedule: RunSchedule) -> None:

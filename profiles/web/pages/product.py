@@ -12,7 +12,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from audits.conformance import drifting
 from audits.conformance import reads as runs
+from audits.web.pages.conformance.drift import drift_words
 from audits.models import Check
 from profiles import queries
 from profiles.access import Actor, Permission
@@ -333,6 +335,8 @@ def _behavior(actor: Actor, product: Product, live: Version | None, now: datetim
         said.append(_("A rehearsal: its answers are canned, so this says nothing about a model."))
     if live is not None and live.pk != run.protocol.version_id:
         said.append(_("Version %(number)d, which is active, was not tested.") % {"number": live.number})
+    if drift := drifting.standing(actor, [product]).get(product.pk):
+        said.append(drift_words(drift, now))
     tone = "bad" if told["fail"] else "warn" if told["inconclusive"] or len(said) > 1 else "ok"
     when = When.of(run.finished_at or run.requested_at, now)
     here = reverse("run", args=[run.pk])
