@@ -50,7 +50,7 @@ def test_what_no_side_tells_is_not_compared() -> None:
 
 
 def test_answers_count_where_they_were_steady_and_drift_is_that_most_differ() -> None:
-    before = {name: "yes" for name in "abcd"}
+    before = dict.fromkeys("abcd", "yes")
     assert changes(seen(answers=before), seen(answers=before | {"a": "no", "b": "no"})) == []
     assert changes(seen(answers=before), seen(answers=before | dict.fromkeys("abc", "no"))) == [Aspect.ANSWERS]
     two = dict.fromkeys("ab", "no")

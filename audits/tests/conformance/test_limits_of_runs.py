@@ -8,12 +8,13 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from audits import queries
 from audits.checks.budgets import Caps
 from audits.checks.protocols import Sampling
-from audits.conformance import running
+from audits.conformance import concluding, running
 from audits.conformance.engine import shapes as engine
 from audits.conformance.engine.converse import converse
 from audits.conformance.rehearsal.asked import Asked, Said
@@ -21,6 +22,7 @@ from audits.conformance.rehearsal.server import Server
 from audits.models import Budget, Entry, Protocol, Run
 from audits.tests.conformance import runs, trials
 from audits.trail.kinds import Kind
+from audits.trail.record import record
 from profiles.actions import budgets
 from profiles.actions.budgets import OverBudget, set_budget
 from profiles.actions.runs import Plan, cancel_run, fix_protocol, request_run, resume_run
@@ -82,7 +84,7 @@ def test_what_is_planned_counts_as_taken_and_what_was_skipped_does_not(acme: Cas
     with pytest.raises(OverBudget, match="12 are used or planned"):
         request_run(protocol, by=by, now=now)
     cancel_run(run, by=by, now=now)
-    running.concluding.conclude(run.pk, now=now)
+    concluding.conclude(run.pk, now=now)
     assert budgets.spent(acme.organization.pk, now).trials == 0
     request_run(protocol, by=by, now=now)
 
@@ -190,29 +192,42 @@ def test_two_runs_of_a_limited_organization_do_not_share_a_minute(acme: Cast, ve
 # Turns
 
 
-def test_three_large_runs_do_not_starve_a_small_one_of_somebody_else(
-    acme: Cast, version: Version, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_three_large_runs_do_not_starve_a_small_one_of_somebody_else(acme: Cast, version: Version) -> None:
     """As the queue does it, first in, first out: every slice takes a message, and sends one if its run goes on."""
-    monkeypatch.setattr(running, "SLICE", timedelta(0))  # a slice asks what is under way at once, and no more
     other = some.make_cast("other", "thing")
-    owners: dict[int, str] = {}
+    left = {waiting(acme, version, name).pk: 10 for name in ("One", "Second", "Three")}
+    small = trials.waiting_run(other, some.make_active(other)).pk
+    left[small] = 3
+    messages, served, now = deque(left), list[int](), timezone.now()
+    while messages:
+        pk = running._turns(messages.popleft(), now)[0]
+        served.append(pk)
+        now += running.SLICE
+        left[pk] -= 1
+        changes = {"served_at": now} if left[pk] else {"served_at": now, "state": "failed", "finished_at": now}
+        with transaction.atomic():
+            Run.objects.filter(pk=pk).update(**changes)
+            record(Kind.RUN_FINISHED, who=some.SYSTEM, at=now, organization="acme")
+        messages.extend([pk] if left[pk] else [])
+    assert len(served) == 33
+    assert max(at for at, pk in enumerate(served) if pk == small) <= 5, f"every second slice is theirs: {served}"
+    counts = Counter(served[:24])
+    assert max(counts.values()) - min(n for pk, n in counts.items() if pk != small) <= 1, (
+        "their own runs take turns too"
+    )
+
+
+def test_a_message_serves_whoever_waited_longest(acme: Cast, version: Version) -> None:
+    other = some.make_cast("other", "thing")
+    large = waiting(acme, version, "One")
+    Run.objects.filter(pk=large.pk).update(served_at=timezone.now())
     with runs.answering(runs.honest) as server:
-        for name in ("One", "Second", "Three"):
-            owners[runs.requested(acme, own_protocol(acme, version, name, server)).pk] = "acme"
-        small = runs.protocol_of(other, some.make_active(other), runs.endpoint_at(other, server))
-        owners[runs.requested(other, small).pk] = "other"
-        messages, served = deque(owners), list[str]()
-        while messages:
-            run_id = running.serve(messages.popleft())
-            assert run_id is not None
-            served.append(owners[run_id])
-            if Run.objects.get(pk=run_id).state == Run.State.OPEN:
-                messages.append(run_id)
-    assert set(Run.objects.values_list("state", flat=True)) == {Run.State.FINISHED}
-    needed = Counter(served)["other"]
-    last = len(served) - served[::-1].index("other")
-    assert last <= 2 * needed, f"every second slice is theirs until they are done: {served}"
+        protocol = runs.protocol_of(other, some.make_active(other), runs.endpoint_at(other, server))
+        small = runs.requested(other, protocol)
+        assert running.serve(large.pk) == small.pk
+    small.refresh_from_db()
+    assert small.state == Run.State.FINISHED
+    assert small.served_at is not None
 
 
 def test_an_end_that_somebody_asked_for_comes_before_all_turns(acme: Cast, version: Version) -> None:

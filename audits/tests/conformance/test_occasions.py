@@ -1,9 +1,10 @@
-"""Runs that start themselves: once, late or early, in the name of whoever wanted them, and never silently not at all."""
+"""Runs that start themselves: once, late or early, in the name of whoever wanted them, and not silently not at all."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,6 +22,7 @@ from profiles.actions.budgets import set_budget
 from profiles.actions.endpoints import remove_endpoint
 from profiles.actions.run_schedules import Wish, schedule_runs, unschedule_runs
 from profiles.actions.runs import cancel_run
+from profiles.actions.suites import EVERYBODY, publish_suite, read_suite
 from profiles.errors import Forbidden, InvalidInput, NotFound, WrongState
 from profiles.models import Version
 from profiles.tests import cast as some
@@ -221,18 +223,17 @@ def test_an_ended_schedule_starts_nothing_more(acme: Cast, version: Version) -> 
 def test_a_schedule_is_refused_with_what_is_missing_and_to_whoever_may_not(acme: Cast, version: Version) -> None:
     good, now = wish(acme, version), timezone.now()
     place = acme.production
-    for wrong, field in (
-        ({"platform": "google"}, "platform"),
-        ({"suites": ()}, "suites"),
-        ({"every_days": 0}, "every_days"),
-        ({"every_days": 400}, "every_days"),
-        ({"at_hour": 24}, "at_hour"),
-    ):
-        given = {
-            "platform": good.platform, "suites": good.suites, "endpoint": good.endpoint, "every_days": 7, "at_hour": 3,
-        } | wrong  # fmt: skip
+    wrongs: dict[str, dict[str, Any]] = {
+        "platform": {"platform": "google"},
+        "suites": {"suites": ()},
+        "every_days": {"every_days": 0},
+        "at_hour": {"at_hour": 24},
+    }
+    for field, wrong in wrongs.items():
         with pytest.raises(InvalidInput) as refused:
-            schedule_runs(acme.product, environment=place, wish=Wish(**given), by=acme.actor("compliance"), now=now)
+            schedule_runs(
+                acme.product, environment=place, wish=replace(good, **wrong), by=acme.actor("compliance"), now=now
+            )
         assert list(refused.value.fields) == [field]
     with pytest.raises(Forbidden):
         schedule_runs(acme.product, environment=place, wish=good, by=acme.actor("editor"), now=now)
@@ -254,9 +255,9 @@ def test_setting_it_anew_replaces_it_and_the_trail_has_both(acme: Cast, version:
 
 def test_suites_stand_for_their_newest_number(acme: Cast, version: Version) -> None:
     schedule = scheduled(acme, version)
-    newer, _is_new = runs.publish_suite(
-        runs.EVERYBODY,
-        suite=runs.read_suite(runs.SMALL.replace("number = 1", "number = 2")),
+    newer, _is_new = publish_suite(
+        EVERYBODY,
+        suite=read_suite(runs.SMALL.replace("number = 1", "number = 2")),
         by=some.SYSTEM,
         now=timezone.now(),
     )

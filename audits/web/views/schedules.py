@@ -8,6 +8,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from audits.models import RunSchedule
 from audits.web.pages.conformance.schedules import (
     Choosing,
     TypedSchedule,
@@ -72,7 +73,7 @@ def _choosing(request: PageRequest, product: Product, slug: str, typed: TypedSch
     )
 
 
-def _is_at(row: actions.RunSchedule, product: Product, environment: Environment) -> bool:
+def _is_at(row: RunSchedule, product: Product, environment: Environment) -> bool:
     return (row.product_id, row.environment_id) == (product.pk, environment.pk)
 
 

@@ -14,8 +14,8 @@ from django.utils.translation import ngettext
 
 from audits.conformance import drifting
 from audits.conformance import reads as runs
-from audits.web.pages.conformance.drift import drift_words
 from audits.models import Check
+from audits.web.pages.conformance.drift import drift_words
 from profiles import queries
 from profiles.access import Actor, Permission
 from profiles.models import (

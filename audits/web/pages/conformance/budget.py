@@ -52,7 +52,8 @@ class TypedBudget(TypedForm):
 
     @classmethod
     def of(cls, caps: Caps) -> Self:
-        return cls(**{name: "" if value is None else str(value) for name, value in budgets.shown(caps).items()})
+        shown = {name: "" if value is None else str(value) for name, value in budgets.shown(caps).items()}
+        return cls(trials=shown["trials"], tokens=shown["tokens"], requests=shown["requests"])
 
     def caps(self) -> Caps:
         """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Self
 
@@ -69,14 +69,19 @@ def _card(
     row = rows.get((product.pk, place.pk))
     here = reverse("run_schedule", args=[product.slug, place.slug])
     way = Action(_("Change") if row else _("Schedule"), here, "clock") if actor.may(Permission.RUN_CHECK) else None
-    card = {"key": f"{product.slug}-{place.slug}", "product": product.name, "environment": place.name}
-    common = {**card, "product_href": reverse("product", args=[product.slug])}
-    if row is None:
-        return ScheduleCard(**common, is_set=False, change=way)
-    return ScheduleCard(
-        **common,
-        is_set=True,
+    empty = ScheduleCard(
+        key=f"{product.slug}-{place.slug}",
+        product=product.name,
+        product_href=reverse("product", args=[product.slug]),
+        environment=place.name,
+        is_set=False,
         change=way,
+    )
+    if row is None:
+        return empty
+    return replace(
+        empty,
+        is_set=True,
         what=_what(row),
         triggers=tuple(_triggers(row)),
         next=When.of(row.due_at, now) if row.due_at else None,
