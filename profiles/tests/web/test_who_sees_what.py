@@ -119,6 +119,9 @@ PAGES: dict[str, dict[str, int]] = {
     "conformance": ORGANIZATION,
     "conformance_start": dict.fromkeys(MEMBERS, NO)
     | {"administrator": OK, "compliance": OK, "steward": NO, "stranger": OK, "anonymous": SIGN_IN},
+    **dict.fromkeys(["run_schedules", "settings_budget"], ORGANIZATION),
+    "run_schedule": dict.fromkeys(PEOPLE, NO)
+    | {"administrator": OK, "compliance": OK, "steward": GONE, "stranger": GONE, "anonymous": SIGN_IN},
     **dict.fromkeys(["run", "run_trials", "run_trial", "run_trials_file"], OURS),
     "settings_endpoints": dict.fromkeys(PEOPLE, NO) | {"administrator": OK, "stranger": OK, "anonymous": SIGN_IN},
     "api_docs": EVERYBODY,
@@ -219,6 +222,8 @@ WRITES |= dict.fromkeys(
     may("administrator"),
 )
 WRITES |= dict.fromkeys(["run_cancel", "run_resume", "trial_judge"], may("administrator", "compliance"))
+WRITES |= dict.fromkeys(["run_schedule_set", "run_schedule_end"], may("administrator", "compliance"))
+WRITES |= {"budget_set": may("administrator") | {"steward": NO, "stranger": OK}}
 WRITES |= {"endpoint_create": may("administrator") | {"steward": NO, "stranger": OK}}
 WRITES |= dict.fromkeys(["endpoint_key", "endpoint_test", "endpoint_remove"], may("administrator"))
 # Writes that concern nobody but whoever is asking.
@@ -355,6 +360,7 @@ def addresses(acme: Cast) -> dict[str, str]:
         "webhook_delivery": [hook.pk, sent.pk],
         **each(["run", "run_cancel", "run_resume", "run_trials", "run_trials_file"], run.pk),
         **each(["run_trial", "trial_judge"], run.pk, 0),
+        **each(["run_schedule", "run_schedule_set", "run_schedule_end"], "helper", "production"),
         **each(["endpoint_key", "endpoint_test", "endpoint_remove"], run.protocol.endpoint_id),
     }
     return {name: reverse(name, args=arguments.get(name, [])) for name in PAGES | WRITES}

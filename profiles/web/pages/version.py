@@ -12,6 +12,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from audits.conformance import reads as runs
+from audits.models import Run
+from audits.web.pages.conformance.words import run_pill
 from profiles import queries
 from profiles.access import Actor
 from profiles.actions.reviews import review_refusal
@@ -41,6 +44,7 @@ from profiles.web.presenters.version import (
     ActivationForm,
     Fact,
     ReviewForm,
+    RunLine,
     SettingGroup,
     SettingLine,
     VersionPage,
@@ -150,6 +154,7 @@ def version_page(
         no_review=no_review,
         activations=tuple(_activation(around, item) for item in around.environments),
         check=check_line(check, reads.check_entry(actor, product, check), now),
+        runs=tuple(_run(each, now) for each in runs.of_version(actor, row)),
         groups=groups,
         settings_count=ngettext("The %(n)d setting", "All %(n)d settings", count) % {"n": count},
         json=stored_content(row),
@@ -424,6 +429,12 @@ def _decisions(around: _Around) -> tuple[parts.Decision, ...]:
         )
         for review in reviews
     )
+
+
+def _run(row: Run, now: datetime) -> RunLine:
+    text = _("Run %(number)d: %(suite)s") % {"number": row.pk, "suite": row.protocol.suite.title}
+    when = When.of(row.finished_at or row.requested_at, now)
+    return RunLine(text, reverse("run", args=[row.pk]), run_pill(row), when, row.protocol.endpoint.rehearsal)
 
 
 def _needs(around: _Around) -> str:

@@ -161,6 +161,17 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class RunLine:
+    """A run of this version, whatever it is or was."""
+
+    text: str  # "Run 12: disclosure"
+    href: str
+    pill: Pill
+    when: When
+    rehearsal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class VersionPage:
     slug: str
     number: int
@@ -194,6 +205,7 @@ class VersionPage:
     reached: str = ""  # "3 of 4 clients have fetched this version."
     threads: tuple[CommentThread, ...] = ()  # of what is not in ``lines``, which carry their own
     comment: CommentForm | None = None
+    runs: tuple[RunLine, ...] = ()  # of this version, the newest first
 
     @property
     def problems(self) -> tuple[Problem, ...]:
