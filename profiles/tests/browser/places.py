@@ -106,6 +106,7 @@ ELSEWHERE: Final = {
     **dict.fromkeys(["api_attestation", "api_trail", "api_trail_entry", "api_runs", "api_run"], "for programs"),
     **dict.fromkeys(["api_check", "api_checks", "api_protocol", "api_protocols"], "for programs"),
     **dict.fromkeys(["api_suite", "api_suites", "api_endpoints"], "for programs"),
+    **dict.fromkeys(["api_run_schedules", "api_budget"], "for programs"),
     **dict.fromkeys(
         [
             "api_findings",

@@ -141,6 +141,7 @@ PAGES: dict[str, dict[str, int]] = {
             *("api_attestations", "api_attestation", "api_trail", "api_trail_entry", "api_runs", "api_run"),
             *("api_findings", "api_draft_edits", "api_checkpoints", "api_trail_export", "api_log"),
             *("api_check", "api_checks", "api_protocol", "api_protocols", "api_suite", "api_suites", "api_endpoints"),
+            *("api_run_schedules", "api_budget"),
         ],
         dict.fromkeys(PEOPLE, 401),
     ),
