@@ -121,7 +121,7 @@ def test_a_submitted_version_leads_its_reviewers_to_its_run(acme: Cast, version:
     run = Run.objects.get()
     page = signed_in(acme, "approver").get(f"/products/helper/versions/{submitted.number}/").content.decode()
     assert f'href="/conformance/runs/{run.pk}/"' in page
-    assert "Started on submission" in text(client.get(f"/conformance/runs/{run.pk}/"))
+    assert "Started When the version was submitted" in text(client.get(f"/conformance/runs/{run.pk}/"))
     assert f"Run {run.pk}" in text(client.get(ALL))
 
 

@@ -33,11 +33,16 @@ _STATES: Final = {
     Occasion.State.LAPSED: ("bad", lazy("did not start")),
 }
 CAUSES: Final = {
-    Run.Trigger.REQUEST.value: lazy("by request"),
-    Run.Trigger.COMMAND.value: lazy("by command"),
-    Run.Trigger.SCHEDULE.value: lazy("by schedule"),
-    Run.Trigger.SUBMISSION.value: lazy("on submission"),
-    Run.Trigger.DRIFT.value: lazy("on drift"),
+    Run.Trigger.REQUEST.value: lazy("When somebody asked for it"),
+    Run.Trigger.COMMAND.value: lazy("By a command"),
+    Run.Trigger.SCHEDULE.value: lazy("By its schedule"),
+    Run.Trigger.SUBMISSION.value: lazy("When the version was submitted"),
+    Run.Trigger.DRIFT.value: lazy("When something had drifted"),
+}
+_ASKED: Final = {
+    Run.Trigger.SCHEDULE.value: lazy("By time: “%(suite)s”"),
+    Run.Trigger.SUBMISSION.value: lazy("Version %(number)s was submitted: “%(suite)s”"),
+    Run.Trigger.DRIFT.value: lazy("Something drifted: “%(suite)s”"),
 }
 
 
@@ -122,13 +127,9 @@ def _recent(actor: Actor, row: RunSchedule) -> Iterable[Occasion]:
 
 def _occasion(row: Occasion, now: datetime) -> OccasionLine:
     tone, text = _STATES[Occasion.State(row.state)]
-    told = {"cause": CAUSES[row.cause], "suite": row.suite.title}
-    what = _("“%(suite)s” %(cause)s") % told
-    if row.version:
-        told["number"] = row.version.number
-        what = _("“%(suite)s” %(cause)s of version %(number)d") % told
+    told = {"suite": row.suite.title, "number": row.version.number if row.version else ""}
     return OccasionLine(
-        text=what,
+        text=str(_ASKED[row.cause]) % told,
         when=When.of(row.ended_at or row.asked_at, now),
         pill=Pill(tone, str(text)),
         run_href=reverse("run", args=[row.run_id]) if row.run_id else "",
