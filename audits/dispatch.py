@@ -100,6 +100,16 @@ def send_run(run_id: int) -> None:
     send_on_commit("audits.tasks.run_conformance", run_id)
 
 
+def send_start() -> None:
+    """Have runs begin that schedules ask for, once the current transaction commits."""
+    send_on_commit("audits.tasks.start_runs")
+
+
+def send_look(look_id: int) -> None:
+    """Send the message of a look at an endpoint once the current transaction commits."""
+    send_on_commit("audits.tasks.run_conformance_look", look_id)
+
+
 def send_tell() -> None:
     """Ask for whatever nobody was told of yet, once the current transaction commits."""
     send_on_commit(TELL)

@@ -3,14 +3,14 @@
 from celery import shared_task
 from django.utils import timezone
 
-from audits.conformance import execute, recheck, running, sweep
+from audits.conformance import execute, looking, recheck, running, sweep
 from audits.exporting import pushing
 from audits.ledger import pruning, verification
 from audits.telling import checkpoints, deliveries, fan_out, letters
 from audits.telling import sweep as telling_sweep
 from audits.witnessing import stamping
 from profiles import mail
-from profiles.actions import repeats, schedules
+from profiles.actions import occasions, repeats, schedules
 
 
 @shared_task(autoretry_for=(OSError,), retry_backoff=True, max_retries=3)
@@ -30,7 +30,23 @@ def carry_out_schedules() -> None:
 
 @shared_task
 def run_conformance(run_id: int) -> None:
-    running.carry_on(run_id)
+    running.serve(run_id)
+
+
+@shared_task
+def run_conformance_look(look_id: int) -> None:
+    looking.look(look_id, now=timezone.now())
+
+
+@shared_task(expires=30)
+def start_runs() -> None:
+    """What schedules ask for, by time or because something happened."""
+    occasions.start_due(now=timezone.now())
+
+
+@shared_task(expires=240)
+def request_looks() -> None:
+    looking.request_due(now=timezone.now())
 
 
 @shared_task(expires=60)

@@ -34,6 +34,8 @@ app.conf.task_routes = {"audits.tasks.run_conformance*": {"queue": CONFORMANCE}}
 
 app.conf.beat_schedule = {
     "carry_out_schedules": {"task": "audits.tasks.carry_out_schedules", "schedule": 5.0},
+    "start_runs": {"task": "audits.tasks.start_runs", "schedule": 20.0},
+    "request_looks": {"task": "audits.tasks.request_looks", "schedule": 600.0},
     "sweep_checks": {"task": "audits.tasks.sweep_checks", "schedule": 15.0},
     "request_nightly_checks": {"task": "audits.tasks.request_nightly_checks", "schedule": 300.0},
     "sweep_telling": {"task": "audits.tasks.sweep_telling", "schedule": 15.0},

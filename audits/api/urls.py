@@ -1,4 +1,4 @@
-from audits.api.v1 import checks, endpoints, evidence, log, runs, suites, trail
+from audits.api.v1 import checks, endpoints, evidence, log, runs, schedules, suites, trail
 from profiles.api.kit.operation import resource
 
 urlpatterns = [
@@ -11,6 +11,8 @@ urlpatterns = [
     resource("checks", "api_checks", checks.list_checks),
     resource("checks/<int:pk>", "api_check", checks.get_check),
     resource("endpoints", "api_endpoints", endpoints.list_endpoints),
+    resource("run-schedules", "api_run_schedules", schedules.list_schedules),
+    resource("budget", "api_budget", schedules.get_budget),
     resource("suites", "api_suites", suites.list_suites),
     resource("suites/<int:pk>", "api_suite", suites.get_suite),
     resource("protocols", "api_protocols", runs.list_protocols, runs.fix_protocol),

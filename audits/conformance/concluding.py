@@ -12,6 +12,7 @@ import rfc8785
 from django.db import transaction
 
 from audits.checks.conclusions import Concluded
+from audits.conformance import drifting
 from audits.models import Run, Trial
 from audits.queries import trial_counts
 from audits.trail.kinds import Kind, Outcome
@@ -53,6 +54,7 @@ def conclude(run_id: int, *, now: datetime) -> bool:
         _entry(run, Kind.RUN_FINISHED, now, data=data)
         if run.state == Run.State.FINISHED:
             settle_alarms(run.protocol.version.product, by=_who(run), now=now)
+            drifting.after_run(run, now=now)
     return True
 
 
@@ -68,6 +70,14 @@ def interrupt(run: Run, *, now: datetime) -> None:
     """Leave a run whose workers died time and again to a person, who can resume it; the caller holds its row."""
     run = _with_parents().get(pk=run.pk)
     _end(run, Run.State.INTERRUPTED, f"Its worker ended in each of {run.attempts} attempts.", now)
+
+
+def stop_short(run_id: int, because: str, *, now: datetime) -> None:
+    """Leave a run that may not go on for now to a person."""
+    with transaction.atomic():
+        row = _locked(run_id)
+        if row is not None:
+            _end(row, Run.State.INTERRUPTED, because, now)
 
 
 def _end(run: Run, state: Run.State, because: str, now: datetime) -> None:

@@ -12,7 +12,7 @@ from django.db.models import Count, Max, QuerySet
 from audits import queries
 from audits.models import Endpoint, Run, Suite, Trial
 from profiles.access import Actor, Scoped
-from profiles.models import Product
+from profiles.models import Product, Version
 
 TRIALS: Final = 50  # of one page
 
@@ -30,6 +30,11 @@ def document_of(run: Run) -> dict[str, Any]:
     """The protocol of a run."""
     found: dict[str, Any] = json.loads(bytes(run.protocol.document))
     return found
+
+
+def of_version(actor: Actor, version: Version, most: int = 3) -> list[Run]:
+    """The newest runs of a version, whatever their state."""
+    return list(runs(actor).filter(protocol__version=version)[:most])
 
 
 def newest_finished(actor: Actor, products: Iterable[Product]) -> dict[int, Run]:

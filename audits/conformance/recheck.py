@@ -11,6 +11,7 @@ from typing import Any, Final
 from django.db import transaction
 from django.utils.translation import gettext_noop
 
+from audits.conformance import drifting
 from audits.conformance.waiting import begin
 from audits.models import Recheck, RecheckChunk, RecheckResult
 from audits.trail.kinds import Kind, Outcome
@@ -109,6 +110,8 @@ def _compare(chunk: RecheckChunk, now: datetime) -> int:
             entries.append(_entry(product, version, candidate.rulebook(), result, recheck, now))
     RecheckResult.objects.bulk_create(rows, ignore_conflicts=True)
     record_all(Kind.PROFILE_AFFECTED, entries)
+    if recheck.kind == Recheck.Kind.REVISION:
+        drifting.after_publication(products, now=now)
     return len(rows)
 
 

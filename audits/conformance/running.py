@@ -1,8 +1,9 @@
 """Carrying a run out, slice by slice: take its lock, ask what has no answer yet, keep each outcome as it comes.
 
-A slice lasts two minutes, so that runs of several organizations take turns, and so that no task is long. Whatever ends
-a slice early (a killed worker, a lost database, the program's own end), the trials that have an outcome keep it and the
-others are asked in the next one.
+A slice lasts two minutes, so that runs of several organizations take turns, and so that no task is long. A message says
+that some run wants a slice; which one gets it, `serve` decides: one of the organization that was served least recently.
+Whatever ends a slice early (a killed worker, a lost database, the program's own end), the trials that have an outcome
+keep it and the others are asked in the next one.
 """
 
 from __future__ import annotations
@@ -19,18 +20,20 @@ from typing import Any, Final, cast
 import psycopg
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import F, Max, Q
 from django.utils import timezone
 
 from audits import dispatch
 from audits.checks import judging, probes
+from audits.checks.budgets import Caps, Cost, Excess, used_up
 from audits.checks.grading import Transcript, grade
 from audits.checks.probes import Probe
 from audits.conformance import concluding
 from audits.conformance.engine import shapes as engine
 from audits.conformance.engine.converse import converse
 from audits.conformance.trials import conversation_of, outcome_of, questions, transcript_of
-from audits.models import Endpoint, Leaf, Run, Trial
+from audits.models import Budget, Endpoint, Leaf, Run, Trial
+from profiles.actions import budgets
 from profiles.sealing import Unreadable, unseal
 
 logger = logging.getLogger(__name__)
@@ -42,45 +45,96 @@ _LOOK_SECONDS: Final = 0.5  # between two looks at whether somebody asked for th
 _BEAT_SECONDS: Final = 5.0
 _CHECKPOINT_SECONDS: Final = 20.0  # the sequencer needs two
 _AT_ONCE: Final = 20
+_REMEMBERED: Final = timedelta(hours=1)  # how long an organization's last slice counts against it
 _LOCK: Final = "SELECT pg_try_advisory_xact_lock(hashtext('brightline.run'), %s)"
+_PACE: Final = "SELECT pg_try_advisory_xact_lock(hashtext('brightline.pace'), %s)"
+
+
+class BudgetUsedUp(Exception):
+    """The organization's month has nothing left; what was answered is kept, and the run can be resumed."""
 
 
 class EngineBrokeDown(Exception):
     """The process that talks to models ended by itself; a fault of ours, which says nothing about a model."""
 
 
+def serve(run_id: int) -> int | None:
+    """One slice for whoever's turn it is; returns the id of the run that got it, None if no run can go on.
+
+    Args:
+        run_id: whose message it is. There are as many messages as open runs, and each is worth one slice of any.
+    """
+    for pk in _turns(run_id, timezone.now()):
+        with _alone(pk) as alone:
+            if alone:
+                _slice(pk)
+                return pk
+    return None
+
+
+def _turns(run_id: int, now: datetime) -> list[int]:
+    """Open runs that nobody is at, in the order of their turns: first those whose end somebody asked for, then by when
+    their organization began its last slice, then by when they themselves did."""
+    idle = Q(heartbeat_at=None) | Q(heartbeat_at__lt=now - SWEEP_AFTER)
+    rows = Run.objects.filter(idle, state=Run.State.OPEN).annotate(owner=F(Run.ORGANIZATION))
+    waiting = list(rows.values_list("pk", "owner", "cancel_at", "served_at", "sent_at"))
+    if len(waiting) == 1:
+        return [waiting[0][0]]
+    served = Run.objects.filter(served_at__gt=now - _REMEMBERED).order_by()
+    last = dict(served.values_list(Run.ORGANIZATION).annotate(last=Max("served_at")))
+    long_ago = now - _REMEMBERED
+
+    def turn(row: tuple[int, int, datetime | None, datetime | None, datetime]) -> tuple[Any, ...]:
+        pk, owner, cancel_at, served_at, sent_at = row
+        is_own = pk == run_id  # among equals, the one that the message is about
+        return cancel_at is None, last.get(owner, long_ago), served_at or long_ago, not is_own, sent_at, pk
+
+    return [row[0] for row in sorted(waiting, key=turn)]
+
+
 def carry_on(run_id: int, *, all_of_it: bool = False) -> bool:
-    """One slice of a run; returns whether it has ended.
+    """One slice of a run, whoever's turn it would be; returns whether it has ended.
 
     Args:
         all_of_it: not only a slice, for a command in the foreground.
     """
     with _alone(run_id) as alone:
-        run = _begin(run_id) if alone else None
-        if run is None:
-            return False
-        if not _is_on_record(run):
-            return False  # the sweep asks again
-        if run.cancel_at is None and (refusal := _cannot_ask(run)):
-            concluding.fail(run, refusal, now=timezone.now())
-            return True
-        until = timezone.now() + (timedelta(days=30) if all_of_it else SLICE)
+        return alone and _slice(run_id, all_of_it=all_of_it)
+
+
+def _slice(run_id: int, *, all_of_it: bool = False) -> bool:
+    run = _begin(run_id)
+    if run is None:
+        return False
+    if not _is_on_record(run):
+        return False  # the sweep asks again
+    if run.cancel_at is None and (refusal := _cannot_ask(run)):
+        concluding.fail(run, refusal, now=timezone.now())
+        return True
+    until = timezone.now() + (timedelta(days=30) if all_of_it else SLICE)
+    try:
         done = run.cancel_at is not None or (_try_judge(run) and _ask(run, until))
-        if done:
-            concluding.conclude(run_id, now=timezone.now())
-        else:
-            _pass_on(run_id)
-        return done
+    except BudgetUsedUp as end:
+        concluding.stop_short(run_id, str(end), now=timezone.now())
+        return True
+    if done:
+        concluding.conclude(run_id, now=timezone.now())
+    else:
+        _pass_on(run_id)
+    return done
 
 
 @contextmanager
 def _alone(run_id: int) -> Iterator[bool]:
-    """Whether nobody else is at it. The lock has a connection of its own, since outcomes are committed one by one
-    while it is held; it ends with its process."""
+    """Whether nobody else is at it, nor at another run of an organization whose requests are limited by the minute. The
+    locks have a connection of their own, since outcomes are committed one by one while they are held; they end with
+    their process."""
     options = {name: value for name, value in connection.get_connection_params().items() if name not in _DJANGO_ONLY}
+    limited = Budget.objects.filter(requests__isnull=False).values("organization")
+    paced = Run.objects.filter(pk=run_id, **{f"{Run.ORGANIZATION}__in": limited}).values_list(Run.ORGANIZATION)
+    wanted = [(_LOCK, run_id), *((_PACE, organization) for (organization,) in paced)]
     with psycopg.connect(**options) as own:
-        (alone,) = own.execute(_LOCK, [run_id]).fetchone() or (False,)
-        yield bool(alone)
+        yield all((own.execute(lock, [key]).fetchone() or (False,))[0] for lock, key in wanted)
 
 
 _DJANGO_ONLY: Final = {"cursor_factory", "context", "prepare_threshold"}
@@ -94,8 +148,8 @@ def _begin(run_id: int) -> Run | None:
         if row is None:
             return None
         row.attempts += 1
-        row.heartbeat_at, row.started_at = now, row.started_at or now
-        row.save(update_fields=["attempts", "heartbeat_at", "started_at"])
+        row.heartbeat_at, row.served_at, row.started_at = now, now, row.started_at or now
+        row.save(update_fields=["attempts", "heartbeat_at", "served_at", "started_at"])
     rows = Run.objects.select_related(
         "protocol__version__product__organization", "protocol__suite", "protocol__endpoint", "protocol__judge"
     )
@@ -134,14 +188,16 @@ def _ask(run: Run, until: datetime) -> bool:
     """Hold the conversations that have no outcome yet; returns whether all have one, or somebody asked for the end.
 
     Raises:
+        BudgetUsedUp: the month has nothing left for the rest.
         EngineBrokeDown: what it had is kept.
     """
     asking = _Asking(run, until)
+    asking.need_budget()
     summary = converse(
         reached(run.protocol.endpoint),
         asking.conversations.values(),
         asking.sampling,
-        engine.Limits(),
+        engine.Limits.paced(asking.caps.requests),
         on_reply=asking.keep,
         cancelled=asking.should_end,
         judge=asking.judge,
@@ -149,6 +205,8 @@ def _ask(run: Run, until: datetime) -> bool:
     )
     if summary.problem and not asking.ended:
         raise EngineBrokeDown(summary.problem)
+    if asking.over and not asking.cancelled and run.trials.filter(outcome=Trial.Outcome.PLANNED).exists():
+        raise BudgetUsedUp(budgets.used_up(asking.over))
     return asking.cancelled or not run.trials.filter(outcome=Trial.Outcome.PLANNED).exists()
 
 
@@ -167,11 +225,12 @@ def _try_judge(run: Run) -> bool:
         text = reply.answers[-1].text if reply.answers else ""
         said[reply.key] = judging.read_vote(text, asked[reply.key].transcript).answer
 
+    caps = budgets.caps_of(run.protocol.version.product.organization_id)
     summary = converse(
         reached(judge),
         [_labelled(key, item) for key, item in asked.items()],
         engine.Sampling(temperature=0.0),
-        engine.Limits(),
+        engine.Limits.paced(caps.requests),
         on_reply=keep,
     )
     if summary.problem:
@@ -214,16 +273,44 @@ class _Asking:
     conversations: dict[str, engine.Conversation] = field(init=False)
     looked: float = 0.0
     beaten: float = 0.0
+    over: Excess | None = None  # the budget that is used up
+    caps: Caps = field(init=False)
+    spent: Cost = field(init=False)  # of the organization's month; counted on here, and read anew with each heartbeat
 
     def __post_init__(self) -> None:
+        self._read_budget()
         self.document = json.loads(bytes(self.run.protocol.document))
         suite = probes.parse_json(bytes(self.run.protocol.suite.document))
         self.probes = {probe.id: probe for probe in suite.probes}
         rows = self.run.trials.filter(outcome=Trial.Outcome.PLANNED).order_by("position")
         self.trials = {str(row.pk): row for row in rows}
+        if (most := self._trials_left()) is not None:
+            self.trials = dict(list(self.trials.items())[:most])
         self.conversations = {
             key: conversation_of(row, self.probes[row.probe], self.document) for key, row in self.trials.items()
         }
+
+    @property
+    def organization(self) -> int:
+        return self.run.protocol.version.product.organization_id
+
+    def _trials_left(self) -> int | None:
+        """How many trials the month still has; None without a limit. No more are begun, so none is too many."""
+        return None if self.caps.trials is None else max(self.caps.trials - self.spent.trials, 0)
+
+    def _read_budget(self) -> None:
+        self.caps = budgets.caps_of(self.organization)
+        limited = self.caps.trials is not None or self.caps.tokens is not None
+        self.spent = budgets.spent(self.organization, timezone.now()) if limited else Cost()
+        self.over = used_up(self.caps, self.spent)
+
+    def need_budget(self) -> None:
+        """
+        Raises:
+            BudgetUsedUp: nothing can be asked any more this month.
+        """
+        if self.over and self.run.trials.filter(outcome=Trial.Outcome.PLANNED).exists():
+            raise BudgetUsedUp(budgets.used_up(self.over))
 
     @property
     def sampling(self) -> engine.Sampling:
@@ -245,10 +332,11 @@ class _Asking:
     def _look(self, now: float) -> None:
         rows = Run.objects.filter(pk=self.run.pk, state=Run.State.OPEN)
         self.cancelled = not rows.filter(cancel_at=None).exists()
-        self.ended = self.cancelled or timezone.now() >= self.until
         if now - self.beaten >= _BEAT_SECONDS:
             self.beaten = now
             rows.update(heartbeat_at=timezone.now())
+            self._read_budget()
+        self.ended = self.cancelled or self.over is not None or timezone.now() >= self.until
 
     def questions(self, conversation: engine.Conversation, reply: engine.Reply) -> list[engine.Question]:
         """What the judge is asked about a reply: nothing where rules decide, or where it may not judge the question."""
@@ -267,6 +355,8 @@ class _Asking:
             return
         probe, transcript = self._of(self.conversations[reply.key], reply)
         fields = outcome_of(probe, transcript, reply)
+        self.spent += Cost(1, fields["tokens_in"] + fields["tokens_out"])
+        self.over = self.over or used_up(self.caps, self.spent)
         rows = Trial.objects.filter(pk=int(reply.key), outcome=Trial.Outcome.PLANNED)
         rows.update(**fields, ended_at=timezone.now())
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from audits import dispatch
-from audits.conformance import execute, recheck, running
+from audits.conformance import execute, looking, recheck, running
 from audits.conformance.waiting import look_after
-from audits.models import Check, RecheckChunk
+from audits.models import Check, Look, RecheckChunk
 
 
 def sweep(*, now: datetime) -> int:
@@ -16,4 +16,5 @@ def sweep(*, now: datetime) -> int:
     chunks = RecheckChunk.objects.select_related("recheck")
     sent = look_after(checks, dispatch.send, execute.give_up, now)
     sent += look_after(chunks, dispatch.send_chunk, recheck.give_up, now)
+    sent += look_after(Look.objects.all(), dispatch.send_look, looking.give_up, now)
     return sent + running.sweep(now=now)

@@ -1,6 +1,8 @@
 from audits.models.alarm import Alarm
+from audits.models.budget import Budget
 from audits.models.check import Check
 from audits.models.destination import Batch, Destination
+from audits.models.drift import Drift, Look
 from audits.models.endpoint import Endpoint
 from audits.models.entry import Entry
 from audits.models.health import Halt, Verification
@@ -9,6 +11,7 @@ from audits.models.personal import ActorName, Disclosure
 from audits.models.recheck import Recheck, RecheckChunk, RecheckResult
 from audits.models.retention import LegalHold, Pruning, Retention
 from audits.models.run import Finding, Judgement, Protocol, Run, Trial
+from audits.models.run_schedule import Occasion, RunSchedule
 from audits.models.saved_search import SavedSearch
 from audits.models.stamp import Timestamp
 from audits.models.suite import Suite
@@ -21,6 +24,7 @@ __all__ = [
     "Alarm",
     "Auditor",
     "Batch",
+    "Budget",
     "Check",
     "Checkpoint",
     "CheckpointLetter",
@@ -28,6 +32,7 @@ __all__ = [
     "Cosigner",
     "Destination",
     "Disclosure",
+    "Drift",
     "Endpoint",
     "Entry",
     "Finding",
@@ -36,6 +41,8 @@ __all__ = [
     "Leaf",
     "LegalHold",
     "Log",
+    "Look",
+    "Occasion",
     "Protocol",
     "Pruning",
     "Recheck",
@@ -43,6 +50,7 @@ __all__ = [
     "RecheckResult",
     "Retention",
     "Run",
+    "RunSchedule",
     "SavedSearch",
     "Suite",
     "Tally",

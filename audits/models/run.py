@@ -45,12 +45,15 @@ class Run(models.Model):
         OPEN = "open"
         FINISHED = "finished"
         CANCELLED = "cancelled"
-        INTERRUPTED = "interrupted"  # its workers died time and again; what they had is kept, and it can be resumed
+        INTERRUPTED = "interrupted"  # its workers died time and again, or a budget ran out: it can be resumed
         FAILED = "failed"  # it could not begin: says nothing about the model
 
     class Trigger(models.TextChoices):
         REQUEST = "request"
         COMMAND = "command"
+        SCHEDULE = "schedule"
+        SUBMISSION = "submission"
+        DRIFT = "drift"
 
     ORGANIZATION = "protocol__version__product__organization"
 
@@ -65,6 +68,7 @@ class Run(models.Model):
     sent_at = models.DateTimeField()  # when a worker was last sent a message
     started_at = models.DateTimeField(null=True)
     heartbeat_at = models.DateTimeField(null=True)
+    served_at = models.DateTimeField(null=True)  # when its last slice began
     finished_at = models.DateTimeField(null=True)
     failure = models.CharField(max_length=500, blank=True)
     # How the judge did on the labelled replies, by question: see ``judging.Agreement``. None until it was tried, which
@@ -76,7 +80,10 @@ class Run(models.Model):
 
     class Meta:
         ordering = ("-id",)
-        indexes = (models.Index(fields=("sent_at",), condition=Q(state="open"), name="run_open"),)
+        indexes = (
+            models.Index(fields=("sent_at",), condition=Q(state="open"), name="run_open"),
+            models.Index(fields=("served_at",), name="run_served"),
+        )
         constraints = (
             models.UniqueConstraint(fields=("protocol",), condition=Q(state="open"), name="run_one_of_a_protocol"),
             models.CheckConstraint(

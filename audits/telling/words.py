@@ -80,6 +80,8 @@ _HEADLINES: Final[dict[Kind, Text]] = {
     Kind.RUN_FINISHED: lazy("%(product)s did not keep all of its commitments in %(target)s"),
     Kind.ALARM_RAISED: lazy("Alarm: version %(version)s of %(product)s is active, and a model breaks what it promises"),
     Kind.ALARM_ANSWERED: lazy("%(actor)s answered %(target)s of %(product)s"),
+    Kind.RUN_LAPSED: lazy("A run of %(product)s that was due did not start"),
+    Kind.DRIFT_FOUND: lazy("Something changed under %(product)s since it was last tested"),
     Kind.FINDING_RECORDED: lazy("%(target)s of %(product)s is outside its window"),
     Kind.PROFILE_AFFECTED: lazy("The %(target)s would change products of %(organization)s"),
     Kind.BASELINE_CHANGED: lazy("%(actor)s changed the baseline of %(organization)s"),
@@ -275,6 +277,20 @@ def _answered(it: Happening) -> str:
     return str(_ANSWERS[state]) if state in _ANSWERS else _said("reason")(it)
 
 
+_DRIFTED: Final = {
+    "model": lazy("The model calls itself otherwise."),
+    "fingerprint": lazy("The endpoint's fingerprint is another one."),
+    "answers": lazy("Most of the fixed questions are answered otherwise."),
+    "rulebook": lazy("A rulebook was revised."),
+}
+
+
+def _drifted(it: Happening) -> str:
+    changes = it.data.get("changes")
+    found = [one.get("aspect") for one in changes if isinstance(one, dict)] if isinstance(changes, list) else []
+    return " ".join(str(_DRIFTED[each]) for each in found if each in _DRIFTED)
+
+
 def _kept_for(it: Happening) -> str:
     months = it.after.get("months") if isinstance(it.after, dict) else None
     if not isinstance(months, int):
@@ -301,6 +317,8 @@ _DETAILS: Final[dict[Kind, Callable[[Happening], str]]] = {
     Kind.RUN_FINISHED: _broken,
     Kind.ALARM_RAISED: _alarmed,
     Kind.ALARM_ANSWERED: _answered,
+    Kind.RUN_LAPSED: _message,
+    Kind.DRIFT_FOUND: _drifted,
     Kind.PROFILE_AFFECTED: _affected,
     **dict.fromkeys((Kind.BASELINE_CHANGED, Kind.HOLD_PLACED, Kind.HOLD_LIFTED), _said("reason")),
     Kind.ATTESTATION_REQUESTED: _said("evidence"),
@@ -349,6 +367,7 @@ _PAGES: Final = {
     Kind.WEBHOOK_CHANGED: "settings_webhooks",
     **dict.fromkeys((Kind.LOG_VERIFIED, Kind.LOG_DISPUTED, Kind.LOG_STOPPED, Kind.LOG_CONTINUED), "trail_log"),
     Kind.DESTINATION_CHANGED: "settings_destinations",
+    Kind.RUN_LAPSED: "run_schedules",
     **dict.fromkeys((Kind.RETENTION_CHANGED, Kind.LEGAL_HOLD_PLACED, Kind.LEGAL_HOLD_RELEASED), "settings_retention"),
 }
 # Pages of one thing, and at once the member of an entry's data that holds its number.

@@ -65,6 +65,11 @@ class Kind(StrEnum):
     RUN_CANCELLED = "run.cancelled"
     RUN_RESUMED = "run.resumed"
     RUN_FINISHED = "run.finished"
+    RUN_LAPSED = "run.lapsed"  # a schedule asked for one, and none began
+    RUNS_SCHEDULED = "runs.scheduled"
+    RUNS_UNSCHEDULED = "runs.unscheduled"
+    DRIFT_FOUND = "drift.found"
+    BUDGET_CHANGED = "budget.changed"
     TRIAL_JUDGED = "trial.judged"
     ALARM_RAISED = "alarm.raised"
     ALARM_ANSWERED = "alarm.answered"
@@ -136,6 +141,8 @@ TOLD: Final = frozenset(
         Kind.RUN_FINISHED,
         Kind.ALARM_RAISED,
         Kind.ALARM_ANSWERED,
+        Kind.RUN_LAPSED,
+        Kind.DRIFT_FOUND,
         Kind.FINDING_RECORDED,
         Kind.WEBHOOK_CHANGED,
         Kind.LOG_VERIFIED,

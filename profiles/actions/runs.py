@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -19,6 +20,7 @@ from profiles.access import Actor, Permission
 from profiles.actions import endpoints
 from profiles.actions.alarms import settle_alarms
 from profiles.actions.base import Subject, action, note, subject
+from profiles.actions.budgets import cost_of, need_budget, rest_of
 from profiles.actions.findings import record_findings
 from profiles.actions.text import clean_text
 from profiles.errors import InvalidInput, WrongState
@@ -28,7 +30,12 @@ from profiles.resolution.document import canonical
 
 MOST_OPEN: Final = 3  # runs of an organization at once
 _ENDED: Final = (Run.State.FINISHED, Run.State.CANCELLED)
+BY_ITSELF: Final = (Run.Trigger.SCHEDULE, Run.Trigger.SUBMISSION, Run.Trigger.DRIFT)  # in somebody's name
 JUDGED: Final = (Trial.Outcome.PASS, Trial.Outcome.FAIL, Trial.Outcome.UNCLEAR)
+
+
+class Busy(WrongState):
+    """Other runs are going on; it can begin once one of them has ended."""
 
 
 @subject.register
@@ -120,15 +127,23 @@ def fix_protocol(version: Version, *, plan: Plan, by: Actor, now: datetime) -> t
 
 
 def _need_fitting(version: Version, plan: Plan) -> None:
-    organization = version.product.organization_id
-    for endpoint in filter(None, (plan.endpoint, plan.judge)):
-        if endpoint.organization_id != organization:
+    need_usable(version.product.organization_id, (plan.suite,), plan.endpoint, plan.judge)
+
+
+def need_usable(organization: int, suites: Iterable[Suite], endpoint: Endpoint, judge: Endpoint | None) -> None:
+    """
+    Raises:
+        InvalidInput: one of them is another organization's, or a model would judge itself.
+        WrongState: an endpoint was removed.
+    """
+    for each in filter(None, (endpoint, judge)):
+        if each.organization_id != organization:
             raise InvalidInput(_("This endpoint belongs to another organization."))
-        if endpoint.removed_at is not None:
-            raise WrongState(_("The endpoint %(name)s was removed.") % {"name": endpoint.name})
-    if plan.suite.organization_id not in (None, organization):
+        if each.removed_at is not None:
+            raise WrongState(_("The endpoint %(name)s was removed.") % {"name": each.name})
+    if any(suite.organization_id not in (None, organization) for suite in suites):
         raise InvalidInput(_("This suite belongs to another organization."))
-    if plan.judge and plan.judge.model == plan.endpoint.model and plan.judge.url == plan.endpoint.url:
+    if judge and judge.model == endpoint.model and judge.url == endpoint.url:
         message = _("A model cannot judge its own replies. Choose another one as the judge.")
         raise InvalidInput(message, fields={"judge": [message]})
 
@@ -180,18 +195,21 @@ def request_run(protocol: Protocol, *, trigger: Run.Trigger = Run.Trigger.REQUES
     carries it out itself.
 
     Raises:
-        WrongState: one of this protocol is open, as many as may be are, or an endpoint was removed meanwhile.
+        Busy: one of this protocol is open, or as many as may be are.
+        OverBudget: it does not fit into what is left of the month.
+        WrongState: an endpoint was removed meanwhile.
     """
     by.require(Permission.RUN_CHECK)
     organization = protocol.version.product.organization
     type(organization).objects.select_for_update().get(pk=organization.pk)
     _need_fitting(protocol.version, Plan(protocol.platform, protocol.suite, protocol.endpoint, protocol.judge))
     need_turn(organization, protocol.digest)
+    need_budget(organization, cost_of(json.loads(bytes(protocol.document))), now=now)
     run = Run.objects.create(
         protocol=protocol,
         trigger=trigger,
         requested_by=by.name,
-        requested_by_id=by.id,
+        requested_by_id=by.on_behalf_of if trigger in BY_ITSELF else by.id,
         requested_at=now,
         sent_at=now,
     )
@@ -209,14 +227,14 @@ def need_turn(organization: Organization, digest: str) -> None:
         digest: of the protocol.
 
     Raises:
-        WrongState: one of this protocol is open, or as many as may be are.
+        Busy: one of this protocol is open, or as many as may be are.
     """
     opened = Run.objects.filter(protocol__version__product__organization=organization, state=Run.State.OPEN)
     if opened.filter(protocol__digest=digest).exists():
-        raise WrongState(_("A run of this protocol is going on. Wait for its end, or cancel it."))
+        raise Busy(_("A run of this protocol is going on. Wait for its end, or cancel it."))
     if opened.count() >= MOST_OPEN:
         message = _("%(most)d runs are going on, which is the most at once. Wait for one of them to end.")
-        raise WrongState(message % {"most": MOST_OPEN})
+        raise Busy(message % {"most": MOST_OPEN})
 
 
 def _plan_trials(run: Run) -> None:
@@ -252,6 +270,7 @@ def resume_run(run: Run, *, by: Actor, now: datetime) -> Run:
 
     Raises:
         WrongState: it was not interrupted, or another run of its protocol is going on.
+        OverBudget: what is left of it does not fit into what is left of the month.
     """
     by.require(Permission.RUN_CHECK)
     row = _locked(run)
@@ -259,6 +278,7 @@ def resume_run(run: Run, *, by: Actor, now: datetime) -> Run:
         raise WrongState(_("Only a run that was interrupted can be resumed."))
     if Run.objects.filter(protocol=row.protocol, state=Run.State.OPEN).exists():
         raise WrongState(_("A run of this protocol is going on. Wait for its end, or cancel it."))
+    need_budget(row.protocol.version.product.organization, rest_of(row), now=now)
     row.state, row.attempts, row.sent_at, row.failure, row.finished_at = Run.State.OPEN, 0, now, "", None
     row.save()
     note(Kind.RUN_RESUMED, row, by=by, now=now)

@@ -17,6 +17,7 @@ from audits.log.disclosures import personal
 from audits.models import Check
 from audits.trail.kinds import Kind
 from profiles.access import Actor, Permission
+from profiles.actions import occasions
 from profiles.actions.base import action, note
 from profiles.actions.drafts import INSTRUCTIONS, refusals
 from profiles.actions.text import clean_text
@@ -118,6 +119,7 @@ def freeze(
         },
     )
     request_check(version, trigger=Check.Trigger.SUBMISSION, by=by, now=now)
+    occasions.ask_on_submission(version, now=now)
     return version
 
 

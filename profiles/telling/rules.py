@@ -87,6 +87,8 @@ RULES: Final[dict[Kind, tuple[Rule, ...]]] = {
     Kind.RUN_FINISHED: (Rule(Topic.CHECKS, Permission.VIEW),),
     Kind.ALARM_RAISED: _ALERT,
     Kind.ALARM_ANSWERED: (Rule(Topic.CHECKS, Permission.VIEW),),
+    Kind.RUN_LAPSED: (Rule(Topic.CHECKS, Permission.RUN_CHECK),),
+    Kind.DRIFT_FOUND: (Rule(Topic.CHECKS, Permission.VIEW),),
     Kind.FINDING_RECORDED: (),  # webhooks get each; people are told once, when the check is finished
     Kind.PROFILE_AFFECTED: _LIMITS,
     Kind.BASELINE_CHANGED: _LIMITS,
@@ -136,6 +138,7 @@ _WORTH: Final[dict[Kind, Callable[[Happening], bool]]] = {
     Kind.CHECK_FINISHED: _went_wrong,
     Kind.RUN_FINISHED: _broke_a_promise,
     Kind.ACTIVATION_LAPSED: _always,
+    Kind.RUN_LAPSED: _always,
     Kind.LOG_VERIFIED: lambda it: it.outcome is Outcome.FAILED,
     Kind.WEBHOOK_CHANGED: lambda it: _done(it) and "disabled_because" in it.data,
     Kind.DESTINATION_CHANGED: lambda it: _done(it) and "stopped_because" in it.data,

@@ -62,7 +62,15 @@ class Limits:
     max_retries: int = 3  # so at most four requests for one answer
     backoff: float = 3.0  # before the first retry; doubles with each
     max_reply_bytes: int = 1_048_576  # one answer, as it comes over the wire
+    per_minute: int | None = None  # requests that leave, retries and those to the judge among them
     grace: float = 10.0  # how long answers under way may still come once the run is stopped
+
+    @classmethod
+    def paced(cls, per_minute: int | None) -> Limits:
+        """With few enough conversations under way that none runs out of time while it waits for its turn."""
+        if per_minute is None:
+            return cls()
+        return cls(per_minute=per_minute, max_connections=max(1, min(cls().max_connections, per_minute // 10)))
 
 
 @dataclass(frozen=True, slots=True)

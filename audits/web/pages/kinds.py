@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 
 from audits.trail.kinds import Kind, Outcome
 from audits.web.pages import logs, values
+from audits.web.pages.conformance.drift import changes_words
 from audits.web.pages.leaf import Leaf
 from audits.web.presenters import trail as shown
 from audits.web.presenters.trail import Changed
@@ -292,6 +293,18 @@ _ALARM_ANSWERS: Final = {
 def _alarm_answer(leaf: Leaf, names: Names) -> str:
     state = leaf.data.get("state")
     return str(_ALARM_ANSWERS[state]) if state in _ALARM_ANSWERS else _message(leaf, names)
+
+
+def _drift(leaf: Leaf, names: Names) -> str:
+    found = leaf.data.get("changes")
+    changes = [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+    return changes_words(changes) or _message(leaf, names)
+
+
+def _budget(leaf: Leaf, names: Names) -> str:
+    told = {"trials": _("%(n)s trials a month"), "tokens": _("%(n)s tokens a month"), "requests": _("%(n)s a minute")}
+    limits = [text % {"n": leaf.after[name]} for name, text in told.items() if leaf.after.get(name)]
+    return ", ".join(limits) or _message(leaf, names)
 
 
 def _erased(leaf: Leaf, names: Names) -> str:
@@ -699,6 +712,24 @@ PRESENTERS: Final[dict[str, Presenter]] = {
     ),
     Kind.RUN_FINISHED: Presenter(
         lazy("Run ended"), "chart", "neutral", lazy("ended"), lazy("could not finish"), detail=_run
+    ),
+    Kind.RUN_LAPSED: Presenter(
+        lazy("Run did not start"), "clock", "bad",
+        lazy("could not start what was due by"), lazy("did not start what was due by"), detail=_message,
+        tells_refusal=True,
+    ),
+    Kind.RUNS_SCHEDULED: Presenter(
+        lazy("Runs scheduled"), "clock", "neutral", lazy("set"), lazy("tried to schedule runs of"), detail=_of("due_at")
+    ),
+    Kind.RUNS_UNSCHEDULED: Presenter(
+        lazy("Schedule of runs ended"), "clock", "warn", lazy("ended"), lazy("tried to end"), detail=_message
+    ),
+    Kind.DRIFT_FOUND: Presenter(
+        lazy("Drift found"), "bell", "warn", lazy("found"), lazy("looked for"), detail=_drift
+    ),
+    Kind.BUDGET_CHANGED: Presenter(
+        lazy("Budget changed"), "chart", "neutral",
+        lazy("changed the"), lazy("tried to change the budget of"), detail=_budget,
     ),
     Kind.TRIAL_JUDGED: Presenter(
         lazy("Trial judged"), "review", "neutral", lazy("judged"), lazy("tried to judge"), note="reason",

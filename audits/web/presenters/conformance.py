@@ -22,6 +22,7 @@ class ProductGlance:
     counts: tuple[Count, ...] = ()  # of findings, by outcome
     rehearsal: bool = False
     stale: str = ""  # why it says less than it seems to
+    drift: str = ""  # what changed since
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ class ConformancePage:
     endpoints_empty: str
     start: Action | None
     endpoints_action: Action | None
+    schedules: Action
     poll_href: str = ""
 
 

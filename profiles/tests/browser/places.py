@@ -26,6 +26,9 @@ PLACES: Final[dict[str, Place]] = {
     "settings_destinations": Place("administrator", "/settings/destinations/"),
     "conformance": Place("compliance", "/conformance/"),
     "conformance_start": Place("compliance", "/conformance/start/"),
+    "run_schedules": Place("compliance", "/conformance/schedules/"),
+    "run_schedule": Place("compliance", "/conformance/schedules/after-dark/production/"),
+    "settings_budget": Place("administrator", "/settings/budget/"),
     "run": Place("compliance", "/conformance/runs/1/"),
     "run_trials": Place("auditor", "/conformance/runs/1/trials/"),
     "run_trial": Place("compliance", "/conformance/runs/1/trials/0/"),
@@ -103,6 +106,7 @@ ELSEWHERE: Final = {
     **dict.fromkeys(["api_attestation", "api_trail", "api_trail_entry", "api_runs", "api_run"], "for programs"),
     **dict.fromkeys(["api_check", "api_checks", "api_protocol", "api_protocols"], "for programs"),
     **dict.fromkeys(["api_suite", "api_suites", "api_endpoints"], "for programs"),
+    **dict.fromkeys(["api_run_schedules", "api_budget"], "for programs"),
     **dict.fromkeys(
         [
             "api_findings",

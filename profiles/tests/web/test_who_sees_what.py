@@ -120,6 +120,10 @@ PAGES: dict[str, dict[str, int]] = {
     "conformance_start": dict.fromkeys(MEMBERS, NO)
     | {"administrator": OK, "compliance": OK, "steward": NO, "stranger": OK, "anonymous": SIGN_IN},
     **dict.fromkeys(["run", "run_trials", "run_trial", "run_trials_file", "alarm"], OURS),
+    **dict.fromkeys(["run_schedules", "settings_budget"], ORGANIZATION),
+    "run_schedule": dict.fromkeys(PEOPLE, NO)
+    | {"administrator": OK, "compliance": OK, "steward": GONE, "stranger": GONE, "anonymous": SIGN_IN},
+    **dict.fromkeys(["run", "run_trials", "run_trial", "run_trials_file"], OURS),
     "settings_endpoints": dict.fromkeys(PEOPLE, NO) | {"administrator": OK, "stranger": OK, "anonymous": SIGN_IN},
     "api_docs": EVERYBODY,
     "api_schema": EVERYBODY,
@@ -138,6 +142,7 @@ PAGES: dict[str, dict[str, int]] = {
             *("api_attestations", "api_attestation", "api_trail", "api_trail_entry", "api_runs", "api_run"),
             *("api_findings", "api_draft_edits", "api_checkpoints", "api_trail_export", "api_log"),
             *("api_check", "api_checks", "api_protocol", "api_protocols", "api_suite", "api_suites", "api_endpoints"),
+            *("api_run_schedules", "api_budget"),
         ],
         dict.fromkeys(PEOPLE, 401),
     ),
@@ -220,6 +225,8 @@ WRITES |= dict.fromkeys(
 )
 WRITES |= dict.fromkeys(["run_cancel", "run_resume", "trial_judge"], may("administrator", "compliance"))
 WRITES |= {"alarm_acknowledge": may("administrator", "approver", "editor"), "alarm_tighten": may(*EDITORS)}
+WRITES |= dict.fromkeys(["run_schedule_set", "run_schedule_end"], may("administrator", "compliance"))
+WRITES |= {"budget_set": may("administrator") | {"steward": NO, "stranger": OK}}
 WRITES |= {"endpoint_create": may("administrator") | {"steward": NO, "stranger": OK}}
 WRITES |= dict.fromkeys(["endpoint_key", "endpoint_test", "endpoint_remove"], may("administrator"))
 # Writes that concern nobody but whoever is asking.
@@ -357,6 +364,7 @@ def addresses(acme: Cast) -> dict[str, str]:
         **each(["run", "run_cancel", "run_resume", "run_trials", "run_trials_file"], run.pk),
         **each(["run_trial", "trial_judge"], run.pk, 0),
         **each(["alarm", "alarm_acknowledge", "alarm_tighten"], alarm.pk),
+        **each(["run_schedule", "run_schedule_set", "run_schedule_end"], "helper", "production"),
         **each(["endpoint_key", "endpoint_test", "endpoint_remove"], run.protocol.endpoint_id),
     }
     return {name: reverse(name, args=arguments.get(name, [])) for name in PAGES | WRITES}

@@ -470,6 +470,17 @@ TOPICS: Final[dict[str, Topic]] = {
                 ),
             ),
             (
+                lazy("Runs that start by themselves"),
+                (
+                    lazy(
+                        "A schedule starts runs every so many days, when a version is submitted, or when something drifted: the model calls itself something else, most of a few fixed questions are answered otherwise, or a rulebook was revised. What was compared is said, and too little is no drift."
+                    ),
+                    lazy(
+                        "A run that could not start is shown with the reason. Limits of an organization are on the page of its budget, and whoever was served least recently comes next."
+                    ),
+                ),
+            ),
+            (
                 lazy("Rehearsals"),
                 (
                     lazy(
@@ -649,7 +660,7 @@ OF_PAGES: Final[dict[str, str]] = {
     **dict.fromkeys(("sources", "source", "source_diff", "revision", "revision_behavior", "recheck"), "rulebook"),
     **dict.fromkeys(("attestations", "attestation_request"), "attestation"),
     **dict.fromkeys(("conformance", "conformance_start", "run", "run_trials", "run_trial", "alarm"), "conformance"),
-    "settings_endpoints": "conformance",
+    **dict.fromkeys(("settings_endpoints", "settings_budget", "run_schedules", "run_schedule"), "conformance"),
     "settings_members": "members",
     **dict.fromkeys(("settings_api_keys", "api_docs"), "api"),
     **dict.fromkeys(("settings_baseline", "settings_baseline_behavior"), "baseline"),

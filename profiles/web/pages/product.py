@@ -12,7 +12,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from audits.conformance import drifting
 from audits.models import Check
+from audits.web.pages.conformance.drift import drift_words
 from profiles import queries
 from profiles.access import Actor, Permission
 from profiles.models import (
@@ -84,6 +86,7 @@ def product_page(actor: Actor, product: Product, now: datetime) -> ProductPage:
             *_instructed(live, found.before),
             _limits(actor, product, check, looked_at, now),
             *(() if fresh else (_never_tested(),)),
+            *_drifted(actor, product, now),
         ),
         fresh=fresh,
         check=check_line(check, "", now) if active else None,
@@ -324,6 +327,12 @@ def _limits(actor: Actor, product: Product, check: Check | None, row: Version | 
 
 def _never_tested() -> Known:
     return Known(_("Behavior"), _("Not tested: no model has been probed with this profile."), "neutral", "chart")
+
+
+def _drifted(actor: Actor, product: Product, now: datetime) -> tuple[Known, ...]:
+    """What changed under the product since it was last tested."""
+    drift = drifting.standing(actor, [product]).get(product.pk)
+    return (Known(_("Drift"), drift_words(drift, now), "warn", "chart"),) if drift else ()
 
 
 # History

@@ -59,6 +59,12 @@ _ENDPOINTS: Final[Line] = (
     gettext_lazy("The models that runs ask, and their keys."),
     "chart",
 )
+_BUDGET: Final[Line] = (
+    "settings_budget",
+    gettext_lazy("Budget for runs"),
+    gettext_lazy("What runs may take in a month and a minute, and what they took."),
+    "chart",
+)
 _OWN: Final[tuple[Line, ...]] = (
     ("account", gettext_lazy("Your account"), gettext_lazy("Language, time zone and keys."), "person"),
     (
@@ -85,7 +91,7 @@ def build_settings(actor: Actor, member: Member | None) -> SettingsPage:
     if actor.organization_id is not None:
         webhooks = (_WEBHOOKS, _DESTINATIONS) if actor.may(Permission.MANAGE_WEBHOOKS) else ()
         endpoints = (_ENDPOINTS,) if actor.may(Permission.MANAGE_ENDPOINTS) else ()
-        lines = tuple(_lines((*_ORGANIZATION, *webhooks, *endpoints)))
+        lines = tuple(_lines((*_ORGANIZATION, *webhooks, *endpoints, _BUDGET)))
         sections.insert(0, SettingsSection(_("For the organization"), lines))
     if actor.may(Permission.MANAGE_ORGANIZATIONS):
         own = (_RETENTION,) if actor.organization_id is None else ()  # else it is that of the organization

@@ -13,6 +13,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from audits.conformance import reads as runs
+from audits.models import Run
+from audits.web.pages.conformance.words import run_pill
 from profiles import queries
 from profiles.access import Actor, Permission
 from profiles.actions.reviews import review_refusal
@@ -43,6 +46,7 @@ from profiles.web.presenters.version import (
     ActivationForm,
     Fact,
     ReviewForm,
+    RunLine,
     SettingGroup,
     SettingLine,
     VersionPage,
@@ -156,6 +160,7 @@ def version_page(
         run_href=_run_href(around),
         activations=tuple(_activation(around, item) for item in around.environments),
         check=check_line(check, reads.check_entry(actor, product, check), now),
+        runs=tuple(_run(each, now) for each in runs.of_version(actor, row)),
         groups=groups,
         settings_count=ngettext("The %(n)d setting", "All %(n)d settings", count) % {"n": count},
         json=stored_content(row),
@@ -444,6 +449,12 @@ def _decisions(around: _Around) -> tuple[parts.Decision, ...]:
         )
         for review in reviews
     )
+
+
+def _run(row: Run, now: datetime) -> RunLine:
+    text = _("Run %(number)d: %(suite)s") % {"number": row.pk, "suite": row.protocol.suite.title}
+    when = When.of(row.finished_at or row.requested_at, now)
+    return RunLine(text, reverse("run", args=[row.pk]), run_pill(row), when, row.protocol.endpoint.rehearsal)
 
 
 def _needs(around: _Around) -> str:

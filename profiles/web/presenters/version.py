@@ -164,6 +164,17 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class RunLine:
+    """A run of this version, whatever it is or was."""
+
+    text: str  # "Run 12: disclosure"
+    href: str
+    pill: Pill
+    when: When
+    rehearsal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class VersionPage:
     slug: str
     number: int
@@ -199,6 +210,7 @@ class VersionPage:
     comment: CommentForm | None = None
     fresh: tuple[Freshness, ...] = ()  # what runs say of it
     run_href: str = ""  # where a run of it is started, for those who may
+    runs: tuple[RunLine, ...] = ()  # of this version, the newest first
 
     @property
     def problems(self) -> tuple[Problem, ...]:

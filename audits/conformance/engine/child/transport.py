@@ -18,6 +18,7 @@ import httpx2
 
 from audits.conformance.engine.child import guard
 from audits.conformance.engine.child.faults import Fault
+from audits.conformance.engine.child.pace import pace
 from audits.conformance.engine.child.wire import on_the_wire
 from audits.conformance.engine.shapes import Endpoint, Limits
 from profiles.telling.addresses import Refused
@@ -78,15 +79,18 @@ class Careful(httpx2.AsyncHTTPTransport):
 
     async def _answered(self, request: httpx2.Request) -> httpx2.Response:
         """With its whole body, which is never longer than it may be."""
-        async with self._places, _in_time(self._limits.attempt_timeout):
+        async with self._places:
+            if self._limits.per_minute:
+                await pace(self._limits.per_minute).turn(self._stopped)
             if self._stopped():
                 raise Fault("stopped", "The run was stopped before.")
-            response = await super().handle_async_request(request)
-            try:
-                self._need_readable(response)
-                content = await self._body_of(response)
-            finally:
-                await response.aclose()
+            async with _in_time(self._limits.attempt_timeout):
+                response = await super().handle_async_request(request)
+                try:
+                    self._need_readable(response)
+                    content = await self._body_of(response)
+                finally:
+                    await response.aclose()
         return httpx2.Response(response.status_code, headers=response.headers, content=content)
 
     async def _body_of(self, response: httpx2.Response) -> bytes:

@@ -11,9 +11,10 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from audits.conformance import reads
+from audits.conformance import drifting, reads
 from audits.models import Endpoint, Run, Suite
 from audits.web.pages.conformance import words
+from audits.web.pages.conformance.drift import drift_words
 from audits.web.presenters.conformance import (
     ConformancePage,
     EndpointGlance,
@@ -69,6 +70,7 @@ def build_conformance(actor: Actor, asked: Asked, now: datetime) -> ConformanceP
         endpoints_empty=_endpoints_empty(may_set_up=may_set_up),
         start=start_action() if actor.may(Permission.RUN_CHECK) and products else None,
         endpoints_action=way,
+        schedules=Action(_("Schedules"), reverse("run_schedules"), "clock"),
         poll_href=_address(asked) if any(run.state == Run.State.OPEN for run in found) else "",
     )
 
@@ -96,7 +98,7 @@ def _endpoints_empty(*, may_set_up: bool) -> str:
 def _products(actor: Actor, products: list[Product], now: datetime) -> Iterator[ProductGlance]:
     newest = reads.newest_finished(actor, products)
     outcomes = reads.outcomes_of(actor, newest.values())
-    live = live_versions(products)
+    live, drifts = live_versions(products), drifting.standing(actor, products)
     for product in products:
         run = newest.get(product.pk)
         here = reverse("product", args=[product.slug])
@@ -113,6 +115,7 @@ def _products(actor: Actor, products: list[Product], now: datetime) -> Iterator[
             counts=tuple(words.finding_counts(outcomes.get(run.pk, {}))),
             rehearsal=run.protocol.endpoint.rehearsal,
             stale=stale_words(run, version.number if version else None),
+            drift=drift_words(drifts[product.pk], now) if product.pk in drifts else "",
         )
 
 

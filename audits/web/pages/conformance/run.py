@@ -20,6 +20,7 @@ from audits.conformance import reads
 from audits.models import Finding, Judgement, Run, Trial
 from audits.web.pages.conformance import words
 from audits.web.pages.conformance.findings import Cards
+from audits.web.pages.conformance.schedules import CAUSES
 from audits.web.presenters.conformance import Fact, Failure, RunPage
 from audits.web.presenters.rechecks import Bar, Count
 from profiles.access import Actor, Permission
@@ -239,6 +240,7 @@ def _summary(look: Look) -> tuple[Count, ...]:
 def _facts(look: Look) -> Iterator[Fact]:
     run, document = look.run, look.document
     target, sampling, judge = document["target"], document["sampling"], document["judge"]
+    yield Fact(_("Started"), str(CAUSES[run.trigger]))
     yield Fact(_("Protocol"), run.protocol.digest, code=True)
     yield Fact(_("Version"), _("%(number)d of %(product)s") % _version(run))
     suite = document["suite"]

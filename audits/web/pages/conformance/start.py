@@ -22,6 +22,7 @@ from audits.web.presenters.conformance import StartPage
 from audits.web.presenters.trail import Choice
 from profiles import queries
 from profiles.access import Actor, Permission
+from profiles.actions.budgets import cost_of, need_budget
 from profiles.actions.runs import Plan, need_turn, planned_protocol
 from profiles.errors import DomainError, InvalidInput, WrongState
 from profiles.models import Organization, Product, Version
@@ -198,6 +199,7 @@ def _planned(look: Look, page: StartPage) -> StartPage:
     page = replace(page, plan=_plan(look, document))
     try:
         need_turn(_organization(look), protocols.digest_of(canonical(document)))
+        need_budget(_organization(look), cost_of(document), now=look.now)
     except WrongState as refusal:
         return replace(page, refusal=refusal.message)
     return page

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, Final
 
 from django.utils import timezone
 
-from audits.models import Alarm, Endpoint, Protocol, Run, Suite, Trial
+from audits.checks.budgets import Caps
+from audits.models import Alarm, Endpoint, Occasion, Protocol, Run, RunSchedule, Suite, Trial
 from audits.tests.conformance import runs
-from profiles.actions import endpoints, suites
+from profiles.actions import endpoints, occasions, run_schedules, suites
 from profiles.actions.endpoints import Reached
+from profiles.actions.run_schedules import Wish
 from profiles.actions.runs import Plan, fix_protocol, request_run
 from profiles.tests.everything.bypass.table.lines import Build, Line, Whose, form, on
 from profiles.tests.everything.stage import Stage
@@ -57,6 +60,30 @@ def plan(stage: Stage) -> Plan:
     return Plan(stage.active.platforms[0], suite(stage), endpoint(stage))
 
 
+def wish(stage: Stage) -> Wish:
+    return Wish(stage.active.platforms[0], (suite(stage),), endpoint(stage), every_days=7)
+
+
+def schedule(stage: Stage) -> RunSchedule:
+    rows = RunSchedule.objects.select_related("product__organization").filter(removed_at=None)
+    by, place = stage.acme.actor("compliance"), stage.acme.production
+    return rows.first() or run_schedules.schedule_runs(
+        stage.acme.product, environment=place, wish=wish(stage), by=by, now=timezone.now()
+    )
+
+
+def occasion(stage: Stage) -> int:
+    late = timezone.now() + timedelta(days=8)
+    occasions.ask_due(schedule(stage).pk, now=late)
+    return Occasion.objects.latest("pk").pk
+
+
+def _wished(stage: Stage) -> dict[str, Any]:
+    asked = wish(stage)
+    given = {"platform": asked.platform, "suites": asked.suites[0].pk, "endpoint": asked.endpoint.pk}
+    return form(**given, every_days="7", at_hour="3")(stage)
+
+
 def compliance(given: Build, **more: Any) -> Line:
     return Line("compliance", given, quiet=True, **more)
 
@@ -83,6 +110,9 @@ PAGES: Final[dict[str, Line]] = {
     "run_cancel": compliance(form()),
     "run_resume": compliance(form(), first=interrupted),
     "trial_judge": compliance(form(outcome="fail", reason="It hints."), first=answered),
+    "run_schedule_set": compliance(_wished),
+    "run_schedule_end": compliance(form(), first=schedule),
+    "budget_set": own(administrator(form(trials="500"))),
     "endpoint_create": own(administrator(form(name="Another", **_ENDPOINT))),
     "endpoint_key": administrator(form(key="sk-other")),
     "endpoint_test": administrator(form()),
@@ -92,6 +122,12 @@ ACTIONS: Final[dict[str, Line]] = {
     "endpoints.create_endpoint": administrator(on("organization", name="Another", reached=REACHED)),
     "endpoints.replace_endpoint_key": administrator(on(endpoint, key="sk-other"), first=endpoint),
     "endpoints.remove_endpoint": administrator(on(endpoint), first=endpoint),
+    "run_schedules.schedule_runs": compliance(
+        on("product", environment=lambda stage: stage.acme.production, wish=wish), first=wish
+    ),
+    "run_schedules.unschedule_runs": compliance(on(schedule), first=schedule),
+    "occasions.start_occasion": Line("system", on(occasion), first=occasion, whose=Whose.INSTALLATION, quiet=True),
+    "budgets.set_budget": administrator(on("organization", caps=lambda _stage: Caps(trials=500))),
     "suites.publish_suite": compliance(on("organization", suite=lambda _stage: suites.read_suite(runs.SMALL))),
     "suites.publish_suite / for everybody": Line(
         "steward",

@@ -85,6 +85,9 @@ def invitation(stage: Stage) -> list[int]:
 TASKS: Final[dict[str, Line]] = {
     "audits.tasks.run_check": program(waiting_check, quiet=True),
     "audits.tasks.run_conformance": program(-1, quiet=True),
+    "audits.tasks.run_conformance_look": program(-1, quiet=True),
+    "audits.tasks.start_runs": program(quiet=True),
+    "audits.tasks.request_looks": program(quiet=True),
     "audits.tasks.run_recheck_chunk": program(chunk_of_a_hold, republishes=True),
     "audits.tasks.sweep_checks": program(quiet=True),
     "audits.tasks.request_nightly_checks": program(quiet=True),

@@ -1,0 +1,145 @@
+"""``run-schedules`` and ``budget``: which runs start themselves, what came of it, and what is left of the month."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from audits.api.v1.suites import TAG
+from audits.models import Occasion, RunSchedule, Suite
+from profiles.access import Permission, Scope
+from profiles.actions import budgets
+from profiles.api.kit.asking import Asked
+from profiles.api.kit.operation import Answer, operation
+from profiles.api.kit.paging import PAGES, page_of
+from profiles.api.kit.shapes import choice, listing, moment, or_null, plain, shape
+from profiles.api.shapes import Json
+from profiles.resolution.document import instant
+
+shape(
+    "RunSchedule",
+    {
+        "id": plain("integer"),
+        "product": plain("string", "Its slug."),
+        "environment": plain("string", "Its slug."),
+        "platform": plain("string"),
+        "suites": {"type": "array", "items": plain("string"), "description": "Names; each in its newest number."},
+        "endpoint": plain("integer", "Its id."),
+        "judge": or_null(plain("integer", "Its id.")),
+        "every_days": plain("integer", "0: time alone starts nothing."),
+        "at_hour": plain("integer", "UTC."),
+        "on_submission": plain("boolean", "Whether a submitted version is run."),
+        "on_drift": plain("boolean", "Whether the active version is run again when something drifted."),
+        "due_at": or_null(moment("When time starts the next one.")),
+        "last": or_null(choice(Occasion.State.values, "What came of the last time at which it asked for a run.")),
+        "because": plain("string", "Why that one did not start, or what it waits for; else empty."),
+        "run": or_null(plain("integer", "The run that it started.")),
+    },
+    "Runs that start themselves, for one product in one environment.",
+)
+listing("RunSchedule")
+_LIMIT: Final[Json] = or_null(plain("integer"))
+shape(
+    "Budget",
+    {
+        "trials_a_month": _LIMIT,
+        "tokens_a_month": _LIMIT,
+        "requests_a_minute": _LIMIT,
+        "trials_used": plain("integer", "This month, UTC."),
+        "tokens_used": plain("integer", "In and out, of conversations; without the judge's."),
+        "trials_planned": plain("integer", "By runs that are going on."),
+        "tokens_planned": plain("integer", "At most about."),
+    },
+    "What runs may take, and what they took. null is without a limit.",
+)
+_SCHEDULE: Final[Json] = {
+    "id": 3,
+    "product": "after-dark",
+    "environment": "production",
+    "platform": "anthropic",
+    "suites": ["disclosure"],
+    "endpoint": 2,
+    "judge": None,
+    "every_days": 7,
+    "at_hour": 3,
+    "on_submission": True,
+    "on_drift": True,
+    "due_at": "2026-11-30T03:00:00Z",
+    "last": "lapsed",
+    "because": "The endpoint Claude in production was removed.",
+    "run": None,
+}
+_BUDGET: Final[Json] = {
+    "trials_a_month": 5_000,
+    "tokens_a_month": None,
+    "requests_a_minute": 60,
+    "trials_used": 656,
+    "tokens_used": 182_340,
+    "trials_planned": 328,
+    "tokens_planned": 310_000,
+}
+
+
+def _shown(row: RunSchedule) -> Json:
+    last = row.occasions.order_by("-pk").first()
+    names = Suite.objects.filter(pk__in=row.suites).order_by("slug").values_list("slug", flat=True)
+    return {
+        "id": row.pk,
+        "product": row.product.slug,
+        "environment": row.environment.slug,
+        "platform": row.platform,
+        "suites": list(names),
+        "endpoint": row.endpoint_id,
+        "judge": row.judge_id,
+        "every_days": row.every_days,
+        "at_hour": row.at_hour,
+        "on_submission": row.on_submission,
+        "on_drift": row.on_drift,
+        "due_at": instant(row.due_at) if row.due_at else None,
+        "last": last.state if last else None,
+        "because": last.because if last else "",
+        "run": last.run_id if last else None,
+    }
+
+
+@operation(
+    id="run_schedules_list",
+    tag=TAG,
+    scope=Scope.READ,
+    summary="Schedules of runs",
+    description="Which runs start themselves; the newest first. They are set on their page, by a person.",
+    answers="RunScheduleList",
+    example={"items": [_SCHEDULE], "next": None},
+    parameters=PAGES,
+)
+def list_schedules(asked: Asked) -> Answer:
+    asked.actor.require(Permission.VIEW)
+    rows = RunSchedule.objects.of(asked.actor).filter(removed_at=None).select_related("product", "environment")
+    return Answer(page_of(asked, rows, _shown))
+
+
+@operation(
+    id="budget_get",
+    tag=TAG,
+    scope=Scope.READ,
+    summary="The budget of runs",
+    description="What an organization's runs may take in a month and a minute, and what they took this month.",
+    answers="Budget",
+    example=_BUDGET,
+)
+def get_budget(asked: Asked) -> Answer:
+    asked.actor.require(Permission.VIEW)
+    organization = asked.actor.organization_id
+    assert organization is not None  # a key always has one
+    caps, spent = budgets.caps_of(organization), budgets.spent(organization, asked.now)
+    planned = budgets.committed(organization)
+    return Answer(
+        {
+            "trials_a_month": caps.trials,
+            "tokens_a_month": caps.tokens,
+            "requests_a_minute": caps.requests,
+            "trials_used": spent.trials,
+            "tokens_used": spent.tokens,
+            "trials_planned": planned.trials,
+            "tokens_planned": planned.tokens,
+        }
+    )

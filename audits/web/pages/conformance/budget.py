@@ -1,0 +1,120 @@
+"""The budget of an organization: what its runs may take, and what they took this month."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Self
+
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils import dateformat
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from audits.checks import budgets as pure
+from audits.checks.budgets import Caps
+from audits.web.pages.conformance import words
+from audits.web.presenters.rechecks import Bar
+from audits.web.presenters.schedules import BudgetField, BudgetPage, CapLine
+from profiles.access import Actor, Permission
+from profiles.actions import budgets
+from profiles.errors import InvalidInput
+from profiles.web.pages.typed import TypedForm, texts
+from profiles.web.presenters.parts import Crumb, Problem
+
+_LABELS: Final = {
+    "trials": lazy("Trials a month"),
+    "tokens": lazy("Tokens a month"),
+    "requests": lazy("Requests a minute"),
+}
+_HINTS: Final = {
+    "trials": lazy("Conversations with a model that runs may hold. Empty is without a limit."),
+    "tokens": lazy(
+        "In and out, of these conversations; what a judge takes is not counted. A run stops when it is reached, and "
+        "what is under way then still ends."
+    ),
+    "requests": lazy("To models and judges together, at least 10. Runs wait for their turn instead of being refused."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TypedBudget(TypedForm):
+    trials: str = ""
+    tokens: str = ""
+    requests: str = ""
+
+    @classmethod
+    def read(cls, form: QueryDict) -> Self:
+        return cls(**texts(form, *_LABELS))
+
+    @classmethod
+    def of(cls, caps: Caps) -> Self:
+        shown = {name: "" if value is None else str(value) for name, value in budgets.shown(caps).items()}
+        return cls(trials=shown["trials"], tokens=shown["tokens"], requests=shown["requests"])
+
+    def caps(self) -> Caps:
+        """
+        Raises:
+            InvalidInput: something is no number.
+        """
+        given, wrong = {}, {}
+        for name in _LABELS:
+            text = getattr(self, name).replace(",", "").replace(" ", "")
+            if text and not (text.isascii() and text.isdecimal() and len(text) < 16):
+                wrong[name] = [_("Give a whole number, or nothing.")]
+            else:
+                given[name] = int(text) if text else None
+        if wrong:
+            raise InvalidInput(next(iter(wrong.values()))[0], fields=wrong)
+        return Caps(**given)
+
+
+def build_budget(actor: Actor, typed: TypedBudget | None, now: datetime) -> BudgetPage:
+    """
+    Args:
+        typed: what was refused; None shows what holds.
+    """
+    assert actor.organization_id is not None
+    caps = budgets.caps_of(actor.organization_id)
+    typed = typed or TypedBudget.of(caps)
+    return BudgetPage(
+        crumbs=(Crumb(_("All settings"), reverse("settings")), Crumb(_("Conformance"), reverse("conformance"))),
+        month=_("%(month)s, UTC") % {"month": dateformat.format(pure.month_of(now), "F Y")},
+        lines=tuple(_lines(actor.organization_id, caps, now)),
+        fields=tuple(_fields(typed)) if actor.may(Permission.MANAGE_ENDPOINTS) else (),
+        problems=tuple(_problems(typed)),
+    )
+
+
+def _lines(organization: int, caps: Caps, now: datetime) -> Iterator[CapLine]:
+    spent, planned = budgets.spent(organization, now), budgets.committed(organization)
+    for name in ("trials", "tokens"):
+        most, taken, open_ = getattr(caps, name), getattr(spent, name), getattr(planned, name)
+        told = {"taken": _grouped(taken), "planned": _grouped(open_), "most": _grouped(most or 0)}
+        if most is None:
+            text = _("%(taken)s used, up to %(planned)s planned by runs that are going on; without a limit") % told
+            yield CapLine(str(_LABELS[name]), text)
+        else:
+            text = _("%(taken)s of %(most)s used, up to %(planned)s planned by runs that are going on") % told
+            yield CapLine(str(_LABELS[name]), text, Bar(min(taken, most), most, text))
+    pace = _("Without a limit") if caps.requests is None else _("At most %(most)s") % {"most": _grouped(caps.requests)}
+    yield CapLine(str(_LABELS["requests"]), pace)
+
+
+def _grouped(value: int) -> str:
+    return number_format(value, force_grouping=True) if value >= 10_000 else words.number(value)
+
+
+def _fields(typed: TypedBudget) -> Iterator[BudgetField]:
+    for name, label in _LABELS.items():
+        yield BudgetField(name, str(label), str(_HINTS[name]), getattr(typed, name), typed.errors.get(name, ""))
+
+
+def _problems(typed: TypedBudget) -> Iterator[Problem]:
+    for name, text in typed.errors.items():
+        yield Problem(text, f"#{name}")
+    if typed.sentence:
+        yield Problem(typed.sentence, "#trials")
