@@ -171,7 +171,7 @@ def _steps(activations: list[Activation], platform: str) -> Iterator[Step]:
 def _first_published(activations: list[Activation], platform: str) -> list[PublishedProfile]:
     """What was published by each activation itself, for the instant of it."""
     rows = PublishedProfile.objects.filter(activation__in=activations, platform=platform)
-    return list(rows.order_by("activation", "id").distinct("activation").defer("body", "gzip", "br"))
+    return list(rows.order_by("activation_id", "id").distinct("activation_id").defer("body", "gzip", "br"))
 
 
 def _step(activation: Activation, new: PublishedProfile, old: PublishedProfile | None) -> Step:

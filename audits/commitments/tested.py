@@ -87,7 +87,7 @@ def tried_of(version: Version, platform: str) -> tuple[Tried, ...]:
 def _findings(runs: list[Run]) -> dict[int, list[Finding]]:
     rows = Finding.objects.filter(run__in=[run.pk for run in runs])
     found: dict[int, list[Finding]] = {}
-    for row in rows.order_by("run", "behavior", "-id").distinct("run", "behavior"):
+    for row in rows.order_by("run_id", "behavior", "-id").distinct("run_id", "behavior"):
         found.setdefault(row.run_id, []).append(row)
     return found
 
