@@ -800,8 +800,8 @@ def need_findings(name: str, found: Sequence[Any], told: Sequence[Any], place: i
         near = all(abs(a - b) <= 1 for a, b in zip(one["interval"], other["interval"]))
         if not near or {**one, "interval": None} != {**other, "interval": None}:
             raise Wrong(
-                f"what the entry at place {place} says of {other['behavior']} ({other['passed']} of {other['trials']},"
-                f" {other['outcome']}) does not follow from {name}: {one['passed']} of {one['trials']}, {one['outcome']}"
+                f"what the entry at place {place} says of {other['behavior']} does not follow from {name}, which has"
+                f" {one['passed']} of {one['trials']}, {one['outcome']}"
             )
 
 
