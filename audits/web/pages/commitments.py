@@ -66,6 +66,7 @@ def build(gathered: Gathered, one: OnPlatform, language: str) -> PublicPage:
         groups=tuple(_groups(one)),
         filters=tuple(_filter(each) for each in one.filters),
         missing=missing,
+        promises=len(one.commitments),
         missing_count=sum(len(each.behaviors) for each in missing),
         runs=tuple(_run(each, address) for each in one.tried),
         history=tuple(_step(each) for each in gathered.steps.get(one.platform, ())),
@@ -85,7 +86,7 @@ def _lead(gathered: Gathered) -> str:
         "environment": gathered.found.environment_name,
         "when": moments.moment_words(gathered.activation.at),
     }
-    return _("Version %(number)d is active in %(environment)s since %(when)s.") % told
+    return _("Version %(number)d has been active in %(environment)s since %(when)s.") % told
 
 
 def _until(one: OnPlatform) -> str:
@@ -111,6 +112,8 @@ def _tabs(gathered: Gathered, one: OnPlatform, here: str) -> Iterator[PlatformTa
 
 def _known(one: OnPlatform) -> str:
     told: dict[str, Any] = {"tested": len(one.tested), "all": len(one.commitments)}
+    if not one.commitments:
+        return _("This platform states nothing about the model itself that a product could promise.")
     at = one.tested_at
     if at is None:
         return (
@@ -292,6 +295,8 @@ def badge(gathered: Gathered, one: OnPlatform) -> Badge:
 
 def _badge_words(one: OnPlatform) -> str:
     at = one.tested_at
+    if not one.commitments:
+        return _("no promises on this platform")
     if at is None:
         return _("rehearsed only, not tested") if one.rehearsed_only else _("not tested")
     found = counts(one)

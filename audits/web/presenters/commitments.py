@@ -97,6 +97,7 @@ class PublicPage:
     filters: tuple[CommitmentCard, ...]
     missing: tuple[NotCovered, ...]
     missing_count: int
+    promises: int
     runs: tuple[RunRow, ...]
     history: tuple[HistoryStep, ...]
     data_href: str
