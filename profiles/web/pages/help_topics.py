@@ -638,7 +638,7 @@ OF_PAGES: Final[dict[str, str]] = {
     **dict.fromkeys(("sources", "source", "source_diff", "revision", "revision_behavior", "recheck"), "rulebook"),
     **dict.fromkeys(("attestations", "attestation_request"), "attestation"),
     **dict.fromkeys(("conformance", "conformance_start", "run", "run_trials", "run_trial"), "conformance"),
-    **dict.fromkeys(("settings_endpoints", "product_commitments"), "conformance"),
+    **dict.fromkeys(("settings_endpoints", "product_commitments", "commitments"), "conformance"),
     "settings_members": "members",
     **dict.fromkeys(("settings_api_keys", "api_docs"), "api"),
     **dict.fromkeys(("settings_baseline", "settings_baseline_behavior"), "baseline"),
