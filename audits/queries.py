@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import Final
 
+import rfc8785
 from django.db.models import BooleanField, Count, Exists, F, Func, OuterRef, Q, QuerySet, Sum, Value
 from django.utils.translation import gettext as _
 
@@ -36,6 +37,11 @@ from profiles.models import Product, RulebookDraft, RulebookRevision, Version
 
 __all__ = ["Place", "Search", "Term", "Total"]  # and what stands here
 _BIGGEST_ID: Final = 2**63 - 1
+_PIECE: Final = 500  # rows read at once
+_DIGESTED: Final = (
+    "position", "behavior", "probe", "variant", "epoch", "outcome", "rule", "reason", "refused_by", "transcript",
+    "deciding", "votes", "reported", "fingerprint", "tokens_in", "tokens_out",
+)  # fmt: skip
 _EVENT: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -322,6 +328,15 @@ def trial_counts(run: Run) -> dict[str, int]:
     """How many trials ended how; together they are those that were planned."""
     found = dict(run.trials.order_by().values_list("outcome").annotate(count=Count("pk")))
     return {str(outcome) or "planned": found.get(outcome, 0) for outcome in Trial.Outcome.values}
+
+
+def lines_of_trials(run: Run) -> Iterator[bytes]:
+    """The trials in order, each in its RFC 8785 form on a line of its own: what the digest of a run is of. They are
+    read piece by piece in queries of their own, so that a slow reader holds nothing open."""
+    rows, after = run.trials.order_by("position").values(*_DIGESTED), -1
+    while found := list(rows.filter(position__gt=after)[:_PIECE]):
+        yield from (bytes(rfc8785.dumps(row)) + b"\n" for row in found)
+        after = found[-1]["position"]
 
 
 def newest_findings(actor: Actor) -> Scoped[Finding]:

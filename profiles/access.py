@@ -47,6 +47,7 @@ class Permission(StrEnum):
     MANAGE_ENDPOINTS = "manage_endpoints"  # the models that are tested, and what asking them costs
     SET_RETENTION = "set_retention"  # how long entries are kept
     LEGAL_HOLD = "legal_hold"
+    PUBLISH_COMMITMENTS = "publish_commitments"  # to everybody, signed in or not
     # For the whole installation
     DECIDE_ATTESTATION = "decide_attestation"
     PUBLISH_RULEBOOK = "publish_rulebook"
@@ -88,6 +89,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         Permission.MANAGE_ENDPOINTS,
         Permission.SET_RETENTION,
         Permission.LEGAL_HOLD,
+        Permission.PUBLISH_COMMITMENTS,
     },
     Role.EDITOR: _READ
     | {

@@ -18,6 +18,7 @@ from profiles.actions.activations import activate_version
 from profiles.actions.api_keys import SCOPES, create_api_key
 from profiles.actions.attestations import grant_attestation, request_attestation
 from profiles.actions.baseline import change_baseline
+from profiles.actions.commitments import publish_commitments
 from profiles.actions.endpoints import Reached, create_endpoint
 from profiles.actions.holds import place_hold
 from profiles.actions.members import add_member, create_person
@@ -305,6 +306,7 @@ class _Telling:
             self.edit(self.story.open_draft)
         self.fetch(len(self.story.steps))
         self.rehearse()
+        self.open_up()
         return self.organization
 
     def connect(self, keys: dict[str, str]) -> None:
@@ -435,6 +437,13 @@ class _Telling:
         by = self.actor("compliance")
         protocol, _is_new = fix_protocol(version, plan=Plan(platform, suite, endpoint), by=by, now=self.later())
         request_run(protocol, by=by, now=self.later())
+
+    def open_up(self) -> None:
+        """Let everybody read what the product promises."""
+        production = self.organization.environments.get(slug="production")
+        reason = "Our users asked what this is told to do, and what was tested."
+        by = self.actor("administrator")
+        publish_commitments(self.product, environment=production, reason=reason, by=by, now=self.later())
 
     def try_in_vain(self) -> None:
         """Somebody tries what the limits forbid; what stays of it is the refusal in the trail."""

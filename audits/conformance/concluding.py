@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-import rfc8785
 from django.db import transaction
 
 from audits.checks.conclusions import Concluded
 from audits.conformance import drifting
 from audits.models import Run, Trial
-from audits.queries import trial_counts
+from audits.queries import lines_of_trials, trial_counts
 from audits.trail.kinds import Kind, Outcome
 from audits.trail.record import record
 from profiles.access import Actor, system
@@ -22,11 +20,6 @@ from profiles.actions.alarms import settle_alarms
 from profiles.actions.findings import record_findings
 
 WORKER: Final = system("worker")
-_PIECE: Final = 500  # rows read at once
-_DIGESTED: Final = (
-    "position", "behavior", "probe", "variant", "epoch", "outcome", "rule", "reason", "refused_by", "transcript",
-    "deciding", "votes", "reported", "fingerprint", "tokens_in", "tokens_out",
-)  # fmt: skip
 
 
 def conclude(run_id: int, *, now: datetime) -> bool:
@@ -93,14 +86,6 @@ def digest_of_trials(run: Run) -> str:
     for line in lines_of_trials(run):
         digest.update(line)
     return f"sha256:{digest.hexdigest()}"
-
-
-def lines_of_trials(run: Run) -> Iterator[bytes]:
-    """What the digest is of, read piece by piece in queries of their own, so that a slow reader holds nothing open."""
-    rows, after = run.trials.order_by("position").values(*_DIGESTED), -1
-    while found := list(rows.filter(position__gt=after)[:_PIECE]):
-        yield from (bytes(rfc8785.dumps(row)) + b"\n" for row in found)
-        after = found[-1]["position"]
 
 
 def _told(one: Concluded) -> dict[str, Any]:

@@ -66,6 +66,8 @@ ACTIVITIES: Final[dict[Kind, Activity]] = {
     Kind.PRODUCT_CREATED: _entity(_CREATE, "product"),
     Kind.PRODUCT_CHANGED: _entity(_UPDATE, "product"),
     Kind.PRODUCT_DESCRIBED: _entity(_UPDATE, "product"),
+    Kind.COMMITMENTS_PUBLISHED: _entity(_UPDATE, "product"),
+    Kind.COMMITMENTS_WITHDRAWN: _entity(_UPDATE, "product"),
     Kind.PRODUCT_REMOVED: _entity(_DELETE, "product"),
     Kind.KEY_CREATED: _entity(_CREATE, "api key"),
     Kind.KEY_REVOKED: _entity(_DELETE, "api key"),

@@ -17,13 +17,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
 from typing import IO, Any, Final, NamedTuple
 
-from audits.ledger import disclosed, documents, keys, older, read
+from audits.ledger import disclosed, documents, keys, older, read, tested
 from audits.ledger.report import Report, table
 from audits.ledger.span import Wanted, span
 from audits.log import disclosures, notes, proofs, tree, verify
 from audits.models import Checkpoint, Log
 
 _VERIFIER: Final = Path(verify.__file__)
+_README: Final = Path(__file__).with_name("README.bundle.md")
 _HASH: Final = re.compile(rb"[0-9a-f]{64}")
 _MOST_PROOFS: Final = 1_000
 _COPIED: Final = 1 << 20  # bytes at once
@@ -116,8 +117,11 @@ def _write(pages: _Pages, log: Log, checkpoint: Checkpoint, wanted: Wanted, star
     pages.add("entries.csv", table(rows.told()))
     pages.add("report.html", Report(log, checkpoint, wanted, start, end).html(rows))
     pages.add("verify.py", _VERIFIER.read_bytes())
+    pages.add("README.md", _README.read_bytes())
     for name, body in documents.named(log, wanted, {digest.decode() for digest in rows.named}):
         pages.add(name, body)
+    for name, lines in tested.files(log, wanted, start, end):
+        pages.add(name, lines)
     for earlier in older.checkpoints(log, size, signed_by, wanted.kept):
         proof = [b64encode(one).decode() for one in tree.consistency_proof(node, earlier.size, size)]
         pages.add(f"{verify.OLDER}{earlier.size}", earlier.note.encode())

@@ -27,7 +27,9 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timezone
-from typing import Any, NamedTuple
+from math import sqrt
+from statistics import NormalDist
+from typing import Any, NamedTuple, Tuple
 
 VERSION = 2
 READ = (1, 2)  # versions of bundles; in the first of them there were whole logs only
@@ -41,7 +43,8 @@ RANGE, DISCLOSURES, OLDER, CONSISTENCY, PROOFS = (
     "proofs/",
 )
 DOCUMENTS = ("profiles/", "rulebooks/", "versions/")
-FOR_PEOPLE = ("entries.csv", "report.html", "verify.py")
+PROTOCOLS, RUNS, OUTCOMES, TRIALS = "protocols/", "runs/", "/outcomes.jsonl", "/trials.jsonl"
+FOR_PEOPLE = ("README.md", "entries.csv", "report.html", "verify.py")
 LEAVES = (1, 2)  # versions of entries; since the second one personal data stands there as digests only
 STAMP = (1980, 1, 1, 0, 0, 0)  # of every file in a bundle, so that the same files are the same bundle
 
@@ -157,6 +160,7 @@ ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=F
 UNSORTED = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 DECODER = json.JSONDecoder(parse_float=no_float, parse_constant=no_float)
 ONCE = json.JSONDecoder(object_pairs_hook=once)
+PLAIN = json.JSONDecoder(object_pairs_hook=once, parse_constant=no_float)  # for what only its digest fixes
 
 
 # Signatures: signed notes of C2SP with Ed25519 (RFC 8032)
@@ -624,6 +628,266 @@ def base64url(data: bytes) -> str:
 TO_URL, TO_PLAIN = bytes.maketrans(b"+/", b"-_"), bytes.maketrans(b"-_", b"+/")
 
 
+# Runs: that the plan was on record before anything was asked, and that the findings follow from the trials
+
+
+Trial = Tuple[str, str, str]  # probe, variant, outcome
+WORST_FIRST = ("fail", "inconclusive", "pass")
+UNREADABLE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+
+
+class Fixed(NamedTuple):
+    """A protocol, and the place of the entry that put it on record."""
+
+    place: int
+    document: Mapping[str, Any]
+
+
+def check_runs(files: dict[str, bytes], entries: Sequence[Any], start: int) -> tuple[list[str], list[str]]:
+    """Sentences on what is right, and on what was not given."""
+    try:
+        told = Told(entries, start)
+        fixed = protocols_in(files, told)
+        return runs_in(files, told, fixed)
+    except UNREADABLE as error:
+        raise Wrong(f"a protocol or a run cannot be read: {error!r}") from None
+
+
+class Told:
+    """What the entries of the bundle tell of protocols, runs and judgements, by what they name; with their places."""
+
+    def __init__(self, entries: Sequence[Any], start: int) -> None:
+        self.fixed: dict[str, int] = {}
+        self.requested: dict[str, tuple[int, Any]] = {}
+        self.finished: dict[str, tuple[int, Any]] = {}
+        self.judged: dict[str, list[tuple[int, str]]] = {}  # by trial
+        for place, entry in enumerate(entries, start):
+            if entry.get("outcome") != "done":
+                continue
+            kind, data, after = entry["kind"], entry.get("data"), entry.get("after")
+            if kind == "protocol.fixed":
+                self.fixed.setdefault(after["digest"], place)
+            elif kind == "run.requested":
+                self.requested[str(data["run"])] = place, data
+            elif kind == "run.finished" and "trials_digest" in data:
+                self.finished[str(data["run"])] = place, data
+            elif kind == "trial.judged":
+                self.judged.setdefault(entry["target"], []).append((place, after["outcome"]))
+
+
+def protocols_in(files: dict[str, bytes], told: Told) -> dict[str, Fixed]:
+    """By digest."""
+    found = {}
+    for name in sorted(files):
+        if not name.startswith(PROTOCOLS):
+            continue
+        digest = "sha256:" + hashlib.sha256(files[name]).hexdigest()
+        if name != f"{PROTOCOLS}{digest[7:]}.json":
+            raise Wrong(f"{name} is not the protocol of its digest")
+        if digest not in told.fixed:
+            raise Wrong(f"no entry tells that {name} was fixed")
+        found[digest] = Fixed(told.fixed[digest], PLAIN.decode(files[name].decode("utf-8")))
+    return found
+
+
+def runs_in(files: dict[str, bytes], told: Told, fixed: Mapping[str, Fixed]) -> tuple[list[str], list[str]]:
+    checked = [f"{len(fixed)} protocols are those that entries fixed, byte for byte."] if fixed else []
+    closed = []
+    seen = set()
+    for name in sorted(files):
+        if not name.startswith(RUNS):
+            continue
+        run, slash, _rest = name[len(RUNS) :].partition("/")
+        if not slash or name not in (RUNS + run + OUTCOMES, RUNS + run + TRIALS) or run in seen:
+            raise Wrong(f"{name} is no file of a run, or the run is there twice")
+        seen.add(run)
+        if run not in told.requested or run not in told.finished:
+            raise Wrong(f"no entries tell when run {run} was asked for and when it ended")
+        checked += check_run(run, name, files[name], told, fixed)
+        if name.endswith(OUTCOMES):
+            closed.append(run)
+    if not closed:
+        return checked, []
+    return checked, [
+        f"What was said in the trials of run {', '.join(closed)}: how each ended is in the bundle, and the entry of the"
+        " end holds the digest of all that was said. A bundle that discloses what people wrote holds that too."
+    ]
+
+
+def check_run(run: str, name: str, body: bytes, told: Told, fixed: Mapping[str, Fixed]) -> list[str]:
+    (asked_at, asked), (ended_at, ended) = told.requested[run], told.finished[run]
+    if ended["protocol"] not in fixed or asked["protocol"] != ended["protocol"]:
+        raise Wrong(f"the protocol of run {run} is not in the bundle")
+    protocol = fixed[ended["protocol"]]
+    if not protocol.place < asked_at < ended_at:
+        raise Wrong(f"run {run} was asked for before its protocol was on record")
+    if name.endswith(TRIALS) and "sha256:" + hashlib.sha256(body).hexdigest() != ended["trials_digest"]:
+        raise Wrong(f"{name} does not hold the trials that the entry at place {ended_at} has the digest of")
+    trials = trials_of(name, body, protocol.document)
+    need_counts(name, trials, ended["trials"])
+    judged = [said_of(run, position, told) for position in range(len(trials))]
+    then = [last_before(said, ended_at, trial[2]) for said, trial in zip(judged, trials)]
+    need_findings(name, findings_of(protocol.document, trials, then), ended["findings"], ended_at)
+    sentence = (
+        f"Run {run}: its protocol was on record at place {protocol.place}, before it was asked for at place {asked_at}."
+        f" From its {len(trials)} trials the findings of {len(ended['findings'])} commitments follow as the entry at"
+        f" place {ended_at} tells them: k of n, interval and outcome."
+    )
+    if name.endswith(TRIALS):
+        sentence += " The trials are those that this entry has the digest of, word for word."
+    now = [said[-1][1] if said else trial[2] for said, trial in zip(judged, trials)]
+    return [sentence, *told_of_judged(run, protocol.document, trials, then, now)]
+
+
+def trials_of(name: str, body: bytes, document: Mapping[str, Any]) -> list[Trial]:
+    """The planned ones, each once and in order."""
+    lines = body.split(b"\n")
+    if lines.pop() != b"":
+        raise Wrong(f"{name} does not end with a line")
+    rows = [PLAIN.decode(line.decode("utf-8")) for line in lines]
+    if [row["position"] for row in rows] != list(range(document["trials"])):
+        raise Wrong(f"{name} does not hold the {document['trials']} trials that the protocol plans")
+    planned = {
+        probe["id"]: (commitment["behavior"], probe["trials"])
+        for commitment in document["commitments"]
+        for probe in commitment["probes"]
+    }
+    counted: dict[str, int] = {}
+    for row in rows:
+        counted[row["probe"]] = counted.get(row["probe"], 0) + 1
+        if planned[row["probe"]][0] != row["behavior"]:
+            raise Wrong(f"{name} has a trial of another commitment than the protocol plans")
+    if counted != {probe: count for probe, (_behavior, count) in planned.items()}:
+        raise Wrong(f"{name} has other numbers of trials than the protocol plans")
+    if len({(row["probe"], row["variant"], row["epoch"]) for row in rows}) != len(rows):
+        raise Wrong(f"{name} has a trial twice")
+    return [(row["probe"], row["variant"], row["outcome"]) for row in rows]
+
+
+def need_counts(name: str, trials: Sequence[Trial], told: Mapping[str, int]) -> None:
+    outcomes = [trial[2] for trial in trials]
+    if {outcome: outcomes.count(outcome) for outcome in set(outcomes)} != {one: n for one, n in told.items() if n}:
+        raise Wrong(f"{name} has other outcomes than the entry of the end of the run counts")
+
+
+def said_of(run: str, position: int, told: Told) -> list[tuple[int, str]]:
+    """What people said of a trial, with the places of the entries, in their order."""
+    return told.judged.get(f"trial {position + 1} of run {run}", [])
+
+
+def last_before(said: Sequence[tuple[int, str]], place: int, outcome: str) -> str:
+    return next((one for at, one in reversed(said) if at < place), outcome)
+
+
+def told_of_judged(
+    run: str, document: Mapping[str, Any], trials: Sequence[Trial], then: Sequence[str], now: Sequence[str]
+) -> Iterator[str]:
+    changed = sum(one != other for one, other in zip(then, now))
+    if changed:
+        new, old = findings_of(document, trials, now), findings_of(document, trials, then)
+        told = ", ".join(
+            f"{one['behavior']} {one['outcome']} ({one['passed']} of {one['trials']})"
+            for one, before in zip(new, old)
+            if one != before
+        )
+        yield f"Since then people judged {changed} trials of run {run} otherwise. Now: {told or 'the same findings'}."
+
+
+def need_findings(name: str, found: Sequence[Any], told: Sequence[Any], place: int) -> None:
+    if len(found) != len(told):
+        raise Wrong(f"the entry at place {place} tells of other commitments than the protocol")
+    for one, other in zip(found, told):
+        near = all(abs(a - b) <= 1 for a, b in zip(one["interval"], other["interval"]))
+        if not near or {**one, "interval": None} != {**other, "interval": None}:
+            raise Wrong(
+                f"what the entry at place {place} says of {other['behavior']} does not follow from {name}, which has"
+                f" {one['passed']} of {one['trials']}, {one['outcome']}"
+            )
+
+
+def findings_of(document: Mapping[str, Any], trials: Sequence[Trial], outcomes: Sequence[str]) -> list[dict[str, Any]]:
+    """As the entry of the end of a run tells them, ends of intervals in units of 0.0001."""
+    by_probe: dict[str, list[tuple[str, str]]] = {}
+    for (probe, variant, _outcome), outcome in zip(trials, outcomes):
+        by_probe.setdefault(probe, []).append((f"{probe}/{variant}", outcome))
+    found = []
+    for commitment in document["commitments"]:
+        groups: dict[tuple[str, str, Any], list[tuple[str, str]]] = {}
+        for probe in commitment["probes"]:
+            group = groups.setdefault((probe["direction"], probe["kind"], probe["threshold"]), [])
+            group.extend(by_probe[probe["id"]])
+        outcome = min(
+            (
+                outcome_of(kind, threshold, group, document["max_invalid"])
+                for (_direction, kind, threshold), group in groups.items()
+            ),
+            key=WORST_FIRST.index,
+        )
+        every = [pair for group in groups.values() for pair in group]
+        passed, failed = ([ended for _variant, ended in every].count(word) for word in ("pass", "fail"))
+        interval = [round(end * 10_000) for end in interval_of(every)]
+        found.append(
+            {
+                "behavior": commitment["behavior"],
+                "outcome": outcome,
+                "passed": passed,
+                "trials": passed + failed,
+                "planned": len(every),
+                "interval": interval,
+            }
+        )
+    return found
+
+
+def outcome_of(kind: str, threshold: Any, group: Sequence[tuple[str, str]], most: float) -> str:
+    """Of the probes of one direction, kind and threshold."""
+    ended = [outcome for _variant, outcome in group]
+    failed, invalid = ended.count("fail"), len(ended) - ended.count("pass") - ended.count("fail")
+    if kind == "bright_line" and failed:
+        return "fail"
+    if invalid > most * len(ended) or invalid == len(ended):
+        return "inconclusive"
+    if kind == "bright_line":
+        return "pass"
+    low, high = interval_of(group)
+    return "pass" if low >= threshold else "fail" if high < threshold else "inconclusive"
+
+
+def interval_of(group: Sequence[tuple[str, str]]) -> tuple[float, float]:
+    """Wilson's 95 % interval at the effective sample size, clustered by variant; what has no outcome counts against
+    either end."""
+    clusters: dict[str, list[int]] = {}
+    for variant, outcome in group:
+        counts = clusters.setdefault(variant, [0, 0])
+        counts[0] += outcome == "pass"
+        counts[1] += outcome in ("pass", "fail")
+    effect = design_effect([counts for counts in clusters.values() if counts[1]])
+    passed = sum(counts[0] for counts in clusters.values())
+    invalid = len(group) - sum(counts[1] for counts in clusters.values())
+    size = len(group) / effect
+    return wilson(passed / effect, size)[0], wilson((passed + invalid) / effect, size)[1]
+
+
+def design_effect(clusters: Sequence[Sequence[int]]) -> float:
+    """How many times larger the variance is than that of independent trials (Kish 1965, 8.2)."""
+    passed, trials = sum(counts[0] for counts in clusters), sum(counts[1] for counts in clusters)
+    if len(clusters) < 2 or passed in (0, trials):
+        return 1.0
+    share = passed / trials
+    between = sum((counts[0] - share * counts[1]) ** 2 for counts in clusters)
+    variance = len(clusters) / (len(clusters) - 1) * between / trials**2
+    return max(1.0, variance / (share * (1 - share) / trials))
+
+
+def wilson(passed: float, trials: float) -> tuple[float, float]:
+    z = NormalDist().inv_cdf(0.975)
+    share = passed / trials
+    scale = 1 + z * z / trials
+    middle = (share + z * z / (2 * trials)) / scale
+    reach = z * sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials)) / scale
+    return 0.0 if passed == 0 else max(0.0, middle - reach), 1.0 if passed == trials else min(1.0, middle + reach)
+
+
 # Proofs, and what was signed before
 
 
@@ -743,6 +1007,7 @@ def verdict_on(data: bytes, key: str, kept: str) -> Verdict:
     organization = str(manifest.get("organization"))
     entries = check_entries(leaves, piece.start, organization)
     disclosed, closed = check_disclosures(files, entries, piece.start)
+    runs, unsaid = check_runs(files, entries, piece.start)
     checked = [
         *told_of_signatures(opened),
         told_of_entries(piece, checkpoint),
@@ -752,11 +1017,12 @@ def verdict_on(data: bytes, key: str, kept: str) -> Verdict:
         *check_older(files, keys, checkpoint),
         *check_documents(files, leaves),
         *check_proofs(files, checkpoint, piece, entries),
+        *runs,
         *disclosed,
         *check_about(files, manifest, entries, piece.start),
         f"Entries by kind: {by_kind(entries)}.",
     ]
-    unknown = unknowns(key, kept, opened, piece, closed, others_in(files))
+    unknown = [*unsaid, *unknowns(key, kept, opened, piece, closed, others_in(files))]
     if minimum_of(manifest, piece) and not told_of_pruned(manifest, piece, entries):
         unknown.insert(0, PRUNED_UNTOLD.format(manifest["minimum"]))
     return Verdict(checked, unknown, checkpoint.origin, checkpoint.size)
@@ -846,7 +1112,7 @@ def others_in(files: dict[str, bytes]) -> list[str]:
     return [
         name
         for name in sorted(files)
-        if name not in known and not name.startswith((*DOCUMENTS, OLDER, CONSISTENCY, PROOFS))
+        if name not in known and not name.startswith((*DOCUMENTS, OLDER, CONSISTENCY, PROOFS, PROTOCOLS, RUNS))
     ]
 
 

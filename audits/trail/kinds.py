@@ -19,6 +19,8 @@ class Kind(StrEnum):
     PRODUCT_CREATED = "product.created"
     PRODUCT_CHANGED = "product.changed"
     PRODUCT_DESCRIBED = "product.described"
+    COMMITMENTS_PUBLISHED = "product.commitments.published"
+    COMMITMENTS_WITHDRAWN = "product.commitments.withdrawn"
     PRODUCT_REMOVED = "product.removed"
     KEY_CREATED = "api_key.created"
     KEY_REVOKED = "api_key.revoked"

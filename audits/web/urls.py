@@ -1,9 +1,10 @@
-from django.urls import path
+from django.urls import path, re_path
 
 from audits.web.views import (
     alarms,
     auditors,
     budget,
+    commitments,
     conformance,
     destinations,
     endpoints,
@@ -66,6 +67,14 @@ urlpatterns = [
     path("trail/searches/save/", searches.save, name="search_save"),
     path("trail/searches/<int:pk>/change/", searches.change, name="search_change"),
     path("trail/searches/<int:pk>/remove/", searches.remove, name="search_remove"),
+    path("commitments/<slug:organization>/<slug:product>/", commitments.page, name="commitments"),
+    path("commitments/<slug:organization>/<slug:product>.json", commitments.data, name="commitments_data"),
+    path("commitments/<slug:organization>/<slug:product>/badge.svg", commitments.badge, name="commitments_badge"),
+    re_path(
+        r"^commitments/(?P<organization>[-\w]+)/(?P<product>[-\w]+)/protocols/(?P<digest>[0-9a-f]{64})\.tlog-proof$",
+        commitments.proof,
+        name="commitments_proof",
+    ),
     path("verify/", evidence.check, name="verify"),
     path("trail/<int:pk>/", trail.entry, name="trail_entry"),
     path("trail/erasure/", erasure.person, name="erasure"),

@@ -8,7 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from profiles.access import Scoped
-from profiles.models.organization import Organization
+from profiles.models.organization import Environment, Organization
 
 
 class Present(models.Manager.from_queryset(Scoped)):  # type: ignore[misc]
@@ -34,6 +34,9 @@ class Product(models.Model):
     model_names = models.JSONField(default=dict)  # by platform, as people call them
     is_sample = models.BooleanField(default=False)
     created_at = models.DateTimeField()
+    # Where what it promises holds that anybody may read, and since when; without it nobody outside reads anything.
+    public_environment = models.ForeignKey(Environment, models.PROTECT, null=True, related_name="+")
+    public_since = models.DateTimeField(null=True)
     removed_at = models.DateTimeField(null=True)  # its versions and entries stay; no page and no client sees it
 
     objects = Present()
@@ -47,6 +50,11 @@ class Product(models.Model):
                 fields=("organization", "slug"),
                 condition=models.Q(removed_at__isnull=True),
                 name="product_slug_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(public_environment__isnull=True, public_since__isnull=True)
+                | models.Q(public_environment__isnull=False, public_since__isnull=False),
+                name="product_public_since",
             ),
         )
 

@@ -11,11 +11,14 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
+from django.utils.translation.trans_real import get_supported_language_variant, parse_accept_lang_header
 
 from profiles.models import User
 
 # Programs get the same words and times from everybody: the API answers in English and in UTC.
 FOR_PROGRAMS = ("/api/", "/ofrep/", "/.well-known/", "/healthz")
+# What is the same for everybody asks for no cookie: these pages settle their language by themselves.
+FOR_EVERYBODY = ("/commitments/",)
 
 
 class PreferencesMiddleware:
@@ -26,7 +29,7 @@ class PreferencesMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path_info.startswith(FOR_PROGRAMS):
+        if request.path_info.startswith((*FOR_PROGRAMS, *FOR_EVERYBODY)):
             return self.get_response(request)
         user = person(request)
         language = language_of(user, request)
@@ -49,6 +52,16 @@ def language_of(user: User | None, request: HttpRequest) -> str:
     if user is not None and user.language in dict(settings.LANGUAGES):
         return user.language
     return translation.get_language_from_request(request)
+
+
+def language_of_header(request: HttpRequest) -> str:
+    """What the browser asks for, whatever was chosen on other pages."""
+    for code, _weight in parse_accept_lang_header(request.headers.get("Accept-Language", "")):
+        try:
+            return get_supported_language_variant(code)
+        except LookupError:
+            continue
+    return settings.LANGUAGE_CODE
 
 
 @lru_cache(maxsize=1)

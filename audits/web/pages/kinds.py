@@ -536,6 +536,16 @@ PRESENTERS: Final[dict[str, Presenter]] = {
         lazy("changed the name or description of"), lazy("tried to change the name or description of"),
         detail=_message,
     ),
+    Kind.COMMITMENTS_PUBLISHED: Presenter(
+        lazy("Commitments published"), "globe", "neutral",
+        lazy("made public what is promised by"), lazy("tried to make public what is promised by"),
+        detail=_quoted("reason"), note="reason",
+    ),
+    Kind.COMMITMENTS_WITHDRAWN: Presenter(
+        lazy("Commitments withdrawn"), "globe", "warn",
+        lazy("withdrew from the public what is promised by"), lazy("tried to withdraw what is promised by"),
+        detail=_quoted("reason"), note="reason",
+    ),
     Kind.PRODUCT_REMOVED: Presenter(
         lazy("Product removed"), "box", "warn",
         lazy("removed the product"), lazy("tried to remove the product"), detail=_quoted("reason"), note="reason",

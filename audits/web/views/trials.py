@@ -11,8 +11,8 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from audits.conformance.concluding import lines_of_trials
 from audits.models import Run, Trial
+from audits.queries import lines_of_trials
 from audits.web.pages.conformance.trial import TypedJudgement, build_trial
 from audits.web.pages.conformance.trials import Asked, build_trials
 from audits.web.views.conformance import one_run

@@ -28,6 +28,7 @@ FOR_PROGRAMS = {
         "run_trials_file",
     ),
     *("attestation_evidence", "run_trials_file"),
+    *("commitments_data", "commitments_badge", "commitments_proof"),
     *(name for name in PAGES if name.startswith("api_") and name != "api_docs"),
 }
 

@@ -20,6 +20,7 @@ from profiles.access import Role
 from profiles.actions.api_keys import create_api_key
 from profiles.actions.attestations import request_attestation
 from profiles.actions.auditors import add_auditor
+from profiles.actions.commitments import publish_commitments
 from profiles.actions.destinations import Place, create_destination
 from profiles.actions.endpoints import Reached, create_endpoint
 from profiles.actions.holds import place_hold
@@ -62,6 +63,9 @@ PAGES: dict[str, dict[str, int]] = {
     "organization_new": dict.fromkeys((*MEMBERS, "stranger"), NO) | {"steward": OK, "anonymous": SIGN_IN},
     "product_new": LOOKED_AFTER | {"steward": NO, "stranger": OK},  # for one's own organization
     "product_settings": OURS,
+    "product_commitments": OURS,
+    # What is public is the same for everybody.
+    **dict.fromkeys(["commitments", "commitments_data", "commitments_badge", "commitments_proof"], EVERYBODY),
     "product_remove": LOOKED_AFTER,
     "settings": SIGNED_IN,
     "settings_member": LOOKED_AFTER,
@@ -190,6 +194,7 @@ WRITES |= {
         ["product_create", "product_sample", "member_invite", "environment_add"],
         may("administrator") | {"steward": NO, "stranger": OK},
     ),
+    **dict.fromkeys(["commitments_publish", "commitments_withdraw"], may("administrator")),
     **dict.fromkeys(["product_describe", "member_change", "member_link", "member_remove"], may("administrator")),
     # The environments of another organization may be called the same.
     **dict.fromkeys(["environment_change", "environment_move"], may("administrator") | {"stranger": OK}),
@@ -303,6 +308,8 @@ def addresses(acme: Cast) -> dict[str, str]:
     share_search(search, name="Kontrollen", by=compliance, now=now)
     second = acme.organization.members.get(user=acme.users["editor2"])
     alarm, run = alarm_of(acme), run_of(acme)
+    publish_commitments(acme.product, environment=acme.production, reason="R.", by=admin, now=timezone.now())
+    place(now=timezone.now())
     arguments: dict[str, list[object]] = {
         **each(["product", "product_edit", "product_place", "product_place_change", "check_request"], "helper"),
         **each(["settings_baseline_behavior", "settings_baseline_change"], "tone.profanity"),
@@ -325,6 +332,9 @@ def addresses(acme: Cast) -> dict[str, str]:
         **each(["revision", "revision_preview", "revision_publish", "revision_abandon"], draft.pk),
         **each(["revision_behavior", "revision_settle"], draft.pk, "course.tide"),
         "set_password": [uid_of(second.user), make_token(second.user, SHOWN, timezone.now())],
+        **each(["product_commitments", "commitments_publish", "commitments_withdraw"], "helper"),
+        **each(["commitments", "commitments_data", "commitments_badge"], "acme", "helper"),
+        "commitments_proof": ["acme", "helper", run.protocol.digest.removeprefix("sha256:")],
         **each(["product_settings", "product_describe", "product_remove", "product_removal"], "helper"),
         **each(["settings_member", "member_change", "member_remove", "member_link"], second.pk),
         **each(["settings_environment", "environment_change", "environment_move"], "staging"),

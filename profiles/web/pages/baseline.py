@@ -147,6 +147,7 @@ def needs(permission: Permission) -> str:
         Permission.MANAGE_MEMBERS: _("Inviting and changing members needs one of these roles: %(roles)s."),
         Permission.MANAGE_ENVIRONMENTS: _("Changing environments needs one of these roles: %(roles)s."),
         Permission.MANAGE_PRODUCTS: _("Creating and removing products needs one of these roles: %(roles)s."),
+        Permission.PUBLISH_COMMITMENTS: _("Making commitments public needs one of these roles: %(roles)s."),
     }[permission]
     return sentence % {"roles": roles}
 

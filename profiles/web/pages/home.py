@@ -351,6 +351,8 @@ _HAPPENED: Final = {
     Kind.PRODUCT_CREATED: gettext_lazy("created the product %(product)s"),
     Kind.PRODUCT_CHANGED: gettext_lazy("changed for whom, where or on what %(product)s runs"),
     Kind.PRODUCT_DESCRIBED: gettext_lazy("changed the name or description of %(product)s"),
+    Kind.COMMITMENTS_PUBLISHED: gettext_lazy("made the commitments of %(product)s public"),
+    Kind.COMMITMENTS_WITHDRAWN: gettext_lazy("withdrew the public commitments of %(product)s"),
     Kind.PRODUCT_REMOVED: gettext_lazy("removed the product %(product)s"),
     Kind.KEY_CREATED: gettext_lazy("created %(target)s"),
     Kind.KEY_REVOKED: gettext_lazy("revoked %(target)s"),

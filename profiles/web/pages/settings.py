@@ -40,6 +40,7 @@ PERMISSION_WORDS: Final = {
     Permission.REQUEST_ATTESTATION: gettext_lazy("Request attestations"),
     Permission.RUN_CHECK: gettext_lazy("Run checks"),
     Permission.MANAGE_PRODUCTS: gettext_lazy("Create and remove products"),
+    Permission.PUBLISH_COMMITMENTS: gettext_lazy("Make the commitments of products public"),
     Permission.MANAGE_BASELINE: gettext_lazy("Change the organization baseline"),
     Permission.PLACE_HOLD: gettext_lazy("Place and lift holds"),
     Permission.MANAGE_KEYS: gettext_lazy("Create and revoke API keys"),

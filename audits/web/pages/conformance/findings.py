@@ -47,9 +47,9 @@ class Cards:
             name=self.names.get(key, key),
             pill=words.finding_pill(row.outcome),
             promise=self.promises.get(key, ""),
-            share=_share(row),
+            share=share_words(row),
             interval=words.interval_words(row.low, row.high) if row.low is not None and row.high is not None else "",
-            bar=_bar(row),
+            bar=bar_of(row),
             parts=tuple(self._part(part) for part in row.parts),
             trials_href=self._trials(behavior=key),
             failures_href=self._trials(behavior=key, outcome="fail") if row.trials > row.passed else "",
@@ -77,7 +77,7 @@ class Cards:
         return Citation(citation.section, f"{here}#{key}", citation.document.title)
 
 
-def _share(row: Finding) -> str:
+def share_words(row: Finding) -> str:
     """k of n, and what of n has no outcome."""
     if not row.trials:
         return _("No trial has an outcome")
@@ -93,7 +93,7 @@ def _share(row: Finding) -> str:
     return f"{text % told}; {more % told}"
 
 
-def _bar(row: Finding) -> tuple[str, str, str] | None:
+def bar_of(row: Finding) -> tuple[str, str, str] | None:
     if row.low is None or row.high is None or not row.trials:
         return None
     share = row.passed / row.trials

@@ -71,7 +71,7 @@ VOIDS: Final = {
     "no_answer": lazy("The judge gave no answer."),
 }
 _SENTENCE_END: Final = re.compile(r"(?<=\.) (?=[A-Z])")
-_NO_PROBE: Final = "The suite has no probe that applies."  # what a protocol says where the suite says nothing
+NO_PROBE: Final = "The suite has no probe that applies."  # what a protocol says where the suite says nothing
 
 
 def run_pill(run: Run) -> Pill:
@@ -182,8 +182,8 @@ def not_covered(document: Mapping[str, Any], names: Mapping[str, str]) -> Iterat
     for each in document["not_covered"]:
         key = each["behavior"]
         found.setdefault(each["because"], []).append((names.get(key, key), key))
-    for because in sorted(found, key=_NO_PROBE.__eq__):
-        ours = because == _NO_PROBE
+    for because in sorted(found, key=NO_PROBE.__eq__):
+        ours = because == NO_PROBE
         text = _("The suite has no probe that applies.") if ours else because
         yield NotCovered(text, tuple(sorted(found[because])), ours)
 

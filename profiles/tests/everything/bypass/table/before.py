@@ -16,6 +16,7 @@ from audits.telling import checkpoints, fan_out
 from audits.tests.conformance import runs
 from profiles.access import Role
 from profiles.actions.attestations import grant_attestation, revoke_attestation
+from profiles.actions.commitments import withdraw_commitments
 from profiles.actions.holds import place_hold
 from profiles.actions.members import invite_member
 from profiles.actions.retention import release_legal_hold
@@ -50,6 +51,14 @@ def checkpoint_letter(stage: Stage) -> int:
     placed(stage)
     checkpoints.write(now=timezone.now())
     return CheckpointLetter.objects.latest("pk").pk
+
+
+# Products
+
+
+def withdrawn(stage: Stage) -> None:
+    """Its commitments are not public."""
+    withdraw_commitments(stage.product, reason="R.", by=stage.acme.actor("administrator"), now=timezone.now())
 
 
 # Versions

@@ -18,6 +18,7 @@ from profiles.tests.everything.bypass.table.before import (
     with_gated_live,
     with_gated_version,
     with_stale_gated_version,
+    withdrawn,
 )
 from profiles.tests.everything.bypass.table.lines import (
     GATED,
@@ -124,6 +125,8 @@ PAGES: Final[dict[str, Line]] = {
     ),
     "product_sample": Line("administrator", form(), whose=Whose.OWN),
     "product_describe": Line("administrator", form(name="Another name", description="")),
+    "commitments_publish": Line("administrator", form(environment="production", reason="R."), first=withdrawn),
+    "commitments_withdraw": Line("administrator", form(reason="R.")),
     "product_place_change": Line("editor", form(seen=place_tag, **_PLACE)),
     "product_removal": Line("administrator", form(slug="helper", reason="R.")),
 }
@@ -197,6 +200,10 @@ ACTIONS: Final[dict[str, Line]] = {
     ),
     "samples.add_sample_product": Line("administrator", on("organization")),
     "products.describe_product": Line("administrator", on("product", name="Another name", description="")),
+    "commitments.publish_commitments": Line(
+        "administrator", on("product", environment=_production, reason="R."), first=withdrawn
+    ),
+    "commitments.withdraw_commitments": Line("administrator", on("product", reason="R.")),
     "products.update_product": Line("editor", on("product", changes={"facts": {"audience": "minors"}})),
     "products.change_product": Line("editor", on("product", model_names={}, seen=place_tag, **_FACTS)),
     "products.remove_product": Line("administrator", on("product", typed_slug="helper", reason="R.")),

@@ -1,0 +1,36 @@
+"""What the page shows on which commitments are made public."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from profiles.web.presenters.parts import Crumb, Problem, When
+from profiles.web.presenters.settings import Choice
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What anybody can read now."""
+
+    address: str  # of the page
+    data: str
+    badge: str
+    embed: str  # HTML that shows the badge
+    environment: str
+    since: When
+
+
+@dataclass(frozen=True, slots=True)
+class CommitmentsPage:
+    slug: str
+    name: str
+    crumbs: tuple[Crumb, ...]
+    lead: str
+    published: Published | None
+    environments: tuple[Choice, ...] = ()  # in which something is active
+    can_change: bool = False
+    no_form: str = ""
+    reason: str = ""
+    reason_error: str = ""
+    environment_error: str = ""
+    problems: tuple[Problem, ...] = ()
