@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -12,6 +13,7 @@ import rfc8785
 from django.db import transaction
 
 from audits.checks.conclusions import Concluded
+from audits.checks.departures import Departure, Observed, departures
 from audits.models import Run, Trial
 from audits.queries import trial_counts
 from audits.trail.kinds import Kind, Outcome
@@ -38,6 +40,7 @@ def conclude(run_id: int, *, now: datetime) -> bool:
         skipped = rest.update(outcome=Trial.Outcome.SKIPPED, reason="The run ended before.", ended_at=now)
         run.state = Run.State.CANCELLED if skipped else Run.State.FINISHED
         run.finished_at, run.digest = now, digest_of_trials(run)
+        run.departures = [one.as_dict() for one in _departures(run)]
         run.save()
         found = record_findings(run, now=now)
         data = {
@@ -47,6 +50,7 @@ def conclude(run_id: int, *, now: datetime) -> bool:
             "trials": trial_counts(run),
             "trials_digest": run.digest,
             "judge": run.agreement,
+            "departures": run.departures,
             "findings": [_told(one) for one in found],
         }
         _entry(run, Kind.RUN_FINISHED, now, data=data)
@@ -88,6 +92,30 @@ def lines_of_trials(run: Run) -> Iterator[bytes]:
     while found := list(rows.filter(position__gt=after)[:_PIECE]):
         yield from (bytes(rfc8785.dumps(row)) + b"\n" for row in found)
         after = found[-1]["position"]
+
+
+def _departures(run: Run) -> tuple[Departure, ...]:
+    rows = run.trials.values_list("outcome", "epoch", "reported", "fingerprint", "observed").order_by("position")
+    seen = (_observed(*row) for row in rows.iterator(chunk_size=_PIECE))
+    return departures(json.loads(bytes(run.protocol.document)), seen, restarts=run.restarts)
+
+
+def _observed(
+    outcome: str, epoch: int, reported: str, fingerprint: str, observed: Mapping[str, Any] | None
+) -> Observed:
+    found = observed or {}
+    sent = found.get("sent")
+    return Observed(
+        outcome,
+        epoch,
+        sent is not None,
+        reported,
+        fingerprint,
+        sent or {},
+        found.get("retries", 0),
+        tuple(found.get("judges", ())),
+        found.get("missing_votes", 0),
+    )
 
 
 def _told(one: Concluded) -> dict[str, Any]:

@@ -163,6 +163,21 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class DepartureLine:
+    tone: str  # warn where it bears on the result
+    text: str
+    often: str  # "3 trials"
+
+
+@dataclass(frozen=True, slots=True)
+class Departed:
+    """Where a run departed from its protocol; ``text`` says so where it did not, or where nobody knows."""
+
+    lines: tuple[DepartureLine, ...]
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RunPage:
     pk: int
     title: str
@@ -192,6 +207,9 @@ class RunPage:
     quarter: int
     cancel_href: str = ""
     resume_href: str = ""
+    departed: Departed | None = None
+    compare: tuple[Action, ...] = ()  # with earlier runs, the nearest first
+    trend_href: str = ""
 
 
 # Trials

@@ -19,6 +19,7 @@ from audits import queries as audit_queries
 from audits.conformance import reads
 from audits.models import Finding, Judgement, Run, Trial
 from audits.web.pages.conformance import words
+from audits.web.pages.conformance.departures import departed
 from audits.web.pages.conformance.findings import Cards
 from audits.web.presenters.conformance import Fact, Failure, RunPage
 from audits.web.presenters.rechecks import Bar, Count
@@ -121,6 +122,7 @@ def build_run(look: Look) -> RunPage:
         quarter=look.quarter,
         cancel_href=reverse("run_cancel", args=[run.pk]) if is_open and may and run.cancel_at is None else "",
         resume_href=reverse("run_resume", args=[run.pk]) if run.state == Run.State.INTERRUPTED and may else "",
+        departed=departed(run),
     )
 
 
@@ -184,19 +186,6 @@ def _messages(look: Look) -> Iterator[Message]:
         yield Message(
             "note", _("It begins as soon as its protocol stands in a signed checkpoint and a worker is free.")
         )
-    if other := _other_models(look):
-        yield Message("warn", other)
-
-
-def _other_models(look: Look) -> str:
-    """Where a model called itself by more than one name while it was asked: a departure from one model a run."""
-    if look.run.state == Run.State.OPEN:
-        return ""
-    names = _reported(look.run)
-    if len(names) < 2:
-        return ""
-    told = {"names": ", ".join(names)}
-    return _("The endpoint reported several models during the run: %(names)s. The result is of all of them.") % told
 
 
 def _reported(run: Run) -> list[str]:
