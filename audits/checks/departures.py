@@ -83,8 +83,20 @@ class Departure:
         return {**told, "name": self.name}
 
 
-def departures(document: Mapping[str, Any], trials: Iterable[Observed], *, restarts: int = 0) -> tuple[Departure, ...]:
-    """All of them, those that bear on the result first.
+@dataclass(frozen=True, slots=True)
+class Look:
+    """
+    Args:
+        departures: those that bear on the result first.
+        reported: what the model called itself, most frequent first, at most five names.
+    """
+
+    departures: tuple[Departure, ...]
+    reported: tuple[str, ...]
+
+
+def look(document: Mapping[str, Any], trials: Iterable[Observed], *, restarts: int = 0) -> Look:
+    """What was seen of a run, against what was fixed.
 
     Args:
         document: the protocol.
@@ -97,7 +109,7 @@ def departures(document: Mapping[str, Any], trials: Iterable[Observed], *, resta
     found = [*seen.of_models(), *seen.of_sampling(), *seen.of_judge(), *seen.of_trials()]
     if restarts:
         found.append(Departure(What.BEGUN_AGAIN, restarts))
-    return tuple(sorted(found, key=lambda one: not one.matters))
+    return Look(tuple(sorted(found, key=lambda one: not one.matters)), seen.models.most())
 
 
 def is_model(asked: str, reported: str) -> bool:

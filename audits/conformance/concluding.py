@@ -13,7 +13,7 @@ import rfc8785
 from django.db import transaction
 
 from audits.checks.conclusions import Concluded
-from audits.checks.departures import Departure, Observed, departures
+from audits.checks.departures import Look, Observed, look
 from audits.models import Run, Trial
 from audits.queries import trial_counts
 from audits.trail.kinds import Kind, Outcome
@@ -23,7 +23,7 @@ from profiles.actions.findings import record_findings
 
 WORKER: Final = system("worker")
 _PIECE: Final = 500  # rows read at once
-_DIGESTED: Final = (
+DIGESTED: Final = (
     "position", "behavior", "probe", "variant", "epoch", "outcome", "rule", "reason", "refused_by", "transcript",
     "deciding", "votes", "reported", "fingerprint", "tokens_in", "tokens_out",
 )  # fmt: skip
@@ -40,7 +40,8 @@ def conclude(run_id: int, *, now: datetime) -> bool:
         skipped = rest.update(outcome=Trial.Outcome.SKIPPED, reason="The run ended before.", ended_at=now)
         run.state = Run.State.CANCELLED if skipped else Run.State.FINISHED
         run.finished_at, run.digest = now, digest_of_trials(run)
-        run.departures = [one.as_dict() for one in _departures(run)]
+        seen = _look(run)
+        run.departures, run.reported = [one.as_dict() for one in seen.departures], list(seen.reported)
         run.save()
         found = record_findings(run, now=now)
         data = {
@@ -88,16 +89,27 @@ def digest_of_trials(run: Run) -> str:
 
 def lines_of_trials(run: Run) -> Iterator[bytes]:
     """What the digest is of, read piece by piece in queries of their own, so that a slow reader holds nothing open."""
-    rows, after = run.trials.order_by("position").values(*_DIGESTED), -1
-    while found := list(rows.filter(position__gt=after)[:_PIECE]):
-        yield from (bytes(rfc8785.dumps(row)) + b"\n" for row in found)
+    return lines_of(run.trials.all())
+
+
+def pieces_of(rows: Any) -> Iterator[list[dict[str, Any]]]:
+    """Values of trials of one run by their positions, with one piece in memory at a time."""
+    after = -1
+    while found := list(rows.order_by("position").filter(position__gt=after)[:_PIECE]):
+        yield found
         after = found[-1]["position"]
 
 
-def _departures(run: Run) -> tuple[Departure, ...]:
+def lines_of(rows: Any) -> Iterator[bytes]:
+    """Trials as their digest takes them: values of ``DIGESTED``, each in its RFC 8785 form on a line of its own."""
+    for piece in pieces_of(rows.values(*DIGESTED)):
+        yield from (bytes(rfc8785.dumps(row)) + b"\n" for row in piece)
+
+
+def _look(run: Run) -> Look:
     rows = run.trials.values_list("outcome", "epoch", "reported", "fingerprint", "observed").order_by("position")
     seen = (_observed(*row) for row in rows.iterator(chunk_size=_PIECE))
-    return departures(json.loads(bytes(run.protocol.document)), seen, restarts=run.restarts)
+    return look(json.loads(bytes(run.protocol.document)), seen, restarts=run.restarts)
 
 
 def _observed(

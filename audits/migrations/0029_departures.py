@@ -13,6 +13,7 @@ class Migration(migrations.Migration):
     dependencies = [("audits", "0023_trials_end_once")]
     operations = [
         migrations.AddField("run", "departures", models.JSONField(null=True)),
+        migrations.AddField("run", "reported", models.JSONField(null=True)),
         migrations.AddField("run", "restarts", models.PositiveSmallIntegerField(db_default=0, default=0)),
         migrations.AddField("trial", "observed", models.JSONField(null=True)),
         # A worker that was lost is nobody's act, as little as its heartbeat.

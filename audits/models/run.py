@@ -74,6 +74,7 @@ class Run(models.Model):
     restarts = models.PositiveSmallIntegerField(default=0, db_default=0)  # after its worker was lost
     # Where it departed from its protocol, once it is finished: see ``departures.Departure``. None where nobody looked.
     departures = models.JSONField(null=True)
+    reported = models.JSONField(null=True)  # what the model called itself, most frequent first; likewise
 
     objects = Scoped.as_manager()
 

@@ -2,6 +2,7 @@ from django.urls import path
 
 from audits.web.views import (
     auditors,
+    comparison,
     conformance,
     destinations,
     endpoints,
@@ -29,9 +30,12 @@ urlpatterns = [
     path("conformance/", conformance.conformance, name="conformance"),
     path("conformance/start/", conformance.start_run, name="conformance_start"),
     path("conformance/runs/<int:pk>/", conformance.run, name="run"),
+    path("conformance/runs/<int:a>..<int:b>/", comparison.comparison, name="run_comparison"),
+    path("conformance/products/<slug:slug>/", comparison.product_trend, name="product_trend"),
     path("conformance/runs/<int:pk>/cancel/", conformance.cancel, name="run_cancel"),
     path("conformance/runs/<int:pk>/resume/", conformance.resume, name="run_resume"),
     path("conformance/runs/<int:pk>/trials.jsonl", trials.file, name="run_trials_file"),
+    path("conformance/runs/<int:pk>/trials.csv", trials.as_csv, name="run_trials_csv"),
     path("conformance/runs/<int:pk>/trials/", trials.trials, name="run_trials"),
     path("conformance/runs/<int:pk>/trials/<int:position>/", trials.trial, name="run_trial"),
     path("conformance/runs/<int:pk>/trials/<int:position>/judge/", trials.judge, name="trial_judge"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from audits.checks.departures import Observed, What, departures, is_model
+from audits.checks.departures import Observed, What, is_model, look
 
 DOCUMENT: dict[str, Any] = {
     "target": {"model": "some-model", "reported": ""},
@@ -20,7 +20,7 @@ def as_planned(epoch: int = 0, **more: Any) -> Observed:
 
 
 def found(*trials: Observed, **more: Any) -> dict[What, tuple[int, str, tuple[str, ...], str]]:
-    listed = departures(DOCUMENT, trials, **more)
+    listed = look(DOCUMENT, trials, **more).departures
     return {one.what: (one.trials, one.planned, one.found, one.name) for one in listed}
 
 
@@ -59,7 +59,7 @@ def test_the_judge_is_held_to_the_protocol_too() -> None:
 
 def test_what_bears_on_the_result_comes_first_and_each_is_kept_in_whole_numbers() -> None:
     trials = [as_planned(fingerprint="fp2", retries=2), as_planned(), Observed("skipped")]
-    listed = departures(DOCUMENT, trials, restarts=2)
+    listed = look(DOCUMENT, trials, restarts=2).departures
     assert [one.what for one in listed] == [
         What.SKIPPED,
         What.SEVERAL_FINGERPRINTS,
@@ -70,7 +70,7 @@ def test_what_bears_on_the_result_comes_first_and_each_is_kept_in_whole_numbers(
 
 
 def test_an_endpoint_with_a_new_name_in_each_answer_is_held_to_a_few_of_them() -> None:
-    (other, several) = departures(DOCUMENT, (as_planned(reported=f"m{n}") for n in range(20_000)))[:2]
+    (other, several) = look(DOCUMENT, (as_planned(reported=f"m{n}") for n in range(20_000))).departures[:2]
     assert (other.trials, len(other.found), several.trials) == (20_000, 5, 20_000)
 
 

@@ -22,6 +22,7 @@ class ProductGlance:
     counts: tuple[Count, ...] = ()  # of findings, by outcome
     rehearsal: bool = False
     stale: str = ""  # why it says less than it seems to
+    trend_href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,20 +236,28 @@ class TrialsPage:
     rehearsal: bool
     outcomes: tuple[Choice, ...]
     behaviors: tuple[Choice, ...]
+    probes: tuple[Choice, ...]
+    refusers: tuple[Choice, ...]
+    persons: tuple[Choice, ...]
     trials: tuple[TrialLine, ...]
     pager: Pager
     empty: str
     here: str
     file_href: str
+    csv_href: str
+    all_href: str  # to the list without a filter; empty where there is none
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of a message. ``mark``: the words decided; ``sign``: a character that would not show, by its name."""
+    """A stretch of a message. ``mark``: the words decided, and whether it is the first or last piece of such words;
+    ``sign``: a character that would not show, by its name."""
 
     text: str
     mark: bool = False
     sign: bool = False
+    opens: bool = False
+    closes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

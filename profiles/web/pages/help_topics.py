@@ -637,7 +637,10 @@ OF_PAGES: Final[dict[str, str]] = {
     **dict.fromkeys(("rulebooks", "rulebook", "rulebook_diff", "rulebooks_compare"), "rulebook"),
     **dict.fromkeys(("sources", "source", "source_diff", "revision", "revision_behavior", "recheck"), "rulebook"),
     **dict.fromkeys(("attestations", "attestation_request"), "attestation"),
-    **dict.fromkeys(("conformance", "conformance_start", "run", "run_trials", "run_trial"), "conformance"),
+    **dict.fromkeys(
+        ("conformance", "conformance_start", "run", "run_trials", "run_trial", "run_comparison", "product_trend"),
+        "conformance",
+    ),
     "settings_endpoints": "conformance",
     "settings_members": "members",
     **dict.fromkeys(("settings_api_keys", "api_docs"), "api"),

@@ -19,6 +19,7 @@ from audits import queries as audit_queries
 from audits.conformance import reads
 from audits.models import Finding, Judgement, Run, Trial
 from audits.web.pages.conformance import words
+from audits.web.pages.conformance.comparison import compare_actions
 from audits.web.pages.conformance.departures import departed
 from audits.web.pages.conformance.findings import Cards
 from audits.web.presenters.conformance import Fact, Failure, RunPage
@@ -123,6 +124,8 @@ def build_run(look: Look) -> RunPage:
         cancel_href=reverse("run_cancel", args=[run.pk]) if is_open and may and run.cancel_at is None else "",
         resume_href=reverse("run_resume", args=[run.pk]) if run.state == Run.State.INTERRUPTED and may else "",
         departed=departed(run),
+        compare=compare_actions(look.actor, run),
+        trend_href=reverse("product_trend", args=[protocol.version.product.slug]),
     )
 
 
@@ -188,11 +191,6 @@ def _messages(look: Look) -> Iterator[Message]:
         )
 
 
-def _reported(run: Run) -> list[str]:
-    rows = run.trials.exclude(reported="").order_by("reported").values_list("reported", flat=True)
-    return list(rows.distinct()[:5])
-
-
 def _failures(look: Look) -> Iterator[Failure]:
     for trial in reads.first_failures(look.run, FAILURES):
         told = {"position": trial.position + 1, "probe": trial.probe}
@@ -229,7 +227,7 @@ def _facts(look: Look) -> Iterator[Fact]:
     yield Fact(_("Version"), _("%(number)d of %(product)s") % _version(run))
     suite = document["suite"]
     yield Fact(_("Suite"), _("%(name)s %(number)d, %(digest)s") % {**suite, "digest": words.short(suite["digest"])})
-    yield Fact(_("Model"), words.model_words(target["model"], target["reported"] or ", ".join(_reported(run))))
+    yield Fact(_("Model"), words.model_words(target["model"], target["reported"] or ", ".join(reads.reported(run))))
     yield Fact(_("Endpoint"), f"{target['address']} ({words.dialect_words(target['dialect'])})")
     yield Fact(_("Sampling"), _sampling(sampling))
     yield Fact(_("Judge"), _judge(judge))
