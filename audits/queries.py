@@ -320,7 +320,8 @@ def runs(actor: Actor) -> Scoped[Run]:
 
 def trial_counts(run: Run) -> dict[str, int]:
     """How many trials ended how; together they are those that were planned."""
-    found = dict(run.trials.order_by().values_list("outcome").annotate(count=Count("pk")))
+    # Of rows and not of ids, so that the index alone answers it.
+    found = dict(run.trials.order_by().values_list("outcome").annotate(count=Count("*")))
     return {str(outcome) or "planned": found.get(outcome, 0) for outcome in Trial.Outcome.values}
 
 

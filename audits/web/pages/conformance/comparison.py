@@ -128,7 +128,16 @@ def _messages(found: Contrast) -> Iterator[Message]:
 
 def _changes(found: Contrast, names: Mapping[str, str]) -> Iterator[ChangeLine]:
     for one in found.differs:
-        yield ChangeLine(str(_LABELS[one.what]), _change_text(one, names), _change_href(found, one))
+        text = _text_by_itself(found) if one.what is Fixed.INSTRUCTIONS else ""
+        yield ChangeLine(str(_LABELS[one.what]), text or _change_text(one, names), _change_href(found, one))
+
+
+def _text_by_itself(found: Contrast) -> str:
+    """Instructions that differ though nothing does that they are compiled from by a version's own doing."""
+    others = {one.what for one in found.differs}
+    if others & {Fixed.VERSION, Fixed.PLATFORM, Fixed.RULEBOOKS}:
+        return ""
+    return _("The same version was resolved otherwise: an attestation, the baseline or a hold changed between them.")
 
 
 def _change_text(one: Differs, names: Mapping[str, str]) -> str:
@@ -166,8 +175,8 @@ def _limits(found: Contrast) -> Iterator[str]:
     yield _("Where no difference is shown there may still be one: few variants show large differences only.")
     if compared > 1:
         yield _(
-            "Each commitment is looked at by itself with 95 %% certainty, so of %(n)s of them about one in twenty"
-            " differs by chance alone."
+            "Each of the %(n)s comparisons is 95 %% sure by itself, so up to one in twenty may show a difference that is"
+            " chance alone."
         ) % {"n": words.number(compared)}
 
 

@@ -27,7 +27,7 @@ _LEADS: Final = {
     ),
     What.SEVERAL_FINGERPRINTS: lazy("The endpoint reported several fingerprints, so its setup changed during the run."),
     What.SAMPLING_LEFT_OUT: lazy(
-        "The %(name)s was not sent, since the vendor does not take it from this model; %(planned)s was planned."
+        "The %(name)s was not in the request, so the vendor’s own value counted; %(planned)s was planned."
     ),
     What.SAMPLING_CHANGED: lazy("The %(name)s that was sent was %(found)s; %(planned)s was planned."),
     What.OTHER_JUDGE: lazy("The judge was to be %(planned)s and reported %(found)s."),

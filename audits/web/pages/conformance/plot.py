@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from audits.web.pages.conformance.words import percent
 from audits.web.presenters.trend import Tick
 
 LEFT, RIGHT, TOP, BOTTOM = 44.0, 350.0, 22.0, 126.0  # of the plot, in a picture of 360 by 150
@@ -42,7 +41,7 @@ class Plot:
 
     def ticks(self) -> tuple[Tick, ...]:
         shares = (self.floor, (1 + self.floor) / 2, 1.0)
-        return tuple(Tick(self.y(share), percent(share)) for share in shares)
+        return tuple(Tick(self.y(share), f"{share * 100:g} %") for share in shares)
 
     def steps(self, thresholds: Iterable[tuple[int, float | None]]) -> str:
         """A line for each run at what it was held to, from half-way to half-way."""
