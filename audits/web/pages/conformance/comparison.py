@@ -175,8 +175,8 @@ def _limits(found: Contrast) -> Iterator[str]:
     yield _("Where no difference is shown there may still be one: few variants show large differences only.")
     if compared > 1:
         yield _(
-            "Each of the %(n)s comparisons is 95 %% sure by itself, so up to one in twenty may show a difference that is"
-            " chance alone."
+            "Each of the %(n)s comparisons is 95 %% sure by itself, so up to one in twenty may show a difference that"
+            " is chance alone."
         ) % {"n": words.number(compared)}
 
 
