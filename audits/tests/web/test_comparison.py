@@ -81,7 +81,7 @@ def test_two_runs_are_compared_variant_by_variant_with_what_changed(acme: Cast, 
     assert f'href="{here}"' in client.get(f"/conformance/runs/{later.pk}/").content.decode()
     answer = client.get(here)
     page = text(answer)
-    assert "0 worse, 0 better; for 2 commitments no difference is shown." in page
+    assert "0 worse, 0 better, no difference shown for 2." in page
     assert "Version 1, then 2" in page
     assert "One thing changed" in page
     assert "Of 2 variants 0 better and 2 worse, p = 0.500" in page

@@ -99,13 +99,8 @@ def _side(run: Run, now: datetime) -> RunSide:
 
 def _lead(found: Contrast) -> str:
     counts = {change: sum(one.found.change is change for one in found.commitments) for change in Change}
-    told = {"worse": counts[Change.WORSE], "better": counts[Change.BETTER]}
-    rest = counts[Change.NOT_SHOWN]
-    text = _("%(worse)d worse, %(better)d better") % told
-    more = ngettext(
-        "for %(n)d commitment no difference is shown", "for %(n)d commitments no difference is shown", rest
-    ) % {"n": rest}
-    return _("%(changed)s; %(rest)s.") % {"changed": text, "rest": more}
+    told = {"worse": counts[Change.WORSE], "better": counts[Change.BETTER], "rest": counts[Change.NOT_SHOWN]}
+    return _("%(worse)d worse, %(better)d better, no difference shown for %(rest)d.") % told
 
 
 def _messages(found: Contrast) -> Iterator[Message]:
