@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import rfc8785
 from django.db.models import BooleanField, Count, Exists, F, Func, OuterRef, Q, QuerySet, Sum, Value
@@ -326,16 +326,28 @@ def runs(actor: Actor) -> Scoped[Run]:
 
 def trial_counts(run: Run) -> dict[str, int]:
     """How many trials ended how; together they are those that were planned."""
-    found = dict(run.trials.order_by().values_list("outcome").annotate(count=Count("pk")))
+    # Of rows and not of ids, so that the index alone answers it.
+    found = dict(run.trials.order_by().values_list("outcome").annotate(count=Count("*")))
     return {str(outcome) or "planned": found.get(outcome, 0) for outcome in Trial.Outcome.values}
 
 
 def lines_of_trials(run: Run) -> Iterator[bytes]:
-    """The trials in order, each in its RFC 8785 form on a line of its own: what the digest of a run is of. They are
-    read piece by piece in queries of their own, so that a slow reader holds nothing open."""
-    rows, after = run.trials.order_by("position").values(*_DIGESTED), -1
-    while found := list(rows.filter(position__gt=after)[:_PIECE]):
-        yield from (bytes(rfc8785.dumps(row)) + b"\n" for row in found)
+    """What the digest of a run is of."""
+    return lines_of(run.trials.all())
+
+
+def lines_of(rows: QuerySet[Trial]) -> Iterator[bytes]:
+    """Trials in order, each in its RFC 8785 form on a line of its own."""
+    for piece in pieces_of(rows.values(*_DIGESTED)):
+        yield from (bytes(rfc8785.dumps(row)) + b"\n" for row in piece)
+
+
+def pieces_of(rows: Any) -> Iterator[list[dict[str, Any]]]:
+    """Values of trials of one run by their positions, piece by piece in queries of their own, so that a slow reader
+    holds nothing open."""
+    after = -1
+    while found := list(rows.order_by("position").filter(position__gt=after)[:_PIECE]):
+        yield found
         after = found[-1]["position"]
 
 

@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from config import bench_conversations, bench_serving, bench_streams, bench_trail, broker, embedded
+from config import bench_conversations, bench_serving, bench_streams, bench_trail, bench_trials, broker, embedded
 from config.processes import until
 
 PRODUCTS = 10_000
@@ -37,6 +37,7 @@ def main() -> None:
         with embedded.running(Path(folder), own=True, durable=False) as server:
             prepare()
             measure_editor()
+            bench_trials.measure()
             measure(Path(folder))
             key, publisher = bench_serving.measure()
             bench_streams.measure(key, publisher.publish)

@@ -1,4 +1,4 @@
-from audits.api.v1 import checks, endpoints, evidence, log, runs, schedules, suites, trail
+from audits.api.v1 import checks, comparisons, endpoints, evidence, log, runs, schedules, suites, trail
 from profiles.api.kit.operation import resource
 
 urlpatterns = [
@@ -19,5 +19,6 @@ urlpatterns = [
     resource("protocols/<int:pk>", "api_protocol", runs.get_protocol),
     resource("runs", "api_runs", runs.list_runs, runs.request_run),
     resource("runs/<int:pk>", "api_run", runs.get_run, runs.cancel_run),
+    resource("runs/<int:pk>/comparison", "api_run_comparison", comparisons.compare_runs),
     resource("findings", "api_findings", runs.list_findings),
 ]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -10,6 +12,7 @@ from typing import Any, Final
 from django.db import transaction
 
 from audits.checks.conclusions import Concluded
+from audits.checks.departures import Look, Observed, look
 from audits.conformance import drifting
 from audits.models import Run, Trial
 from audits.queries import lines_of_trials, trial_counts
@@ -20,6 +23,7 @@ from profiles.actions.alarms import settle_alarms
 from profiles.actions.findings import record_findings
 
 WORKER: Final = system("worker")
+_PIECE: Final = 500  # rows read at once
 
 
 def conclude(run_id: int, *, now: datetime) -> bool:
@@ -33,6 +37,8 @@ def conclude(run_id: int, *, now: datetime) -> bool:
         skipped = rest.update(outcome=Trial.Outcome.SKIPPED, reason="The run ended before.", ended_at=now)
         run.state = Run.State.CANCELLED if skipped else Run.State.FINISHED
         run.finished_at, run.digest = now, digest_of_trials(run)
+        seen = _look(run)
+        run.departures, run.reported = [one.as_dict() for one in seen.departures], list(seen.reported)
         run.save()
         found = record_findings(run, now=now)
         data = {
@@ -42,6 +48,7 @@ def conclude(run_id: int, *, now: datetime) -> bool:
             "trials": trial_counts(run),
             "trials_digest": run.digest,
             "judge": run.agreement,
+            "departures": run.departures,
             "findings": [_told(one) for one in found],
         }
         _entry(run, Kind.RUN_FINISHED, now, data=data)
@@ -86,6 +93,30 @@ def digest_of_trials(run: Run) -> str:
     for line in lines_of_trials(run):
         digest.update(line)
     return f"sha256:{digest.hexdigest()}"
+
+
+def _look(run: Run) -> Look:
+    rows = run.trials.values_list("outcome", "epoch", "reported", "fingerprint", "observed").order_by("position")
+    seen = (_observed(*row) for row in rows.iterator(chunk_size=_PIECE))
+    return look(json.loads(bytes(run.protocol.document)), seen, restarts=run.restarts)
+
+
+def _observed(
+    outcome: str, epoch: int, reported: str, fingerprint: str, observed: Mapping[str, Any] | None
+) -> Observed:
+    found = observed or {}
+    sent = found.get("sent")
+    return Observed(
+        outcome,
+        epoch,
+        sent is not None,
+        reported,
+        fingerprint,
+        sent or {},
+        found.get("retries", 0),
+        tuple(found.get("judges", ())),
+        found.get("missing_votes", 0),
+    )
 
 
 def _told(one: Concluded) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.db.models import Count, Max, QuerySet
 
 from audits import queries
-from audits.models import Endpoint, Run, Suite, Trial
+from audits.models import Endpoint, Finding, Run, Suite, Trial
 from profiles.access import Actor, Scoped
 from profiles.models import Product, Version
 
@@ -35,6 +35,14 @@ def document_of(run: Run) -> dict[str, Any]:
 def of_version(actor: Actor, version: Version, most: int = 3) -> list[Run]:
     """The newest runs of a version, whatever their state."""
     return list(runs(actor).filter(protocol__version=version)[:most])
+
+
+def reported(run: Run) -> list[str]:
+    """What the model called itself: a few names, most frequent first once the run has ended."""
+    if run.reported is not None:
+        return list(run.reported)
+    rows = run.trials.exclude(reported="").order_by("reported").values_list("reported", flat=True)
+    return list(rows.distinct()[:5])
 
 
 def newest_finished(actor: Actor, products: Iterable[Product]) -> dict[int, Run]:
@@ -64,6 +72,56 @@ def endpoints(actor: Actor) -> list[Endpoint]:
     return list(Endpoint.objects.of(actor).filter(removed_at=None).order_by("name"))
 
 
+# Over time
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Runs that one line shows: of one suite, on one platform."""
+
+    platform: str
+    suite: str  # its slug
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Some finished runs of a series, the oldest first, with what they say by run and behavior."""
+
+    runs: list[Run]
+    findings: dict[int, dict[str, Finding]]
+    before: int | None  # from which run older ones go on
+    after: int | None  # from which run newer ones go on
+
+
+def series_of(actor: Actor, product: Product) -> list[Series]:
+    """Those that a product has finished runs of, the one that ran last first."""
+    rows = _finished(actor, product).order_by().values_list("protocol__platform", "protocol__suite__slug")
+    return [Series(*row[:2]) for row in rows.annotate(newest=Max("pk")).order_by("-newest")]
+
+
+def stretch(
+    actor: Actor, product: Product, series: Series, most: int, before: int | None, after: int | None
+) -> Stretch:
+    rows = runs(actor).filter(pk__in=_finished(actor, product).values("pk"))
+    rows = rows.filter(protocol__platform=series.platform, protocol__suite__slug=series.suite)
+    if after is not None:
+        found = list(rows.filter(pk__gt=after).order_by("pk")[: most + 1])
+        shown, older, newer = found[:most], True, len(found) > most
+    else:
+        found = list((rows.filter(pk__lt=before) if before is not None else rows).order_by("-pk")[: most + 1])
+        shown, older, newer = found[:most][::-1], len(found) > most, before is not None
+    said: dict[int, dict[str, Finding]] = {}
+    for row in queries.newest_findings(actor).filter(run__in=[run.pk for run in shown]):
+        said.setdefault(row.run_id, {})[row.behavior] = row
+    first, last = (shown[0].pk, shown[-1].pk) if shown else (None, None)
+    return Stretch(shown, said, first if older else None, last if newer else None)
+
+
+def _finished(actor: Actor, product: Product) -> Scoped[Run]:
+    rows = Run.objects.of(actor).filter(state=Run.State.FINISHED, protocol__version__product=product)
+    return rows.filter(protocol__version__product__removed_at=None)
+
+
 # Trials
 
 
@@ -88,6 +146,11 @@ def trials_page(rows: QuerySet[Trial], *, after: int | None = None, before: int 
     shown = found[:TRIALS]
     further = shown[-1].position if len(found) > TRIALS else None
     return Piece(shown, shown[0].position if after is not None and shown else None, further)
+
+
+def undecided(rows: QuerySet[Trial]) -> QuerySet[Trial]:
+    """Those that neither the program nor a person has decided."""
+    return rows.filter(outcome=Trial.Outcome.UNCLEAR, judgements=None)
 
 
 def behaviors_of(document: Mapping[str, Any]) -> list[str]:

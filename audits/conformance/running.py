@@ -107,6 +107,7 @@ def _slice(run_id: int, *, all_of_it: bool = False) -> bool:
     if run is None:
         return False
     if not _is_on_record(run):
+        Run.objects.filter(pk=run_id, state=Run.State.OPEN).update(heartbeat_at=None)
         return False  # the sweep asks again
     if run.cancel_at is None and (refusal := _cannot_ask(run)):
         concluding.fail(run, refusal, now=timezone.now())
@@ -147,9 +148,10 @@ def _begin(run_id: int) -> Run | None:
         row = Run.objects.select_for_update().filter(pk=run_id, state=Run.State.OPEN).first()
         if row is None:
             return None
+        row.restarts += row.heartbeat_at is not None  # of a slice that did not come through
         row.attempts += 1
         row.heartbeat_at, row.served_at, row.started_at = now, now, row.started_at or now
-        row.save(update_fields=["attempts", "heartbeat_at", "served_at", "started_at"])
+        row.save(update_fields=["attempts", "restarts", "heartbeat_at", "served_at", "started_at"])
     rows = Run.objects.select_related(
         "protocol__version__product__organization", "protocol__suite", "protocol__endpoint", "protocol__judge"
     )

@@ -86,7 +86,19 @@ def outcome_of(probe: Probe, transcript: Transcript, reply: Reply) -> dict[str, 
         "tokens_in": tokens_in,
         "tokens_out": tokens_out,
         "milliseconds": round(reply.seconds * 1_000),
+        "observed": _observed(reply),
     }
+
+
+def _observed(reply: Reply) -> dict[str, Any]:
+    votes = [vote.answer for vote in reply.votes]
+    found: dict[str, Any] = {"sent": dict(reply.answers[-1].sent) if reply.answers else None}
+    if reply.retries:
+        found["retries"] = reply.retries
+    if votes:
+        found["judges"] = sorted({_kept(answer.model)[:200] for answer in votes if answer and answer.model})
+        found["missing_votes"] = votes.count(None)
+    return found
 
 
 def _by_rules(graded: Graded) -> dict[str, Any]:

@@ -75,6 +75,10 @@ class Run(models.Model):
     # comes before the first trial.
     agreement = models.JSONField(null=True)
     digest = models.CharField(max_length=71, blank=True)  # of all trials, once it is finished
+    restarts = models.PositiveSmallIntegerField(default=0, db_default=0)  # after its worker was lost
+    # Where it departed from its protocol, once it is finished: see ``departures.Departure``. None where nobody looked.
+    departures = models.JSONField(null=True)
+    reported = models.JSONField(null=True)  # what the model called itself, most frequent first; likewise
 
     objects = Scoped.as_manager()
 
@@ -126,6 +130,8 @@ class Trial(models.Model):
     tokens_in = models.PositiveIntegerField(default=0)
     tokens_out = models.PositiveIntegerField(default=0)
     milliseconds = models.PositiveIntegerField(default=0)
+    # What was really sent and came back: {"sent", "retries", "judges", "missing_votes"}; departures are told by it.
+    observed = models.JSONField(null=True)
     ended_at = models.DateTimeField(null=True)
 
     class Meta:

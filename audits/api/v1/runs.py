@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from audits import queries
 from audits.api.v1.suites import TAG
+from audits.checks.departures import NOTED, What
 from audits.checks.protocols import Sampling
 from audits.models import Endpoint, Finding, Protocol, Run, Trial
 from profiles.access import Permission, Scope
@@ -95,10 +96,26 @@ shape(
             "description": "Of the share that passes: Wilson, 95 %, clustered by variant. null where untested.",
         },
         "because": plain("string", "What the outcome rests on, or why nothing was tested."),
+        "departed": {
+            "type": ["boolean", "null"],
+            "description": "Whether its run departed from the protocol in what bears on the result; see the run.",
+        },
     },
     "What a run says of one commitment.",
 )
 listing("Finding")
+shape(
+    "Departure",
+    {
+        "what": choice([each.value for each in What]),
+        "trials": plain("integer", "In how many trials; of begun_again, how often."),
+        "planned": plain("string", "What the protocol fixed, where it is one value."),
+        "found": {"type": "array", "items": plain("string"), "description": "At most five, most frequent first."},
+        "name": plain("string", "Of the parameter, where it is about one."),
+    },
+    "Where a run departed from its protocol.",
+)
+_DEPARTURES: Final[Json] = or_null({"type": "array", "items": refer("Departure")})
 _COUNTS: Final[Json] = {
     "type": "object",
     "description": "How many trials ended how; together they are those that were planned.",
@@ -106,7 +123,15 @@ _COUNTS: Final[Json] = {
 }
 shape(
     "Run",
-    {**_RUN, "trials": _COUNTS, "findings": {"type": "array", "items": refer("Finding")}},
+    {
+        **_RUN,
+        "trials": _COUNTS,
+        "departures": {
+            **_DEPARTURES,
+            "description": "Where it departed from its protocol. null until it has ended, or where nobody looked.",
+        },
+        "findings": {"type": "array", "items": refer("Finding")},
+    },
     "A run, with all that it found.",
 )
 shape("RunChange", {"state": choice([Run.State.CANCELLED.value])}, "What a run is to become.")
@@ -150,6 +175,7 @@ _FINDING_EXAMPLE: Final[Json] = {
     "planned": 40,
     "interval": [0.9124, 1.0],
     "because": "above_threshold",
+    "departed": False,
 }
 _NO_PLATFORM: Final = Refusal(
     422,
@@ -213,7 +239,13 @@ def _finding(row: Finding) -> Json:
         "planned": row.planned,
         "interval": None if row.low is None else [row.low, row.high],
         "because": row.because,
+        "departed": _departed(row.run),
     }
+
+
+def _departed(run: Run) -> bool | None:
+    """Where people judge trials of a run that has ended, its findings are of the same run."""
+    return None if run.departures is None else any(each["what"] not in NOTED for each in run.departures)
 
 
 @operation(
@@ -306,12 +338,18 @@ def list_runs(asked: Asked) -> Answer:
 
 def _whole(asked: Asked, row: Run) -> dict[str, Any]:
     found = queries.newest_findings(asked.actor).filter(run=row).order_by("behavior")
-    return {**_run(row), "trials": queries.trial_counts(row), "findings": [_finding(each) for each in found]}
+    return {
+        **_run(row),
+        "trials": queries.trial_counts(row),
+        "departures": row.departures,
+        "findings": [_finding(each) for each in found],
+    }
 
 
 _RUN_WHOLE: Final[Json] = {
     **_RUN_EXAMPLE,
     "trials": {**dict.fromkeys((str(each) or "planned" for each in Trial.Outcome.values), 0), "pass": 328},
+    "departures": [{"what": "retried", "trials": 2, "planned": "", "found": [], "name": ""}],
     "findings": [_FINDING_EXAMPLE],
 }
 
@@ -339,7 +377,14 @@ def get_run(asked: Asked, pk: int) -> Answer:
     summary="Start a run",
     description="Plans every trial; a worker begins once the protocol is in a checkpoint of the log.",
     answers="Run",
-    example={**_RUN_WHOLE, "state": "open", "started_at": None, "finished_at": None, "findings": []},
+    example={
+        **_RUN_WHOLE,
+        "state": "open",
+        "started_at": None,
+        "finished_at": None,
+        "departures": None,
+        "findings": [],
+    },
     takes="RunWanted",
     given={"protocol": 5},
     refusals=(_GOING_ON, _NOT_THERE),
@@ -358,7 +403,7 @@ def request_run(asked: Asked) -> Answer:
     summary="Cancel a run",
     description="No request begins more than two seconds later; what was answered is kept.",
     answers="Run",
-    example={**_RUN_WHOLE, "state": "open", "finished_at": None, "findings": []},
+    example={**_RUN_WHOLE, "state": "open", "finished_at": None, "departures": None, "findings": []},
     takes="RunChange",
     given={"state": "cancelled"},
     refusals=(Refusal(409, "wrong_state", "It has ended", "This run has ended."),),

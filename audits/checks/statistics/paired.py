@@ -3,7 +3,8 @@
 The same prompts are easy or hard in both runs, so their difference is known better than either share. The interval is
 that of a mean of paired differences with its standard error between variants (E. Miller, "Adding error bars to evals",
 arXiv 2411.00640, section 4.2), with Student's t since variants are few. Whether anything changed is McNemar's exact
-test (Q. McNemar, Psychometrika 12 (1947), 153-157), on variants that got better against those that got worse.
+test (Q. McNemar, Psychometrika 12 (1947), 153-157), on variants that got better against those that got worse. A change
+is called shown where both say so: of few variants that all moved alike the interval would claim what chance can do.
 """
 
 from __future__ import annotations
@@ -57,9 +58,9 @@ def compare(earlier: Mapping[str, Counts], later: Mapping[str, Counts], confiden
     worse = tuple(name for name in both if differences[name] < 0)
     mean = sum(differences.values()) / len(both) if both else 0.0
     interval = _interval(list(differences.values()), mean, confidence)
-    return Comparison(
-        _change(interval), mean, interval, len(both), better, worse, mcnemar(len(better), len(worse)), left_out
-    )
+    p_value = mcnemar(len(better), len(worse))
+    change = _change(interval, is_shown=p_value < 1 - confidence)
+    return Comparison(change, mean, interval, len(both), better, worse, p_value, left_out)
 
 
 def mcnemar(better: int, worse: int) -> float:
@@ -78,12 +79,12 @@ def _interval(differences: list[float], mean: float, confidence: float) -> Inter
     return Interval(max(-1.0, mean - reach), min(1.0, mean + reach))
 
 
-def _change(interval: Interval | None) -> Change:
+def _change(interval: Interval | None, *, is_shown: bool) -> Change:
     if interval is None:
         return Change.NOT_COMPARABLE
-    if interval.low > 0:
+    if is_shown and interval.low > 0:
         return Change.BETTER
-    return Change.WORSE if interval.high < 0 else Change.NOT_SHOWN
+    return Change.WORSE if is_shown and interval.high < 0 else Change.NOT_SHOWN
 
 
 def _share(counts: Counts) -> float:

@@ -149,6 +149,7 @@ class Reply:
     failure: Failure | None = None
     votes: tuple[Vote, ...] = ()
     seconds: float = 0.0
+    retries: int = 0  # requests to the model under test beyond one a turn
 
     @property
     def skipped(self) -> bool:
@@ -216,6 +217,7 @@ def reply_from(data: Mapping[str, Any]) -> Reply:
         failure_from(data["failure"]),
         tuple(vote_from(each) for each in data["votes"]),
         data["seconds"],
+        data["retries"],
     )
 
 

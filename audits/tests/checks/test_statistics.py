@@ -263,6 +263,15 @@ class TestTwoRuns:
         assert len(found.worse) == 10
         assert found.p_value == pytest.approx(2 / 2**10)
 
+    def test_few_variants_that_all_moved_alike_show_nothing_yet(self):
+        before = {f"v{at}": Counts(10, 10) for at in range(6)}
+        five = {name: Counts(5, 10) for name in list(before)[:5]}
+        found = compare(before, {**before, **five})
+        assert (found.change, found.p_value) == (Change.NOT_SHOWN, 2 / 2**5)
+        assert found.interval
+        assert found.interval.high < 0
+        assert compare(before, dict.fromkeys(before, Counts(5, 10))).change is Change.WORSE
+
     def test_noise_is_not_called_a_change(self):
         before = {f"v{at}": Counts(9, 10) for at in range(6)}
         after = {**before, "v0": Counts(10, 10), "v1": Counts(8, 10)}

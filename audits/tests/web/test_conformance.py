@@ -360,7 +360,8 @@ def test_a_transcript_shows_what_decided_and_lets_nothing_in(acme: Cast, version
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert '<span class="sgn">U+202E</span>' in page
     assert '<span class="sgn">U+001B</span>' in page
-    assert "<mark>I am a real human.&lt;/mark&gt;</mark>" in page
+    marked = '<mark><span class="vh">[these words decided:] </span>I am a real human.&lt;/mark&gt;'
+    assert f'{marked}<span class="vh"> [end]</span></mark>' in page
     for words in ("What it quotes does not stand in the reply.", "Nobody: it answered", "1,200 in and 0 out"):
         assert words in page, words
     listed = signed_in(acme).get(f"{ALL}runs/{run.pk}/trials/").content.decode()

@@ -271,7 +271,12 @@ def _run(leaf: Leaf, names: Names) -> str:
         return _message(leaf, names)
     counts = Counter(each.get("outcome") for each in found if isinstance(each, dict))
     known = {name: counts[name] for name in ("pass", "fail", "inconclusive")}
-    return _("Of the commitments tested %(pass)d pass, %(fail)d fail, %(inconclusive)d are inconclusive") % known
+    text = _("Of the commitments tested %(pass)d pass, %(fail)d fail, %(inconclusive)d are inconclusive") % known
+    departed = leaf.data.get("departures")
+    if not isinstance(departed, list) or not departed:
+        return text
+    more = ngettext("%(n)d departure from the protocol", "%(n)d departures from the protocol", len(departed))
+    return f"{text}; {more % {'n': len(departed)}}"
 
 
 def _alarm(leaf: Leaf, names: Names) -> str:

@@ -23,6 +23,7 @@ class ProductGlance:
     rehearsal: bool = False
     stale: str = ""  # why it says less than it seems to
     drift: str = ""  # what changed since
+    trend_href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +167,21 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class DepartureLine:
+    tone: str  # warn where it bears on the result
+    text: str
+    often: str  # "3 trials"
+
+
+@dataclass(frozen=True, slots=True)
+class Departed:
+    """Where a run departed from its protocol; ``text`` says so where it did not, or where nobody knows."""
+
+    lines: tuple[DepartureLine, ...]
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RunPage:
     pk: int
     title: str
@@ -195,6 +211,9 @@ class RunPage:
     quarter: int
     cancel_href: str = ""
     resume_href: str = ""
+    departed: Departed | None = None
+    compare: tuple[Action, ...] = ()  # with earlier runs, the nearest first
+    trend_href: str = ""
 
 
 # Trials
@@ -220,20 +239,28 @@ class TrialsPage:
     rehearsal: bool
     outcomes: tuple[Choice, ...]
     behaviors: tuple[Choice, ...]
+    probes: tuple[Choice, ...]
+    refusers: tuple[Choice, ...]
+    persons: tuple[Choice, ...]
     trials: tuple[TrialLine, ...]
     pager: Pager
     empty: str
     here: str
     file_href: str
+    csv_href: str
+    all_href: str  # to the list without a filter; empty where there is none
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of a message. ``mark``: the words decided; ``sign``: a character that would not show, by its name."""
+    """A stretch of a message. ``mark``: the words decided, and whether it is the first or last piece of such words;
+    ``sign``: a character that would not show, by its name."""
 
     text: str
     mark: bool = False
     sign: bool = False
+    opens: bool = False
+    closes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The trials of a run: a list, one with its transcript, all as a file."""
+"""The trials of a run: a list, one with its transcript, all as files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from audits.models import Run, Trial
-from audits.queries import lines_of_trials
+from audits.queries import lines_of
+from audits.web.pages.conformance.files import csv_lines
 from audits.web.pages.conformance.trial import TypedJudgement, build_trial
 from audits.web.pages.conformance.trials import Asked, build_trials
 from audits.web.views.conformance import one_run
@@ -55,15 +56,25 @@ def judge(request: PageRequest, pk: int, position: int) -> HttpResponse:
 @require_safe
 @signed_in
 def file(request: PageRequest, pk: int) -> HttpResponse:
-    """All trials, one a line, in the form that the digest in the trail is of."""
+    """All trials, one a line, in the form that the digest in the trail is of; with a filter those that it leaves."""
     found = one_run(request, pk)
-    headers = {"Content-Disposition": f'attachment; filename="run-{found.pk}-trials.jsonl"'}
-    answer = StreamingHttpResponse(_lines(found), content_type="application/jsonl; charset=utf-8", headers=headers)
+    rows = Asked.of(request.GET).of_run(found)
+    return _streamed(found, "jsonl", "application/jsonl", lines_of(rows))
+
+
+@require_safe
+@signed_in
+def as_csv(request: PageRequest, pk: int) -> HttpResponse:
+    """The same for a spreadsheet, with people's words and without transcripts."""
+    found = one_run(request, pk)
+    rows = Asked.of(request.GET).of_run(found)
+    return _streamed(found, "csv", "text/csv", csv_lines(request.actor, rows))
+
+
+def _streamed(found: Run, ending: str, kind: str, lines: Iterator[bytes]) -> HttpResponse:
+    headers = {"Content-Disposition": f'attachment; filename="run-{found.pk}-trials.{ending}"'}
+    answer = StreamingHttpResponse(lines, content_type=f"{kind}; charset=utf-8", headers=headers)
     return cast(HttpResponse, answer)  # which it is to everybody here
-
-
-def _lines(found: Run) -> Iterator[bytes]:
-    yield from lines_of_trials(found)
 
 
 def _one(found: Run, position: int) -> Trial:

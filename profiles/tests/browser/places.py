@@ -30,6 +30,7 @@ PLACES: Final[dict[str, Place]] = {
     "run_schedule": Place("compliance", "/conformance/schedules/after-dark/production/"),
     "settings_budget": Place("administrator", "/settings/budget/"),
     "run": Place("compliance", "/conformance/runs/1/"),
+    "product_trend": Place("compliance", "/conformance/products/after-dark/"),
     "run_trials": Place("auditor", "/conformance/runs/1/trials/"),
     "run_trial": Place("compliance", "/conformance/runs/1/trials/0/"),
     "settings_endpoints": Place("administrator", "/settings/endpoints/"),
@@ -106,7 +107,9 @@ ELSEWHERE: Final = {
     **dict.fromkeys(["api_organizations", "api_organization", "api_products", "api_product"], "for programs"),
     **dict.fromkeys(["api_draft", "api_versions", "api_version", "api_reviews", "api_activations"], "for programs"),
     **dict.fromkeys(["api_schedules", "api_rulebooks", "api_rulebook", "api_attestations"], "for programs"),
-    **dict.fromkeys(["api_attestation", "api_trail", "api_trail_entry", "api_runs", "api_run"], "for programs"),
+    **dict.fromkeys(
+        ["api_attestation", "api_trail", "api_trail_entry", "api_runs", "api_run", "api_run_comparison"], "for programs"
+    ),
     **dict.fromkeys(["api_check", "api_checks", "api_protocol", "api_protocols"], "for programs"),
     **dict.fromkeys(["api_suite", "api_suites", "api_endpoints"], "for programs"),
     **dict.fromkeys(["api_run_schedules", "api_budget"], "for programs"),
@@ -132,6 +135,8 @@ ELSEWHERE: Final = {
     "settings_destination": "the demo has no destination",
     "run_trials_file": "a file",
     "alarm": "the demo has none: its runs are rehearsals, which raise none",
+    "run_trials_csv": "a file",
+    "run_comparison": "the demo has one run of each product",
     **dict.fromkeys(["settings_webhook", "webhook_delivery"], "the demo has no webhook"),
     "healthz": "a line for a load balancer",
 }

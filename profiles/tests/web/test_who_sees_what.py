@@ -127,7 +127,8 @@ PAGES: dict[str, dict[str, int]] = {
     **dict.fromkeys(["run_schedules", "settings_budget"], ORGANIZATION),
     "run_schedule": dict.fromkeys(PEOPLE, NO)
     | {"administrator": OK, "compliance": OK, "steward": GONE, "stranger": GONE, "anonymous": SIGN_IN},
-    **dict.fromkeys(["run", "run_trials", "run_trial", "run_trials_file"], OURS),
+    **dict.fromkeys(["run", "run_trials", "run_trial", "run_trials_file", "run_trials_csv"], OURS),
+    **dict.fromkeys(["run_comparison", "product_trend"], OURS),
     "settings_endpoints": dict.fromkeys(PEOPLE, NO) | {"administrator": OK, "stranger": OK, "anonymous": SIGN_IN},
     "api_docs": EVERYBODY,
     "api_schema": EVERYBODY,
@@ -144,6 +145,7 @@ PAGES: dict[str, dict[str, int]] = {
             *("api_organizations", "api_organization", "api_products", "api_product", "api_draft", "api_versions"),
             *("api_version", "api_reviews", "api_activations", "api_schedules", "api_rulebooks", "api_rulebook"),
             *("api_attestations", "api_attestation", "api_trail", "api_trail_entry", "api_runs", "api_run"),
+            "api_run_comparison",
             *("api_findings", "api_draft_edits", "api_checkpoints", "api_trail_export", "api_log"),
             *("api_check", "api_checks", "api_protocol", "api_protocols", "api_suite", "api_suites", "api_endpoints"),
             *("api_run_schedules", "api_budget"),
@@ -356,7 +358,7 @@ def addresses(acme: Cast) -> dict[str, str]:
         "api_rulebook": ["reference", "2026-11-01"],
         "api_attestation": [claim.pk],
         "api_trail_entry": [entry.pk],
-        "api_run": [run.pk],
+        **each(["api_run", "api_run_comparison"], run.pk),
         "api_check": [Check.objects.latest("pk").pk],
         "api_protocol": [run.protocol_id],
         "api_suite": [run.protocol.suite_id],
@@ -371,10 +373,12 @@ def addresses(acme: Cast) -> dict[str, str]:
         **each(["settings_webhook", "webhook_change", "webhook_test", "webhook_switch", "webhook_remove"], hook.pk),
         **each(["webhook_rotate", "webhook_replay"], hook.pk),
         "webhook_delivery": [hook.pk, sent.pk],
-        **each(["run", "run_cancel", "run_resume", "run_trials", "run_trials_file"], run.pk),
+        **each(["run", "run_cancel", "run_resume", "run_trials", "run_trials_file", "run_trials_csv"], run.pk),
         **each(["run_trial", "trial_judge"], run.pk, 0),
         **each(["alarm", "alarm_acknowledge", "alarm_tighten"], alarm.pk),
         **each(["run_schedule", "run_schedule_set", "run_schedule_end"], "helper", "production"),
+        "run_comparison": finished_runs(run),
+        "product_trend": ["helper"],
         **each(["endpoint_key", "endpoint_test", "endpoint_remove"], run.protocol.endpoint_id),
     }
     return {name: reverse(name, args=arguments.get(name, [])) for name in PAGES | WRITES}
@@ -396,6 +400,23 @@ def run_of(acme: Cast) -> Run:
     plan = Plan(version.platforms[0], small_suite(), endpoint, sampling=Sampling(max_tokens=100))
     protocol, _is_new = fix_protocol(version, plan=plan, by=compliance, now=now)
     return request_run(protocol, by=compliance, now=now)
+
+
+def finished_runs(run: Run) -> list[object]:
+    """Two of its protocol, and what was answered in them; the run itself is not touched."""
+    found: list[object] = []
+    for _n in range(2):
+        done = Run.objects.create(
+            protocol=run.protocol,
+            trigger=run.trigger,
+            state=Run.State.FINISHED,
+            requested_at=run.requested_at,
+            sent_at=run.requested_at,
+            finished_at=timezone.now(),
+            digest="sha256:" + "0" * 64,
+        )
+        found.append(done.pk)
+    return found
 
 
 def client_of(person: str, acme: Cast, other: Cast) -> Client:

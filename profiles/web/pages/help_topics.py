@@ -662,6 +662,7 @@ OF_PAGES: Final[dict[str, str]] = {
     **dict.fromkeys(("conformance", "conformance_start", "run", "run_trials", "run_trial", "alarm"), "conformance"),
     **dict.fromkeys(("settings_endpoints", "settings_budget", "run_schedules", "run_schedule"), "conformance"),
     **dict.fromkeys(("product_commitments", "commitments"), "conformance"),
+    **dict.fromkeys(("run_comparison", "product_trend"), "conformance"),
     "settings_members": "members",
     **dict.fromkeys(("settings_api_keys", "api_docs"), "api"),
     **dict.fromkeys(("settings_baseline", "settings_baseline_behavior"), "baseline"),

@@ -31,6 +31,7 @@ from audits.conformance.engine.child.answers import answer_of
 from audits.conformance.engine.child.faults import Fault, failure_of
 from audits.conformance.engine.child.models import model_for
 from audits.conformance.engine.child.parent import Parent
+from audits.conformance.engine.child.transport import counting
 from audits.conformance.engine.shapes import (
     Answer,
     Conversation,
@@ -110,9 +111,10 @@ class Run:
     async def _answered(self, conversation: Conversation) -> Reply:
         answers: list[Answer] = []
         failure: Failure | None = _took_too_long(self.limits)
-        with anyio.move_on_after(self.limits.time_limit):
+        with counting() as requests, anyio.move_on_after(self.limits.time_limit):
             failure = await self._say_turns(conversation, answers)
-        return Reply(conversation.key, tuple(answers), failure)
+        retries = max(0, requests.count - len(answers) - (failure is not None))
+        return Reply(conversation.key, tuple(answers), failure, retries=retries)
 
     async def _say_turns(self, conversation: Conversation, answers: list[Answer]) -> Failure | None:
         """Turn by turn. Where a filter or an empty answer ends it, there is nothing to say the next turn to."""

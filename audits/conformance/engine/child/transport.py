@@ -8,8 +8,10 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -26,6 +28,32 @@ from profiles.telling.endpoints import need_endpoint, need_reachable
 
 _CONNECT: Final = 10.0  # seconds
 _READABLE: Final = ("json", "text/event-stream")
+
+
+@dataclass(slots=True)
+class Requests:
+    """How many left."""
+
+    count: int = 0
+
+
+_REQUESTS: Final[ContextVar[Requests | None]] = ContextVar("requests", default=None)
+
+
+@contextmanager
+def counting() -> Iterator[Requests]:
+    """The requests that leave meanwhile, in this task and those that it starts."""
+    found = Requests()
+    token = _REQUESTS.set(found)
+    try:
+        yield found
+    finally:
+        _REQUESTS.reset(token)
+
+
+def _count_one() -> None:
+    if found := _REQUESTS.get():
+        found.count += 1
 
 
 def client_over(transport: httpx2.AsyncBaseTransport, timeout: float) -> httpx2.AsyncClient:
@@ -84,6 +112,7 @@ class Careful(httpx2.AsyncHTTPTransport):
                 await pace(self._limits.per_minute).turn(self._stopped)
             if self._stopped():
                 raise Fault("stopped", "The run was stopped before.")
+            _count_one()
             async with _in_time(self._limits.attempt_timeout):
                 response = await super().handle_async_request(request)
                 try:

@@ -81,7 +81,8 @@ def test_what_passes_is_absorbed_within_the_stated_number_of_requests(held: Held
     reply = held.replies[fault]
     assert reply.failure is None
     assert reply.answers[0].text == responder.OTHERWISE
-    assert held.stub.counts[fault] == 3
+    assert (held.stub.counts[fault], reply.retries) == (3, 2)
+    assert held.replies["ai"].retries == 0
 
 
 @pytest.mark.parametrize(

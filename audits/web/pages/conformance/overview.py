@@ -44,10 +44,11 @@ class Asked:
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> Self:
-        return cls(_number(query.get("before", "")), _number(query.get("after", "")))
+        return cls(number_in(query.get("before", "")), number_in(query.get("after", "")))
 
 
-def _number(text: str) -> int | None:
+def number_in(text: str) -> int | None:
+    """The id that an address names."""
     return min(int(text), _BIGGEST_ID) if text.isascii() and text.isdecimal() and len(text) < 20 else None
 
 
@@ -116,6 +117,7 @@ def _products(actor: Actor, products: list[Product], now: datetime) -> Iterator[
             rehearsal=run.protocol.endpoint.rehearsal,
             stale=stale_words(run, version.number if version else None),
             drift=drift_words(drifts[product.pk], now) if product.pk in drifts else "",
+            trend_href=reverse("product_trend", args=[product.slug]),
         )
 
 

@@ -19,6 +19,8 @@ from audits import queries as audit_queries
 from audits.conformance import reads
 from audits.models import Finding, Judgement, Run, Trial
 from audits.web.pages.conformance import words
+from audits.web.pages.conformance.comparison import compare_actions
+from audits.web.pages.conformance.departures import departed
 from audits.web.pages.conformance.findings import Cards
 from audits.web.pages.conformance.schedules import CAUSES
 from audits.web.presenters.conformance import Fact, Failure, RunPage
@@ -124,6 +126,9 @@ def build_run(look: Look) -> RunPage:
         quarter=look.quarter,
         cancel_href=reverse("run_cancel", args=[run.pk]) if is_open and may and run.cancel_at is None else "",
         resume_href=reverse("run_resume", args=[run.pk]) if run.state == Run.State.INTERRUPTED and may else "",
+        departed=departed(run),
+        compare=compare_actions(look.actor, run),
+        trend_href=reverse("product_trend", args=[protocol.version.product.slug]),
     )
 
 
@@ -188,24 +193,6 @@ def _messages(look: Look) -> Iterator[Message]:
         yield Message(
             "note", _("It begins as soon as its protocol stands in a signed checkpoint and a worker is free.")
         )
-    if other := _other_models(look):
-        yield Message("warn", other)
-
-
-def _other_models(look: Look) -> str:
-    """Where a model called itself by more than one name while it was asked: a departure from one model a run."""
-    if look.run.state == Run.State.OPEN:
-        return ""
-    names = _reported(look.run)
-    if len(names) < 2:
-        return ""
-    told = {"names": ", ".join(names)}
-    return _("The endpoint reported several models during the run: %(names)s. The result is of all of them.") % told
-
-
-def _reported(run: Run) -> list[str]:
-    rows = run.trials.exclude(reported="").order_by("reported").values_list("reported", flat=True)
-    return list(rows.distinct()[:5])
 
 
 def _failures(look: Look) -> Iterator[Failure]:
@@ -245,7 +232,7 @@ def _facts(look: Look) -> Iterator[Fact]:
     yield Fact(_("Version"), _("%(number)d of %(product)s") % _version(run))
     suite = document["suite"]
     yield Fact(_("Suite"), _("%(name)s %(number)d, %(digest)s") % {**suite, "digest": words.short(suite["digest"])})
-    yield Fact(_("Model"), words.model_words(target["model"], target["reported"] or ", ".join(_reported(run))))
+    yield Fact(_("Model"), words.model_words(target["model"], target["reported"] or ", ".join(reads.reported(run))))
     yield Fact(_("Endpoint"), f"{target['address']} ({words.dialect_words(target['dialect'])})")
     yield Fact(_("Sampling"), _sampling(sampling))
     yield Fact(_("Judge"), _judge(judge))

@@ -21,6 +21,7 @@ from profiles.access import Actor
 from profiles.web.presenters.parts import Crumb, Pager
 
 PLANNED: Final = "planned"  # in addresses, for the outcome that is none yet
+YES: Final = "yes"
 _BIGGEST: Final = 2**31 - 1
 
 
@@ -30,25 +31,50 @@ class Asked:
 
     outcome: str = ""
     behavior: str = ""
+    probe: str = ""
+    refused: str = ""  # by whom
+    person: bool = False  # only what nobody could decide yet
     after: int | None = None
     before: int | None = None
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> Self:
-        outcome = query.get("outcome", "")
+        outcome, refused = query.get("outcome", ""), query.get("refused", "")
         known = outcome if outcome == PLANNED or (outcome and outcome in Trial.Outcome.values) else ""
-        return cls(known, query.get("behavior", "")[:80], _number(query.get("after")), _number(query.get("before")))
+        return cls(
+            outcome=known,
+            behavior=query.get("behavior", "")[:80],
+            probe=query.get("probe", "").replace("\x00", "")[:120],
+            refused=refused if refused in words.REFUSERS else "",
+            person=query.get("person", "") == YES,
+            after=_number(query.get("after")),
+            before=_number(query.get("before")),
+        )
 
     def of_run(self, run: Run) -> QuerySet[Trial]:
         rows = run.trials.all()
         if self.outcome:
             rows = rows.filter(outcome="" if self.outcome == PLANNED else self.outcome)
-        return rows.filter(behavior=self.behavior) if self.behavior else rows
+        if self.person:
+            rows = reads.undecided(rows)
+        named = {"behavior": self.behavior, "probe": self.probe, "refused_by": self.refused}
+        return rows.filter(**{name: value for name, value in named.items() if value})
 
-    def href(self, run: Run, **place: int) -> str:
-        query = {name: value for name, value in (("outcome", self.outcome), ("behavior", self.behavior)) if value}
-        text = urlencode({**query, **place})
-        here = reverse("run_trials", args=[run.pk])
+    @property
+    def chosen(self) -> dict[str, str]:
+        """What narrows the list, as an address has it."""
+        told = {
+            "outcome": self.outcome,
+            "behavior": self.behavior,
+            "probe": self.probe,
+            "refused": self.refused,
+            "person": YES if self.person else "",
+        }
+        return {name: value for name, value in told.items() if value}
+
+    def href(self, run: Run, name: str = "run_trials", **place: int) -> str:
+        text = urlencode({**self.chosen, **place})
+        here = reverse(name, args=[run.pk])
         return f"{here}?{text}" if text else here
 
 
@@ -74,11 +100,16 @@ def build_trials(actor: Actor, run: Run, asked: Asked) -> TrialsPage:
         rehearsal=run.protocol.endpoint.rehearsal,
         outcomes=tuple(_outcomes(run, asked)),
         behaviors=tuple(_behaviors(document, names, asked)),
+        probes=tuple(_probes(document, asked)),
+        refusers=tuple(_refusers(asked)),
+        persons=tuple(_persons(asked)),
         trials=tuple(_line(run, row, names, judged) for row in piece.trials),
         pager=_pager(run, asked, piece),
         empty=_("No trial is like this."),
-        here=asked.href(run),
-        file_href=reverse("run_trials_file", args=[run.pk]),
+        here=reverse("run_trials", args=[run.pk]),
+        all_href=reverse("run_trials", args=[run.pk]) if asked.chosen else "",
+        file_href=asked.href(run, "run_trials_file"),
+        csv_href=asked.href(run, "run_trials_csv"),
     )
 
 
@@ -102,6 +133,26 @@ def _behaviors(document: Mapping[str, Any], names: Mapping[str, str], asked: Ask
     keys = reads.behaviors_of(document)
     for key in sorted(keys, key=lambda key: names.get(key, key).casefold()):
         yield Choice(key, names.get(key, key), key == asked.behavior)
+
+
+def _probes(document: Mapping[str, Any], asked: Asked) -> Iterator[Choice]:
+    """Those of the behavior that is chosen, or all."""
+    yield Choice("", _("Every probe"), not asked.probe)
+    for each in document["commitments"]:
+        if asked.behavior in ("", each["behavior"]):
+            for probe in each["probes"]:
+                yield Choice(probe["id"], probe["id"], probe["id"] == asked.probe)
+
+
+def _refusers(asked: Asked) -> Iterator[Choice]:
+    yield Choice("", _("Whoever refused, or nobody"), not asked.refused)
+    for name, text in words.REFUSERS.items():
+        yield Choice(name, str(text), name == asked.refused)
+
+
+def _persons(asked: Asked) -> Iterator[Choice]:
+    yield Choice("", _("Decided or not"), not asked.person)
+    yield Choice(YES, _("Needs a person"), asked.person)
 
 
 def _line(run: Run, row: Trial, names: Mapping[str, str], judged: Mapping[int, str]) -> TrialLine:

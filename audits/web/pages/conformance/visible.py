@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from audits.web.presenters.conformance import Piece
@@ -29,7 +30,7 @@ def pieces(text: str, spans: Iterable[tuple[int, int]] = ()) -> tuple[Piece, ...
     at = 0
     for start, end in marked:
         found += _named(text[at:start], mark=False)
-        found += _named(text[start:end], mark=True)
+        found += _bounded(list(_named(text[start:end], mark=True)))
         at = end
     return (*found, *_named(text[at:], mark=False))
 
@@ -43,6 +44,13 @@ def _together(spans: Iterable[tuple[int, int]], length: int) -> list[tuple[int, 
             found[-1] = (found[-1][0], max(end, found[-1][1]))
         else:
             found.append((start, end))
+    return found
+
+
+def _bounded(found: list[Piece]) -> list[Piece]:
+    """Deciding words, of which a page marks all pieces as one."""
+    found[0] = replace(found[0], opens=True)
+    found[-1] = replace(found[-1], closes=True)
     return found
 
 
