@@ -11,6 +11,7 @@ from audits.models.run import Finding, Judgement, Protocol, Run, Trial
 from audits.models.saved_search import SavedSearch
 from audits.models.stamp import Timestamp
 from audits.models.suite import Suite
+from audits.models.suite_draft import DraftProbe, SuiteDraft
 from audits.models.tally import Tally
 from audits.models.untold import Untold
 from audits.models.witness import Auditor, CheckpointLetter, Cosignature, Cosigner
@@ -26,6 +27,7 @@ __all__ = [
     "Cosigner",
     "Destination",
     "Disclosure",
+    "DraftProbe",
     "Endpoint",
     "Entry",
     "Finding",
@@ -43,6 +45,7 @@ __all__ = [
     "Run",
     "SavedSearch",
     "Suite",
+    "SuiteDraft",
     "Tally",
     "Tile",
     "Timestamp",

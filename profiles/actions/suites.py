@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
 from audits.checks import probes
 from audits.checks.grading import misgraded
+from audits.checks.probes.fields import MAX_BYTES
 from audits.models import Suite
 from audits.trail.kinds import Kind
 from profiles.access import Actor, Permission
@@ -31,8 +34,24 @@ def read_suite(text: str | bytes) -> probes.Suite:
     Raises:
         RefusedSuite: with the problems of the text.
     """
-    try:
+    with _refused():
         return probes.parse(text)
+
+
+def decoded(document: Mapping[str, Any]) -> probes.Suite:
+    """The suite of a document.
+
+    Raises:
+        RefusedSuite: with the problems of the document.
+    """
+    with _refused():
+        return probes.decode(document)
+
+
+@contextmanager
+def _refused() -> Iterator[None]:
+    try:
+        yield
     except probes.MalformedSuite as error:
         raise _refusal([(problem.path, problem.message) for problem in error.problems]) from None
 
@@ -55,6 +74,10 @@ def publish_suite(owner: Organization | str, *, suite: probes.Suite, by: Actor, 
     standing = Suite.objects.filter(organization=organization, slug=suite.name)
     if known := standing.filter(digest=suite.digest).first():
         return known, False
+    document = canonical(suite.document)
+    if len(document) > MAX_BYTES:
+        said = _("The suite has %(size)d bytes; at most %(most)d are kept. Make two of it.")
+        raise _refusal([(suite.name, said % {"size": len(document), "most": MAX_BYTES})])
     if wrong := [(probe.id, str(each)) for probe in suite.probes for each in misgraded(probe)]:
         raise _refusal(wrong)
     newest = standing.order_by("-number").values_list("number", flat=True).first()
@@ -67,7 +90,7 @@ def publish_suite(owner: Organization | str, *, suite: probes.Suite, by: Actor, 
         slug=suite.name,
         number=suite.number,
         title=suite.title,
-        document=canonical(suite.document),
+        document=document,
         digest=suite.digest,
         probes=len(suite.probes),
         published_at=now,
