@@ -39,6 +39,7 @@ class RunLine:
 
 @dataclass(frozen=True, slots=True)
 class SuiteLine:
+    href: str
     name: str
     title: str
     number: int
