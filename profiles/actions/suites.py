@@ -29,13 +29,14 @@ class RefusedSuite(InvalidInput):
 
 
 def read_suite(text: str | bytes) -> probes.Suite:
-    """The suite of a TOML text.
+    """The suite of a text in TOML or JSON.
 
     Raises:
         RefusedSuite: with the problems of the text.
     """
     with _refused():
-        return probes.parse(text)
+        is_json = text.lstrip().startswith("{" if isinstance(text, str) else b"{")  # type: ignore[arg-type]
+        return probes.parse_json(text) if is_json else probes.parse(text)
 
 
 def decoded(document: Mapping[str, Any]) -> probes.Suite:

@@ -10,9 +10,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from audits.checks.probes import Probe
 from audits.conformance import suites as found
+from audits.conformance.suite_files import file_of
 from audits.models import Suite, SuiteDraft
 from audits.web.pages.suites.diff import build_diff
-from audits.web.pages.suites.files import file_of
 from audits.web.pages.suites.shelf import build_shelf
 from audits.web.pages.suites.suite import build_probe, build_suite
 from audits.web.pages.suites.typed import TypedSuite
@@ -72,7 +72,8 @@ def difference(request: PageRequest, a: int, b: int) -> HttpResponse:
 @signed_in
 def file(request: PageRequest, pk: int, form: str) -> HttpResponse:
     """The suite as a file of this program or of another one."""
-    return file_of(one_suite(request, pk), form)
+    sent = file_of(one_suite(request, pk), form)
+    return HttpResponse(sent.data, content_type=sent.type, headers=sent.headers)
 
 
 @require_POST

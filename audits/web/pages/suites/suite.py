@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Final
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,6 +13,7 @@ from audits.checks.grading.trying import Tried, tried
 from audits.checks.probes import Direction, Probe, Suite
 from audits.checks.probes.dump import dump_probe
 from audits.conformance import suites as found
+from audits.conformance.suite_files import TYPES
 from audits.models import Suite as Row
 from audits.models import SuiteDraft
 from audits.web.pages.conformance import words
@@ -34,8 +34,6 @@ from audits.web.presenters.suites import (
 from audits.web.presenters.trail import Choice
 from profiles.access import Actor, Permission
 from profiles.web.presenters.parts import Action, Crumb, When
-
-FORMS: Final = ("brightline", "inspect", "promptfoo")
 
 
 def build_suite(actor: Actor, row: Row, typed: TypedSuite, now: datetime) -> SuitePage:
@@ -116,7 +114,7 @@ def _numbers(rows: list[Row], current: Row, now: datetime) -> Iterator[NumberLin
 
 def _files(row: Row) -> Iterator[Action]:
     labels = (_("Brightline's own form"), _("Dataset for Inspect"), _("Tests for promptfoo"))
-    for form, label in zip(FORMS, labels, strict=True):
+    for form, label in zip(TYPES, labels, strict=True):
         yield Action(label, reverse("suite_file", args=[row.pk, form]), "download")
 
 
@@ -191,4 +189,4 @@ def example_view(each: Tried) -> ExampleView:
     )
 
 
-__all__ = ["FORMS", "build_probe", "build_suite", "draft_choices", "example_view"]
+__all__ = ["build_probe", "build_suite", "draft_choices", "example_view"]
