@@ -37,6 +37,7 @@ def draft(request: PageRequest, pk: int) -> HttpResponse:
 def edit(request: PageRequest, pk: int) -> HttpResponse:
     """Its title and its note."""
     row, typed = one_draft(request, pk), TypedSuite.read(request.POST)
+    request.actor.require(Permission.EDIT_SUITE)
     try:
         actions.edit_suite(
             row, title=typed.title, note_text=typed.note, seen=seen(request), by=request.actor, now=request.now
@@ -51,6 +52,7 @@ def edit(request: PageRequest, pk: int) -> HttpResponse:
 @signed_in
 def publish(request: PageRequest, pk: int) -> HttpResponse:
     row = one_draft(request, pk)
+    request.actor.require(Permission.RUN_CHECK)
     try:
         published = actions.publish_draft(row, seen=seen(request), by=request.actor, now=request.now)
     except REFUSALS as refusal:
@@ -64,6 +66,7 @@ def publish(request: PageRequest, pk: int) -> HttpResponse:
 @signed_in
 def discard(request: PageRequest, pk: int) -> HttpResponse:
     row = one_draft(request, pk)
+    request.actor.require(Permission.EDIT_SUITE)
     try:
         actions.discard_suite(row, seen=seen(request), by=request.actor, now=request.now)
     except StaleDraft as refusal:
@@ -119,6 +122,7 @@ def write(request: PageRequest, row: SuiteDraft, stored: DraftProbe | None) -> H
 @signed_in
 def remove_probe(request: PageRequest, pk: int, probe: int) -> HttpResponse:
     row = one_draft(request, pk)
+    request.actor.require(Permission.EDIT_SUITE)
     try:
         actions.remove_probe(row, probe=one_probe(row, probe), seen=seen(request), by=request.actor, now=request.now)
     except StaleDraft as refusal:

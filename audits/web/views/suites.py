@@ -34,6 +34,7 @@ def suites(request: PageRequest) -> HttpResponse:
 @signed_in
 def start(request: PageRequest) -> HttpResponse:
     """Begin an empty suite."""
+    request.actor.require(Permission.EDIT_SUITE)
     typed = TypedSuite.read(request.POST)
     organization = Organization.objects.of(request.actor).one()
     try:
@@ -82,6 +83,7 @@ def copy(request: PageRequest, pk: int) -> HttpResponse:
     """Probes of this suite into a draft: ``to`` is the draft's number, ``same`` to go on with this very suite, or
     empty for a new one. Without ``probe`` it is all of them."""
     row = one_suite(request, pk)
+    request.actor.require(Permission.EDIT_SUITE)
     typed = TypedSuite.read(request.POST)
     try:
         draft = copied(request, row, typed)
