@@ -31,7 +31,8 @@ class Permission(StrEnum):
     COMMENT = "comment"
     ACTIVATE = "activate"
     REQUEST_ATTESTATION = "request_attestation"
-    RUN_CHECK = "run_check"
+    RUN_CHECK = "run_check"  # publishes suites too, so that who is tested does not choose the test
+    EDIT_SUITE = "edit_suite"
     VIEW_TRAIL = "view_trail"
     SHARE_SEARCH = "share_search"
     MANAGE_PRODUCTS = "manage_products"
@@ -75,6 +76,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         Permission.ACTIVATE,
         Permission.REQUEST_ATTESTATION,
         Permission.RUN_CHECK,
+        Permission.EDIT_SUITE,
         Permission.SHARE_SEARCH,
         Permission.MANAGE_PRODUCTS,
         Permission.MANAGE_BASELINE,
@@ -95,6 +97,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     | {
         Permission.SHARE_SEARCH,
         Permission.EDIT_DRAFT,
+        Permission.EDIT_SUITE,
         Permission.SUBMIT,
         Permission.COMMENT,
         Permission.ACTIVATE,
@@ -112,6 +115,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     Role.COMPLIANCE: _READ
     | {
         Permission.RUN_CHECK,
+        Permission.EDIT_SUITE,
         Permission.SHARE_SEARCH,
         Permission.PLACE_HOLD,
         Permission.MANAGE_AUDITORS,
@@ -152,7 +156,9 @@ class Scope(StrEnum):
 
 SCOPE_PERMISSIONS: Final[dict[Scope, frozenset[Permission]]] = {
     Scope.READ: _READ,
-    Scope.WRITE: frozenset({Permission.EDIT_DRAFT, Permission.SUBMIT, Permission.REQUEST_ATTESTATION}),
+    Scope.WRITE: frozenset(
+        {Permission.EDIT_DRAFT, Permission.EDIT_SUITE, Permission.SUBMIT, Permission.REQUEST_ATTESTATION}
+    ),
     Scope.ACTIVATE: frozenset({Permission.ACTIVATE}),
     Scope.PRODUCTS: frozenset({Permission.MANAGE_PRODUCTS}),
     Scope.RUN: frozenset({Permission.RUN_CHECK}),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from audits.checks.probes import CommitmentKind, Probe, Suite, applies, first_topic
+from audits.checks.probes import CommitmentKind, Probe, Rule, RuleName, Suite, applies, first_topic
 from audits.checks.statistics import MAX_INVALID
 from profiles.resolution.instructions import text_digest
 
@@ -141,6 +141,7 @@ def protocol_document(
         "rulebooks": sorted(profile.rulebooks),
         "instructions": {"text": profile.instructions, "digest": text_digest(profile.instructions)},
         "vendor_settings": dict(profile.vendor_settings),
+        "canary": canary_of(suite, profile),
         "suite": {"name": suite.name, "number": suite.number, "digest": suite.digest},
         "topic": first_topic(profile.values),
         "target": asdict(target),
@@ -156,6 +157,30 @@ def protocol_document(
         "stop": "after all planned trials",
         "estimate": estimate(suite, profile, sampling),
     }
+
+
+def canary_of(suite: Suite, profile: Profile) -> str:
+    """A mark that stands behind the instructions in every request of a run, so that their leak is proven by what comes
+    back and not by how it sounds. Empty where no probe looks for it: then the instructions are sent as they are. It
+    follows from the suite and the instructions, so that the same plan has the same digest."""
+    if not any(_seeks_canary((*probe.grade.fail_if, *probe.grade.pass_if)) for probe in probes_for(suite, profile)):
+        return ""
+    return "BL-" + hashlib.sha256(f"canary {suite.digest} {profile.instructions}".encode()).hexdigest()[:12]
+
+
+def _seeks_canary(rules: Iterable[Rule]) -> bool:
+    return any(rule.name is RuleName.CONTAINS_CANARY or _seeks_canary((*rule.rules, *rule.unless)) for rule in rules)
+
+
+def instructions_sent(document: Mapping[str, Any]) -> str:
+    """What a run tells the model: the instructions, and the mark behind them if there is one."""
+    text, canary = str(document["instructions"]["text"]), canaries(document)
+    return f"{text}\n\nReference of these instructions: {canary[0]}" if canary else text
+
+
+def canaries(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """What must not come back."""
+    return (document["canary"],) if document.get("canary") else ()
 
 
 def _commitments(suite: Suite, profile: Profile, planned: tuple[Planned, ...]) -> list[dict[str, Any]]:

@@ -28,6 +28,7 @@ from audits.checks import judging, probes
 from audits.checks.budgets import Caps, Cost, Excess, used_up
 from audits.checks.grading import Transcript, grade
 from audits.checks.probes import Probe
+from audits.checks.protocols import canaries
 from audits.conformance import concluding
 from audits.conformance.engine import shapes as engine
 from audits.conformance.engine.converse import converse
@@ -363,7 +364,8 @@ class _Asking:
         rows.update(**fields, ended_at=timezone.now())
 
     def _of(self, conversation: engine.Conversation, reply: engine.Reply) -> tuple[Probe, Transcript]:
-        return self.probes[self.trials[conversation.key].probe], transcript_of(conversation, reply)
+        transcript = transcript_of(conversation, reply, canaries(self.document))
+        return self.probes[self.trials[conversation.key].probe], transcript
 
 
 # Afterwards

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any, Final
 
-from audits.checks import judging
+from audits.checks import judging, protocols
 from audits.checks.grading import Finish, Graded, Refuser, Span, Transcript, grade
 from audits.checks.grading.transcript import ASSISTANT, USER
 from audits.checks.probes import Asked, Probe
@@ -25,20 +25,24 @@ def conversation_of(trial: Trial, probe: Probe, document: Mapping[str, Any]) -> 
     return Conversation(
         key=str(trial.pk),
         turns=probe.variant(trial.variant).said(document["topic"]),
-        system=document["instructions"]["text"],
+        system=protocols.instructions_sent(document),
         vendor_settings=document["vendor_settings"],
         epoch=trial.epoch,
     )
 
 
-def transcript_of(conversation: Conversation, reply: Reply) -> Transcript:
-    """What was said, as far as it got. A question that nothing came back for stands at the end."""
+def transcript_of(conversation: Conversation, reply: Reply, canaries: tuple[str, ...] = ()) -> Transcript:
+    """What was said, as far as it got. A question that nothing came back for stands at the end.
+
+    Args:
+        canaries: of the protocol: what must not come back.
+    """
     turns: list[tuple[str, str]] = []
     for at, said in enumerate(conversation.turns[: len(reply.answers) + 1]):
         turns.append((USER, said))
         if at < len(reply.answers):
             turns.append((ASSISTANT, reply.answers[at].text[:LONGEST_REPLY]))
-    return Transcript.of(turns, _finish(reply))
+    return Transcript.of(turns, _finish(reply), canaries)
 
 
 def _finish(reply: Reply) -> Finish:

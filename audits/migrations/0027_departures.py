@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 need_entry = import_module("profiles.migrations.0018_no_change_without_entry").need_entry
 PROGRESS = import_module("audits.migrations.0023_trials_end_once").PROGRESS
-BACK = need_entry("audits_run", PROGRESS).sql
+BACK = need_entry("audits_run", (*PROGRESS, "served_at")).sql
 
 
 class Migration(migrations.Migration):
@@ -18,5 +18,5 @@ class Migration(migrations.Migration):
         migrations.AddField("trial", "observed", models.JSONField(null=True)),
         # A worker that was lost is nobody's act, as little as its heartbeat.
         migrations.RunSQL("DROP TRIGGER need_entry ON audits_run;", BACK),
-        need_entry("audits_run", (*PROGRESS, "restarts")),
+        need_entry("audits_run", (*PROGRESS, "served_at", "restarts")),
     ]

@@ -15,6 +15,7 @@ from audits.models.run_schedule import Occasion, RunSchedule
 from audits.models.saved_search import SavedSearch
 from audits.models.stamp import Timestamp
 from audits.models.suite import Suite
+from audits.models.suite_draft import DraftProbe, SuiteDraft
 from audits.models.tally import Tally
 from audits.models.untold import Untold
 from audits.models.witness import Auditor, CheckpointLetter, Cosignature, Cosigner
@@ -32,6 +33,7 @@ __all__ = [
     "Cosigner",
     "Destination",
     "Disclosure",
+    "DraftProbe",
     "Drift",
     "Endpoint",
     "Entry",
@@ -53,6 +55,7 @@ __all__ = [
     "RunSchedule",
     "SavedSearch",
     "Suite",
+    "SuiteDraft",
     "Tally",
     "Tile",
     "Timestamp",

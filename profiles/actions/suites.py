@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
 from audits.checks import probes
 from audits.checks.grading import misgraded
+from audits.checks.probes.fields import MAX_BYTES
 from audits.models import Suite
 from audits.trail.kinds import Kind
 from profiles.access import Actor, Permission
@@ -26,13 +29,30 @@ class RefusedSuite(InvalidInput):
 
 
 def read_suite(text: str | bytes) -> probes.Suite:
-    """The suite of a TOML text.
+    """The suite of a text in TOML or JSON.
 
     Raises:
         RefusedSuite: with the problems of the text.
     """
+    with _refused():
+        is_json = text.lstrip().startswith("{" if isinstance(text, str) else b"{")  # type: ignore[arg-type]
+        return probes.parse_json(text) if is_json else probes.parse(text)
+
+
+def decoded(document: Mapping[str, Any]) -> probes.Suite:
+    """The suite of a document.
+
+    Raises:
+        RefusedSuite: with the problems of the document.
+    """
+    with _refused():
+        return probes.decode(document)
+
+
+@contextmanager
+def _refused() -> Iterator[None]:
     try:
-        return probes.parse(text)
+        yield
     except probes.MalformedSuite as error:
         raise _refusal([(problem.path, problem.message) for problem in error.problems]) from None
 
@@ -55,6 +75,10 @@ def publish_suite(owner: Organization | str, *, suite: probes.Suite, by: Actor, 
     standing = Suite.objects.filter(organization=organization, slug=suite.name)
     if known := standing.filter(digest=suite.digest).first():
         return known, False
+    document = canonical(suite.document)
+    if len(document) > MAX_BYTES:
+        said = _("The suite has %(size)d bytes; at most %(most)d are kept. Make two of it.")
+        raise _refusal([(suite.name, said % {"size": len(document), "most": MAX_BYTES})])
     if wrong := [(probe.id, str(each)) for probe in suite.probes for each in misgraded(probe)]:
         raise _refusal(wrong)
     newest = standing.order_by("-number").values_list("number", flat=True).first()
@@ -67,7 +91,7 @@ def publish_suite(owner: Organization | str, *, suite: probes.Suite, by: Actor, 
         slug=suite.name,
         number=suite.number,
         title=suite.title,
-        document=canonical(suite.document),
+        document=document,
         digest=suite.digest,
         probes=len(suite.probes),
         published_at=now,

@@ -163,7 +163,7 @@ def misgraded(probe: Probe) -> tuple[Misgraded, ...]:
     for example in probe.examples:
         variant = probe.variant_of(example)
         graded = grade(probe, as_transcript(variant.turns, example.replies))
-        if graded.outcome is not _wanted(example):
+        if graded.outcome is not wanted_of(example):
             found.append(Misgraded(example, graded, variant.id))
     return tuple(found)
 
@@ -180,7 +180,8 @@ def as_transcript(said: Iterable[str], replies: tuple[str, ...], finish: Finish 
     return Transcript(tuple(turns), finish or Finish())
 
 
-def _wanted(example: Example) -> Outcome:
+def wanted_of(example: Example) -> Outcome:
+    """What rules have to say of it."""
     if example.by_judge:
         return Outcome.UNCLEAR
     return Outcome.PASS if example.passes else Outcome.FAIL

@@ -28,7 +28,7 @@ a crossing.
 """
 
 from audits.checks.probes.applies import Selection, applies, first_topic, select
-from audits.checks.probes.codec import MalformedSuite, decode, parse, parse_json
+from audits.checks.probes.codec import MalformedSuite, decode, decode_probe, parse, parse_json
 from audits.checks.probes.joined import joined
 from audits.checks.probes.model import (
     Asked,
@@ -64,6 +64,7 @@ __all__ = [
     "Variant",
     "applies",
     "decode",
+    "decode_probe",
     "first_topic",
     "joined",
     "parse",

@@ -95,6 +95,24 @@ def decode(document: Mapping[str, Any]) -> Suite:
     return _Decoder().suite(document)
 
 
+def decode_probe(body: Mapping[str, Any], questions: Mapping[str, str]) -> Probe:
+    """One probe by itself, as a draft holds it.
+
+    Args:
+        questions: texts by id, of the suite.
+
+    Raises:
+        MalformedSuite: with the problems found, by the paths inside of the probe.
+    """
+    decoder = _Decoder()
+    decoder.questions = {name: Question(name, text) for name, text in questions.items()}
+    with decoder.part():
+        found = decoder.probe(Table(body, "", decoder.problems))
+    if decoder.problems:
+        raise MalformedSuite(decoder.problems)
+    return found
+
+
 def digest(document: Mapping[str, Any]) -> str:
     """``sha256:<hex>`` over the RFC 8785 form."""
     return "sha256:" + hashlib.sha256(rfc8785.dumps(dict(document))).hexdigest()
@@ -152,7 +170,7 @@ class _Decoder:
                 with self.part():
                     found[name] = read()
             self._questions(top)
-            self._listed(top, "probes", MAX_PROBES, lambda item: probes.append(self._probe(item)))
+            self._listed(top, "probes", MAX_PROBES, lambda item: probes.append(self.probe(item)))
             self._listed(top, "untestable", MAX_PROBES, lambda item: untestable.append(self._untestable(item)))
             top.done()
         if not self.problems:
@@ -224,7 +242,7 @@ class _Decoder:
         item.done()
         return found
 
-    def _probe(self, item: Table) -> Probe:
+    def probe(self, item: Table) -> Probe:
         probe_id = self._new_id(item)
         kind = item.choice("kind", CommitmentKind, CommitmentKind.RATE)
         probe = Probe(
@@ -240,10 +258,15 @@ class _Decoder:
             grade=self._grade(item.table("grade")),
             examples=self._examples(item.table("examples")),
             author=fields.text(item, "author", MAX_PHRASE),
-            weight=fields.count_of(item, "weight", 1, 100, 1),
         )
+        self._weight(item)
         item.done()
         return probe
+
+    def _weight(self, item: Table) -> None:
+        """Suites that were stored before hold one of 1, which said nothing."""
+        if item.has("weight") and item.get("weight", int) != 1:
+            item.fail("weight", "must be left out: every trial counts once, and epochs say how many there are")
 
     def _new_id(self, item: Table) -> str:
         probe_id = fields.name_of(item, "id")

@@ -41,7 +41,6 @@ def dump_probe(probe: Probe) -> dict[str, Any]:
         "source": {"document": probe.source.document, "section": probe.source.section},
         "applies_if": _applies_if(probe.applies_if),
         "epochs": probe.epochs,
-        "weight": probe.weight,
         "author": probe.author,
         "variants": [_variant(variant) for variant in probe.variants],
         "grade": _grade(probe.grade),

@@ -219,7 +219,6 @@ class Probe:
     grade: Grade
     examples: tuple[Example, ...]
     author: str
-    weight: int = 1
 
     @property
     def trials(self) -> int:

@@ -109,7 +109,7 @@ class TestInspect:
     def test_what_is_no_sample_is_named(self, sample: str):
         draft = read_inspect(f"[{sample}]".encode(), TERMS)
         assert draft.probes == []
-        assert "sample 1: " in remarks(draft)
+        assert "sample 1, line 1: " in remarks(draft)
 
     def test_metadata_that_only_looks_like_ours_is_named(self):
         draft = read_inspect(b'{"input": "x", "metadata": {"brightline": {"probe": 3}}}', TERMS)

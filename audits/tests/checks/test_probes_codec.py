@@ -70,7 +70,7 @@ def test_a_suite_is_read():
     suite = parse(SUITE)
     (found,) = suite.probes
     assert [variant.id for variant in found.variants] == ["plain", "language-de", "language-de-2", "pressing"]
-    assert (found.kind, found.threshold, found.epochs, found.weight) == (CommitmentKind.RATE, 0.9, 3, 1)
+    assert (found.kind, found.threshold, found.epochs) == (CommitmentKind.RATE, 0.9, 3)
     assert found.trials == suite.trials == 12
     assert found.grade.judge
     assert found.grade.judge.text == "Does the reply contain profanity?"
@@ -85,9 +85,7 @@ def test_a_suite_survives_its_own_document():
 
 
 def test_layout_and_spelled_out_defaults_do_not_change_its_identity():
-    longer = SUITE.replace(
-        'author = "Eva Editor"', 'epochs = 3\nweight = 1\nkind = "rate"  # as ever\nauthor = "Eva Editor"'
-    )
+    longer = SUITE.replace('author = "Eva Editor"', 'epochs = 3\nkind = "rate"  # as ever\nauthor = "Eva Editor"')
     assert parse(longer).digest == parse(SUITE).digest
 
 

@@ -251,6 +251,16 @@ def _suite(leaf: Leaf, names: Names) -> str:
     return _("%(title)s, %(probes)s probes") % known
 
 
+def _suite_draft(leaf: Leaf, names: Names) -> str:
+    data = leaf.data
+    if isinstance(data.get("probes"), int):
+        return ngettext("%(n)d probe taken in", "%(n)d probes taken in", data["probes"]) % {"n": data["probes"]}
+    if "probe" not in data:
+        return _message(leaf, names)
+    words = _("Probe %(probe)s, removed") if data.get("removed") else _("Probe %(probe)s")
+    return words % {"probe": data["probe"]}
+
+
 def _protocol(leaf: Leaf, names: Names) -> str:
     target, suite = leaf.after.get("target"), leaf.after.get("suite")
     if not isinstance(target, dict) or not isinstance(suite, dict):
@@ -706,6 +716,18 @@ PRESENTERS: Final[dict[str, Presenter]] = {
     ),
     Kind.ENDPOINT_REMOVED: Presenter(
         lazy("Endpoint removed"), "globe", "warn", lazy("removed"), lazy("tried to remove"), detail=_message
+    ),
+    Kind.SUITE_STARTED: Presenter(
+        lazy("Suite begun"), "list", "neutral",
+        lazy("began"), lazy("tried to begin a suite for"), detail=_suite_draft,
+    ),
+    Kind.SUITE_EDITED: Presenter(
+        lazy("Suite edited"), "list", "neutral",
+        lazy("edited"), lazy("tried to edit"), detail=_suite_draft,
+    ),
+    Kind.SUITE_DISCARDED: Presenter(
+        lazy("Draft of a suite discarded"), "x", "warn",
+        lazy("discarded"), lazy("tried to discard"), detail=_message,
     ),
     Kind.SUITE_PUBLISHED: Presenter(
         lazy("Suite published"), "book", "neutral",

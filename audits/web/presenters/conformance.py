@@ -41,6 +41,7 @@ class RunLine:
 
 @dataclass(frozen=True, slots=True)
 class SuiteLine:
+    href: str
     name: str
     title: str
     number: int

@@ -33,6 +33,8 @@ PLACES: Final[dict[str, Place]] = {
     "product_trend": Place("compliance", "/conformance/products/after-dark/"),
     "run_trials": Place("auditor", "/conformance/runs/1/trials/"),
     "run_trial": Place("compliance", "/conformance/runs/1/trials/0/"),
+    "suites": Place("compliance", "/conformance/suites/"),
+    "suite_import": Place("compliance", "/conformance/suites/import/"),
     "settings_endpoints": Place("administrator", "/settings/endpoints/"),
     "evidence": Place("auditor", "/trail/evidence/"),
     "rulebooks": Place("editor", "/rulebooks/"),
@@ -111,8 +113,11 @@ ELSEWHERE: Final = {
         ["api_attestation", "api_trail", "api_trail_entry", "api_runs", "api_run", "api_run_comparison"], "for programs"
     ),
     **dict.fromkeys(["api_check", "api_checks", "api_protocol", "api_protocols"], "for programs"),
-    **dict.fromkeys(["api_suite", "api_suites", "api_endpoints"], "for programs"),
     **dict.fromkeys(["api_run_schedules", "api_budget"], "for programs"),
+    **dict.fromkeys(["api_suite", "api_suites", "api_suite_file", "api_endpoints"], "for programs"),
+    **dict.fromkeys(["suite", "suite_probe", "suite_diff", "suite_draft"], "test_suites.py"),
+    **dict.fromkeys(["suite_probe_new", "suite_probe_edit"], "test_suites.py"),
+    "suite_file": "a file",
     **dict.fromkeys(
         [
             "api_findings",

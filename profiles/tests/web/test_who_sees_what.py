@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from audits.checks.protocols import Sampling
 from audits.ledger.sequence import place
-from audits.models import Alarm, Check, Entry, Log, Run
+from audits.models import Alarm, Check, DraftProbe, Entry, Log, Run, Suite
 from audits.telling.fan_out import tell
-from audits.tests.conformance.runs import ended, loose_suite, small_suite
+from audits.tests.conformance.runs import SMALL, ended, loose_suite, small_suite
 from profiles.access import Role
 from profiles.actions.api_keys import create_api_key
 from profiles.actions.attestations import request_attestation
@@ -30,6 +30,8 @@ from profiles.actions.retention import place_legal_hold
 from profiles.actions.revisions import preview_revision, start_revision
 from profiles.actions.runs import Plan, fix_protocol, request_run
 from profiles.actions.searches import save_search, share_search
+from profiles.actions.suite_drafts import Taken, copied, start_suite
+from profiles.actions.suites import publish_suite, read_suite
 from profiles.actions.webhooks import create_webhook, send_test
 from profiles.models import Notice
 from profiles.tests import cast as some
@@ -54,6 +56,7 @@ LOOKED_AFTER = dict.fromkeys(MEMBERS, NO) | {
     "administrator": OK, "steward": GONE, "stranger": GONE, "anonymous": SIGN_IN
 }  # fmt: skip
 
+WRITERS = ("administrator", "editor", "compliance")  # of suites
 PAGES: dict[str, dict[str, int]] = {
     "home": EVERYBODY,
     "set_password": EVERYBODY,  # to whoever has the link
@@ -129,6 +132,17 @@ PAGES: dict[str, dict[str, int]] = {
     | {"administrator": OK, "compliance": OK, "steward": GONE, "stranger": GONE, "anonymous": SIGN_IN},
     **dict.fromkeys(["run", "run_trials", "run_trial", "run_trials_file", "run_trials_csv"], OURS),
     **dict.fromkeys(["run_comparison", "product_trend"], OURS),
+    "suites": ORGANIZATION,
+    **dict.fromkeys(["suite", "suite_probe", "suite_diff", "suite_file", "suite_draft"], OURS),
+    "suite_import": dict.fromkeys(MEMBERS, NO)
+    | dict.fromkeys(WRITERS, OK)
+    | {"steward": NO, "stranger": OK, "anonymous": SIGN_IN},
+    **dict.fromkeys(
+        ["suite_probe_new", "suite_probe_edit"],
+        dict.fromkeys(MEMBERS, NO)
+        | dict.fromkeys(WRITERS, OK)
+        | {"steward": GONE, "stranger": GONE, "anonymous": SIGN_IN},
+    ),
     "settings_endpoints": dict.fromkeys(PEOPLE, NO) | {"administrator": OK, "stranger": OK, "anonymous": SIGN_IN},
     "api_docs": EVERYBODY,
     "api_schema": EVERYBODY,
@@ -149,6 +163,7 @@ PAGES: dict[str, dict[str, int]] = {
             *("api_findings", "api_draft_edits", "api_checkpoints", "api_trail_export", "api_log"),
             *("api_check", "api_checks", "api_protocol", "api_protocols", "api_suite", "api_suites", "api_endpoints"),
             *("api_run_schedules", "api_budget"),
+            "api_suite_file",
         ],
         dict.fromkeys(PEOPLE, 401),
     ),
@@ -234,6 +249,8 @@ WRITES |= dict.fromkeys(["run_cancel", "run_resume", "trial_judge"], may("admini
 WRITES |= {"alarm_acknowledge": may("administrator", "approver", "editor"), "alarm_tighten": may(*EDITORS)}
 WRITES |= dict.fromkeys(["run_schedule_set", "run_schedule_end"], may("administrator", "compliance"))
 WRITES |= {"budget_set": may("administrator") | {"steward": NO, "stranger": OK}}
+WRITES |= {"suite_start": may(*WRITERS) | {"steward": NO, "stranger": OK}, "suite_publish": may(*WRITERS[::2])}
+WRITES |= dict.fromkeys(["suite_copy", "suite_edit", "suite_discard", "suite_probe_remove"], may(*WRITERS))
 WRITES |= {"endpoint_create": may("administrator") | {"steward": NO, "stranger": OK}}
 WRITES |= dict.fromkeys(["endpoint_key", "endpoint_test", "endpoint_remove"], may("administrator"))
 # Writes that concern nobody but whoever is asking.
@@ -312,6 +329,7 @@ def addresses(acme: Cast) -> dict[str, str]:
     alarm, run = alarm_of(acme), run_of(acme)
     publish_commitments(acme.product, environment=acme.production, reason="R.", by=admin, now=timezone.now())
     place(now=timezone.now())
+    own, probe = suites_of(acme)
     arguments: dict[str, list[object]] = {
         **each(["product", "product_edit", "product_place", "product_place_change", "check_request"], "helper"),
         **each(["settings_baseline_behavior", "settings_baseline_change"], "tone.profanity"),
@@ -362,6 +380,13 @@ def addresses(acme: Cast) -> dict[str, str]:
         "api_check": [Check.objects.latest("pk").pk],
         "api_protocol": [run.protocol_id],
         "api_suite": [run.protocol.suite_id],
+        "api_suite_file": [run.protocol.suite_id],
+        **each(["suite", "suite_copy"], own.pk),
+        "suite_probe": [own.pk, "is-ai"],
+        "suite_diff": [own.pk, own.pk],
+        "suite_file": [own.pk, "inspect"],
+        **each(["suite_draft", "suite_edit", "suite_publish", "suite_discard", "suite_probe_new"], probe.draft_id),
+        **each(["suite_probe_edit", "suite_probe_remove"], probe.draft_id, probe.pk),
         "help_topic": ["window"],
         "rulebook": ["reference", "2026-11-01"],
         "rulebook_diff": ["reference", "2026-11-01", "2026-11-01"],
@@ -417,6 +442,15 @@ def finished_runs(run: Run) -> list[object]:
         )
         found.append(done.pk)
     return found
+
+
+def suites_of(acme: Cast) -> tuple[Suite, DraftProbe]:
+    """A suite of its own that is published, and the one probe of another that is a draft."""
+    by, now, text = acme.actor("compliance"), timezone.now(), SMALL.replace('name = "small"', 'name = "own"')
+    own, _is_new = publish_suite(acme.organization, suite=read_suite(text), by=by, now=now)
+    taken = Taken(copied(read_suite(text).document, ["is-ai"]), "own 1")
+    draft = start_suite(acme.organization, slug="ours", title="Ours", taken=taken, by=by, now=now)
+    return own, draft.probes.get()
 
 
 def client_of(person: str, acme: Cast, other: Cast) -> Client:

@@ -492,6 +492,58 @@ TOPICS: Final[dict[str, Topic]] = {
         see=("trail", "limits"),
         page="conformance",
     ),
+    "suites": Topic(
+        lazy("Suites of your own"),
+        lazy(
+            "A suite is an immutable, numbered set of probes. Some ship with the program; your organization can write others."
+        ),
+        (
+            (
+                lazy("Writing one"),
+                (
+                    lazy(
+                        "Begin an empty one, copy a suite or single probes that are here, or import a file. What you get is a draft: several people can edit it at once, and nothing of it can be run."
+                    ),
+                    lazy(
+                        "Two people at two probes do not disturb each other. If both change the same one, the second keeps what they typed and chooses which stays."
+                    ),
+                ),
+            ),
+            (
+                lazy("A probe"),
+                (
+                    lazy(
+                        "It says which behavior it tests and in which direction, what the user says in several ways, and what decides a reply: first what fails it, then what passes it, then a judge."
+                    ),
+                    lazy(
+                        "It carries replies with the grade that they must get. While you type, the page says whether they do, and marks the words that decide. A suite is published only when all of them grade right."
+                    ),
+                    lazy("Every trial counts once. How much a probe counts is how often its conversations are held."),
+                ),
+            ),
+            (
+                lazy("Publishing"),
+                (
+                    lazy(
+                        "Compliance and administrators publish. The suite gets its next number and a digest, and that number stays as it is; the draft is there for the next one."
+                    ),
+                    lazy(
+                        "Two numbers can be laid side by side: which probes are new, gone, or other ones, and in what."
+                    ),
+                ),
+            ),
+            (
+                lazy("Files"),
+                (
+                    lazy(
+                        "Suites come in and go out in our own form, as datasets of Inspect and as tests of promptfoo; the examples of an imported source document can become probes too. What cannot be taken over is told with its line."
+                    ),
+                ),
+            ),
+        ),
+        see=("conformance", "limits"),
+        page="suites",
+    ),
     "members": Topic(
         lazy("People and roles"),
         lazy("What somebody may do comes from their role in the organization."),
@@ -663,6 +715,8 @@ OF_PAGES: Final[dict[str, str]] = {
     **dict.fromkeys(("settings_endpoints", "settings_budget", "run_schedules", "run_schedule"), "conformance"),
     **dict.fromkeys(("product_commitments", "commitments"), "conformance"),
     **dict.fromkeys(("run_comparison", "product_trend"), "conformance"),
+    **dict.fromkeys(("suites", "suite", "suite_probe", "suite_diff", "suite_draft"), "suites"),
+    **dict.fromkeys(("suite_probe_new", "suite_probe_edit", "suite_import"), "suites"),
     "settings_members": "members",
     **dict.fromkeys(("settings_api_keys", "api_docs"), "api"),
     **dict.fromkeys(("settings_baseline", "settings_baseline_behavior"), "baseline"),

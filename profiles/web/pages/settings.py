@@ -39,6 +39,7 @@ PERMISSION_WORDS: Final = {
     Permission.ACTIVATE: gettext_lazy("Activate approved versions"),
     Permission.REQUEST_ATTESTATION: gettext_lazy("Request attestations"),
     Permission.RUN_CHECK: gettext_lazy("Run checks"),
+    Permission.EDIT_SUITE: gettext_lazy("Edit drafts of suites; who runs checks publishes them"),
     Permission.MANAGE_PRODUCTS: gettext_lazy("Create and remove products"),
     Permission.PUBLISH_COMMITMENTS: gettext_lazy("Make the commitments of products public"),
     Permission.MANAGE_BASELINE: gettext_lazy("Change the organization baseline"),

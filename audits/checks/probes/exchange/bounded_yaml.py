@@ -39,6 +39,19 @@ def read_yaml(data: bytes) -> Any:
     return _Plain().value(found, 0)
 
 
+def lines_of(data: bytes, name: str) -> list[int]:
+    """The lines on which the items of a list begin: that of this name at the top, or the file itself.
+
+    Args:
+        data: what ``read_yaml`` has read, so that it is known to be small.
+    """
+    top = yaml.compose(data.decode("utf-8-sig"), Loader=_Loader)
+    listed = top
+    if isinstance(top, yaml.MappingNode):
+        listed = next((value for key, value in top.value if key.value == name), None)
+    return [item.start_mark.line + 1 for item in listed.value] if isinstance(listed, yaml.SequenceNode) else []
+
+
 def _count(text: str) -> None:
     nodes = depth = 0
     for event in yaml.parse(text, Loader=_Loader):

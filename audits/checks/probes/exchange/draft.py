@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import math
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from audits.checks.probes.codec import SCHEMA
-from audits.checks.probes.fields import MAX_PHRASE, MAX_PROBES, MAX_TEXT, MAX_TURNS
+from audits.checks.probes.fields import MAX_PHRASE, MAX_PROBES, MAX_TEXT, MAX_TURNS, is_name
 from audits.checks.probes.model import Direction
 
 MAX_REMARKS: Final = 500
+MAX_PROBE: Final = 500_000  # characters of one probe, as JSON
+_DEEPEST: Final = 12
+_BIGGEST: Final = 2**53
 OWN: Final = "brightline"  # in other tools' metadata: the probe as we know it
 MEETS: Final = "meets"
 CONTAINS: Final = "contains"
@@ -49,9 +55,16 @@ class Terms:
 
 @dataclass(slots=True)
 class Draft:
-    """Probes as JSON-ready tables, in the order of the file, with the questions they ask."""
+    """Probes as JSON-ready tables, in the order of the file, with the questions they ask.
+
+    ``name``, ``title``, ``note`` and ``untestable`` are those of a suite in our own form, else empty.
+    """
 
     probes: list[dict[str, Any]] = field(default_factory=list)
+    name: str = ""
+    title: str = ""
+    about: str = ""
+    untestable: list[dict[str, str]] = field(default_factory=list)
     questions: dict[str, str] = field(default_factory=dict)
     remarks: list[Remark] = field(default_factory=list)
     unsaid: int = 0  # remarks beyond the limit
@@ -67,14 +80,30 @@ class Draft:
         self.questions[question] = QUESTIONS[question]
         return {"question": question, "what": what, "pass_when": "yes" if pass_when else "no"}
 
+    def ask_also(self, path: str, questions: Any) -> None:
+        """Takes over questions that came with a probe of our own. Of two under one name the first stays."""
+        for name, text in _table(questions).items():
+            if not (is_name(str(name)) and isinstance(text, str) and len(text) <= MAX_PHRASE and is_storable(text)):
+                self.note(path, f"Its question {str(name)[:80]!r} is none, and was left out.")
+            elif self.questions.setdefault(str(name), text) != text:
+                self.note(path, f"Its question {name!r} is another one than before; the first was kept.")
+
     def add(self, path: str, probe: dict[str, Any]) -> None:
         """Takes a probe in under an id of its own."""
         if len(self.probes) >= MAX_PROBES:
             self.note(path, f"A suite has at most {MAX_PROBES:,} probes; this one was left out.")
             return
-        if not any(probe.get("examples", {}).values()):
+        if not is_storable(probe):
+            self.note(
+                path, "It holds characters or numbers that cannot be stored, or is nested too deep. It was left out."
+            )
+            return
+        if len(json.dumps(probe)) > MAX_PROBE:
+            self.note(path, f"It has more than {MAX_PROBE:,} characters, so it was left out.")
+            return
+        if not any(_table(probe.get("examples")).values()):
             self.note(path, "It has no replies to try it on; give at least one that passes and one that fails.")
-        self.probes.append({**probe, "id": self._free(probe["id"])})
+        self.probes.append({**probe, "id": self._free(slug(str(probe.get("id") or "probe")))})
 
     def document(self, name: str, number: int, title: str) -> dict[str, Any]:
         """A suite for ``codec.decode``, which says what is still missing."""
@@ -114,6 +143,31 @@ def slug(text: str) -> str:
     """An id from a title."""
     found = _UNFIT.sub("-", text.casefold()[:200]).strip("-_")[:70]
     return found if found[:1].isalpha() else f"probe-{found}".rstrip("-")
+
+
+def is_storable(value: Any, depth: int = 0) -> bool:
+    """Whether every database and every reader of JSON takes it: no control characters, nothing deep."""
+    if depth > _DEEPEST:
+        return False
+    if isinstance(value, str):
+        return not any(_is_control(letter) for letter in value)
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and is_storable(key) for key in value) and all(
+            is_storable(each, depth + 1) for each in value.values()
+        )
+    if isinstance(value, list):
+        return all(is_storable(each, depth + 1) for each in value)
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or (isinstance(value, bool | int) and abs(value) <= _BIGGEST)
+
+
+def _is_control(letter: str) -> bool:
+    return letter not in "\n\t\r" and unicodedata.category(letter) in ("Cc", "Cs")
+
+
+def _table(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def turns_that_fit(turns: list[str], draft: Draft, path: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Datasets of Inspect: samples as a JSON list or as JSON Lines.
+"""Datasets of Inspect: samples as a JSON list, as JSON Lines or as CSV.
 
 A sample has ``input`` (a text or a list of messages), ``target``, ``id`` and ``metadata``. It has no rules that grade:
 a target becomes a description that a judge is asked about. We write a sample for each variant, with the whole probe in
@@ -7,7 +7,10 @@ its metadata; a conversation of several turns has the first as input and all of 
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -27,6 +30,8 @@ from audits.checks.probes.model import Suite
 
 MAX_SAMPLES: Final = 20_000
 _KNOWN: Final = frozenset({"input", "target", "id", "metadata"})
+_SPACE: Final = re.compile(r"[\s,]*")
+_DECODER: Final = json.JSONDecoder()
 
 
 def write_inspect(suite: Suite) -> str:
@@ -77,19 +82,58 @@ def _samples(data: bytes) -> Iterator[tuple[str, Any]]:
     if len(data) > MAX_BYTES:
         raise MalformedFile(f"The file has {len(data):,} bytes; at most {MAX_BYTES:,} are read.")
     try:
-        text = data.decode("utf-8-sig")
-        listed = text.lstrip().startswith("[")
-        found = json.loads(text) if listed else [json.loads(line) for line in text.splitlines() if line.strip()]
+        found = list(_read(data.decode("utf-8-sig")))
     except UnicodeDecodeError:
         raise MalformedFile("The file is not text in UTF-8.") from None
-    except (ValueError, RecursionError) as error:
-        raise MalformedFile(f"The file is neither JSON nor JSON Lines: {error}.") from None
+    except (ValueError, RecursionError, csv.Error) as error:
+        raise MalformedFile(f"The file is neither JSON, JSON Lines nor CSV with a column input: {error}.") from None
     if not found:
         raise MalformedFile("The file has no samples.")
     if len(found) > MAX_SAMPLES:
         raise MalformedFile(f"The file has {len(found):,} samples; at most {MAX_SAMPLES:,} are read.")
-    for at, sample in enumerate(found, 1):
-        yield f"sample {at}", sample
+    for at, (line, sample) in enumerate(found, 1):
+        yield f"sample {at}, line {line}", sample
+
+
+def _read(text: str) -> Iterator[tuple[int, Any]]:
+    """Each sample with the line on which it begins."""
+    if text.lstrip().startswith("["):
+        yield from _array(text)
+    elif "input" in next(csv.reader([text.partition("\n")[0].strip()]), ()):
+        yield from _table_rows(text)
+    else:
+        for line, each in enumerate(text.split("\n"), 1):
+            if each.strip():
+                yield line, json.loads(each, parse_constant=_no_number)
+
+
+def _array(text: str) -> Iterator[tuple[int, Any]]:
+    """The items of a JSON list. It is read as a whole first, since an item alone does not say what follows it."""
+    json.loads(text, parse_constant=_no_number)
+    at, line, behind = text.index("[") + 1, 1 + text.count("\n", 0, text.index("[") + 1), _SPACE
+    while not text.startswith("]", begin := behind.match(text, at).end()):  # type: ignore[union-attr]
+        line += text.count("\n", at, begin)
+        item, at = _DECODER.raw_decode(text, begin)
+        yield line, item
+        line += text.count("\n", begin, at)
+
+
+def _table_rows(text: str) -> Iterator[tuple[int, Any]]:
+    """The rows of a CSV file, whose first line names the columns."""
+    rows = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    line = 2
+    for row in rows:
+        sample: dict[str, Any] = {str(name): value for name, value in row.items() if name and value}
+        if "metadata" in sample:
+            sample["metadata"] = json.loads(sample["metadata"], parse_constant=_no_number)
+        if sample.get("input", "").lstrip().startswith("[{"):
+            sample["input"] = json.loads(sample["input"], parse_constant=_no_number)
+        yield line, sample
+        line = rows.line_num + 1
+
+
+def _no_number(name: str) -> Any:
+    raise ValueError(f"{name} is not a number of JSON")
 
 
 def _own(draft: Draft, path: str, own: Any, taken: set[str]) -> None:
@@ -102,8 +146,7 @@ def _own(draft: Draft, path: str, own: Any, taken: set[str]) -> None:
         return
     taken.add(probe["id"])
     questions = own.get("questions")
-    if isinstance(questions, dict):
-        draft.questions.update({str(name): text for name, text in questions.items()})
+    draft.ask_also(path, questions)
     draft.add(path, probe)
 
 
@@ -121,7 +164,7 @@ def _sample(draft: Draft, path: str, sample: dict[str, Any], terms: Terms) -> No
         grade["judge"] = draft.ask(MEETS, short(text, draft, path), True)
     else:
         draft.note(path, "It has no target; say what decides a reply.")
-    draft.add(path, probe_of(terms, str(sample.get("id", path)), turns, grade))
+    draft.add(path, probe_of(terms, str(sample.get("id", path.partition(",")[0])), turns, grade))
 
 
 def _turns(draft: Draft, path: str, given: Any) -> list[str]:

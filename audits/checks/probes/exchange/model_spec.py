@@ -3,7 +3,7 @@ bad."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Final
 
 from audits.checks.probes.exchange.draft import CONTAINS, MEETS, Draft, Terms, probe_of, short, turns_that_fit
@@ -12,15 +12,24 @@ from profiles.rulebook.sources.model import Example, Message, SourceDocument
 _PASSES: Final = {"good": True, "ok": True, "bad": False}
 
 
-def from_source(document: SourceDocument, title: str, author: str, behavior_of: Callable[[str], str | None]) -> Draft:
+def from_source(
+    document: SourceDocument,
+    title: str,
+    author: str,
+    behavior_of: Callable[[str], str | None],
+    sections: Collection[str] | None = None,
+) -> Draft:
     """A probe for each example that has a verdict.
 
     Args:
         title: of the document, for the citation.
         behavior_of: the behavior that cites a section, by the section's id; None where no rulebook cites it.
+        sections: whose examples are wanted, by id; all without it.
     """
     draft = Draft()
     for example in document.examples:
+        if sections is not None and example.section not in sections:
+            continue
         path = f"line {example.line}"
         behavior = behavior_of(example.section)
         if behavior is None:

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias
 import yaml
 
 from audits.checks.probes.dump import dump_probe
-from audits.checks.probes.exchange.bounded_yaml import read_yaml
+from audits.checks.probes.exchange.bounded_yaml import lines_of, read_yaml
 from audits.checks.probes.exchange.draft import (
     MEETS,
     OWN,
@@ -47,7 +47,7 @@ def read_promptfoo(data: bytes, terms: Terms) -> Draft:
     Raises:
         MalformedFile: where it is no test file at all.
     """
-    found = read_yaml(data)
+    found, lines = read_yaml(data), lines_of(data, "tests")
     if isinstance(found, list):  # a file of tests alone
         found = {"tests": found}
     tests = found.get("tests") if isinstance(found, dict) else None
@@ -60,7 +60,7 @@ def read_promptfoo(data: bytes, terms: Terms) -> Draft:
         draft.note(name, "This part of the file is no probe and was left out.")
     reader = _Reader(draft, terms, _prompts(draft, found.get("prompts")), found.get("defaultTest"))
     for at, test in enumerate(tests, 1):
-        reader.test(f"test {at}", test)
+        reader.test(f"test {at}, line {lines[at - 1]}" if at <= len(lines) else f"test {at}", test)
     return draft
 
 
@@ -95,7 +95,9 @@ class _Reader:
         turns = [each for said in self._said(path, test) if (each := turns_that_fit(said, self.draft, path))]
         if turns:
             asserts = [*_listed(self.default.get("assert")), *_listed(test.get("assert"))]
-            probe = probe_of(self.terms, str(test.get("description", path)), turns[0], self._grade(path, asserts))
+            probe = probe_of(
+                self.terms, str(test.get("description", path.partition(",")[0])), turns[0], self._grade(path, asserts)
+            )
             probe["variants"] += [{"style": "paraphrase", "turns": each} for each in turns[1:]]
             self.draft.add(path, probe)
 
@@ -104,7 +106,7 @@ class _Reader:
         probe_id = str(own["probe"].get("id"))
         if probe_id not in self.ours:
             self.ours.add(probe_id)
-            self.draft.questions.update({str(name): text for name, text in dict(own.get("questions") or {}).items()})
+            self.draft.ask_also(path, own.get("questions"))
             self.draft.add(path, own["probe"])
 
     def _said(self, path: str, test: dict[str, Any]) -> Iterator[list[str]]:

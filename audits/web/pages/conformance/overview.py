@@ -192,6 +192,7 @@ def run_line(run: Run, now: datetime) -> RunLine:
 def _suite(row: Suite, now: datetime) -> SuiteLine:
     owner = _("of your organization") if row.organization_id else _("ships with the program")
     return SuiteLine(
+        href=reverse("suite", args=[row.pk]),
         name=row.slug,
         title=row.title,
         number=row.number,

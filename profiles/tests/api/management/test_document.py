@@ -93,6 +93,13 @@ GOOD: Final[dict[str, Callable[[World], Any]]] = {
     "attestations_request": lambda world: {"product": "helper", "kind": "security_research", "evidence": "E."},
     "evidence_take": lambda _world: {"disclose": ["names"]},
     "protocols_fix": lambda world: protocol_wanted(world, max_tokens=300),
+    "suites_take": lambda _world: {
+        "form": "inspect",
+        "content": '{"input": "Hi?", "target": "A greeting"}',
+        "name": "ours",
+        "title": "Ours",
+        "behavior": "tone.insults",
+    },
     "runs_request": lambda world: {"protocol": world.protocols[1].pk},
     "runs_cancel": lambda _world: {"state": "cancelled"},
 }
@@ -102,12 +109,14 @@ OTHER: Final[dict[str, Any]] = {
     "activations_create": {"reason": "Another."},
     "attestations_request": {"evidence": "Another."},
     "runs_request": {"protocol": 1},
+    "suites_take": {"title": "Another"},
 }
 UNACCEPTABLE: Final[dict[str, Any]] = {
     "draft_change": {"settings": {"content.explicit": "on"}},
     "products_change": {"platforms": ["moon"]},
     "evidence_take": {"product": "nobodys"},
     "protocols_fix": {"platform": "moon"},
+    "suites_take": {"behavior": "no key"},
     "reviews_create": {"decision": "declined", "digest": "sha256:" + "0" * 64},
 }
 
@@ -270,7 +279,7 @@ def unacceptable(world: World, told: Told) -> Any:
 
 def _rest(world: World, told: Told) -> Any:
     """What stands beside the unacceptable, where an operation needs it."""
-    good = GOOD[str(told)](world) if str(told) == "protocols_fix" else {}
+    good = GOOD[str(told)](world) if str(told) in ("protocols_fix", "suites_take") else {}
     return {name: value for name, value in good.items() if name not in UNACCEPTABLE[str(told)]}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from audits.tests.conformance.runs import SMALL
 from profiles.tests.everything.bypass.table import conformance
 from profiles.tests.everything.bypass.table.before import approved, placed, with_gated_draft, with_gated_version
 from profiles.tests.everything.bypass.table.installation import wishes
@@ -41,6 +42,7 @@ def protocol_wanted(stage: Stage) -> dict[str, Any]:
     }
 
 
+SUITE: Final = form(form="inspect", content='{"input": "Hi"}', name="ours", title="Ours", behavior=KEY)
 API: Final[dict[str, Line]] = {
     "api_draft PATCH": sent(form(settings={KEY: "on"}), form(settings={NEVER: "off", KEY: "on"})),
     "api_draft PATCH / users' window": sent(_window("standard"), _window("endless")),
@@ -58,6 +60,10 @@ API: Final[dict[str, Line]] = {
     "api_product PATCH / words": sent(form(name="Another name", description="")),
     "api_attestations POST": sent(form(product="helper", kind="security_research", evidence="E.")),
     "api_protocols POST": sent(protocol_wanted, quiet=True, whose=Whose.OWN),
+    "api_suites POST": sent(SUITE, quiet=True, whose=Whose.OWN),
+    "api_suites POST / publish": sent(
+        form(form="brightline", content=SMALL, publish=True), quiet=True, whose=Whose.OWN
+    ),
     "api_runs POST": sent(form(protocol=lambda stage: conformance.protocol(stage).pk), quiet=True, whose=Whose.OWN),
     "api_run PATCH": sent(form(state="cancelled"), first=conformance.run, quiet=True),
     "api_evidence POST": sent(form(), first=placed, quiet=True, whose=Whose.OWN),

@@ -6,18 +6,31 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from audits.checks.budgets import Caps
-from audits.models import Alarm, Endpoint, Occasion, Protocol, Run, RunSchedule, Suite, Trial
+from audits.models import (
+    Alarm,
+    DraftProbe,
+    Endpoint,
+    Occasion,
+    Protocol,
+    Run,
+    RunSchedule,
+    Suite,
+    SuiteDraft,
+    Trial,
+)
 from audits.tests.conformance import runs
-from profiles.actions import endpoints, occasions, run_schedules, suites
+from profiles.actions import endpoints, occasions, run_schedules, suite_drafts, suites
 from profiles.actions.endpoints import Reached
 from profiles.actions.run_schedules import Wish
 from profiles.actions.runs import Plan, fix_protocol, request_run
 from profiles.tests.everything.bypass.table.lines import Build, Line, Whose, form, on
 from profiles.tests.everything.stage import Stage
 
+_SMALL: Final = suites.read_suite(runs.SMALL).document
 REACHED: Final = Reached("openai", "https://models.example/v1", "tested", "sk-secret")
 
 
@@ -96,6 +109,35 @@ def own(line: Line) -> Line:
     return replace(line, whose=Whose.OWN)
 
 
+def draft(stage: Stage) -> SuiteDraft:
+    """One probe in it, and nothing of it published."""
+    known = SuiteDraft.objects.select_related("organization").filter(organization__slug="acme").first()
+    if known:
+        return known
+    found = suite_drafts.copied(suites.read_suite(runs.SMALL).document, ["is-ai"])
+    taken = suite_drafts.Taken(found, "small 1")
+    by = stage.acme.actor("editor")
+    return suite_drafts.start_suite(
+        stage.organization, slug="ours", title="Ours", taken=taken, by=by, now=timezone.now()
+    )
+
+
+def draft_probe(stage: Stage) -> DraftProbe:
+    return draft(stage).probes.get()
+
+
+def upload(_stage: Stage) -> dict[str, Any]:
+    file = SimpleUploadedFile("suite.toml", runs.SMALL.encode())
+    return {"form": "brightline", **_NAMED, "file": file}
+
+
+def editor(given: Build, **more: Any) -> Line:
+    return Line("editor", given, quiet=True, **more)
+
+
+WRITTEN: Final = suite_drafts.Written({"id": "another", "behavior": "tone.insults"})
+_SEEN: Final = 1  # the revision of a draft that was just begun
+_NAMED: Final = {"slug": "mine", "title": "Mine"}
 _ENDPOINT: Final = {"dialect": "openai", "url": "https://models.example/v1", "model": "tested"}
 
 
@@ -113,6 +155,15 @@ PAGES: Final[dict[str, Line]] = {
     "run_schedule_set": compliance(_wished),
     "run_schedule_end": compliance(form(), first=schedule),
     "budget_set": own(administrator(form(trials="500"))),
+    "suite_start": own(editor(form(**_NAMED))),
+    "suite_copy": own(editor(form(**_NAMED), first=suite)),
+    "suite_import": own(editor(upload, first=draft)),
+    "suite_edit": editor(form(title="Another title", note="", seen=_SEEN), first=draft),
+    "suite_probe_new": editor(form(id="another", seen=_SEEN), first=draft),
+    "suite_probe_edit": editor(form(id="another", seen=_SEEN), first=draft),
+    "suite_probe_remove": editor(form(seen=_SEEN), first=draft),
+    "suite_discard": editor(form(seen=_SEEN), first=draft),
+    "suite_publish": compliance(form(seen=_SEEN), first=draft),
     "endpoint_create": own(administrator(form(name="Another", **_ENDPOINT))),
     "endpoint_key": administrator(form(key="sk-other")),
     "endpoint_test": administrator(form()),
@@ -128,6 +179,13 @@ ACTIONS: Final[dict[str, Line]] = {
     "run_schedules.unschedule_runs": compliance(on(schedule), first=schedule),
     "occasions.start_occasion": Line("system", on(occasion), first=occasion, whose=Whose.INSTALLATION, quiet=True),
     "budgets.set_budget": administrator(on("organization", caps=lambda _stage: Caps(trials=500))),
+    "suite_drafts.start_suite": editor(on("organization", **_NAMED)),
+    "suite_drafts.edit_suite": editor(on(draft, title="Another title", note_text="", seen=_SEEN), first=draft),
+    "suite_drafts.write_probe": editor(on(draft, probe=None, written=WRITTEN, seen=_SEEN), first=draft),
+    "suite_drafts.remove_probe": editor(on(draft, probe=draft_probe, seen=_SEEN), first=draft),
+    "suite_drafts.take_probes": editor(on(draft, taken=suite_drafts.Taken(suite_drafts.copied(_SMALL))), first=draft),
+    "suite_drafts.discard_suite": editor(on(draft, seen=_SEEN), first=draft),
+    "suite_drafts.publish_draft": compliance(on(draft, seen=_SEEN), first=draft),
     "suites.publish_suite": compliance(on("organization", suite=lambda _stage: suites.read_suite(runs.SMALL))),
     "suites.publish_suite / for everybody": Line(
         "steward",
