@@ -100,6 +100,11 @@ def send_run(run_id: int) -> None:
     send_on_commit("audits.tasks.run_conformance", run_id)
 
 
+def send_measure(product_id: int) -> None:
+    """Ask for all checks of a product to be measured, once the current transaction commits."""
+    send_on_commit("audits.tasks.measure_product", product_id)
+
+
 def send_tell() -> None:
     """Ask for whatever nobody was told of yet, once the current transaction commits."""
     send_on_commit(TELL)

@@ -1,4 +1,5 @@
 from audits.models.check import Check
+from audits.models.check_result import CheckResult, Foretold
 from audits.models.destination import Batch, Destination
 from audits.models.endpoint import Endpoint
 from audits.models.entry import Entry
@@ -20,6 +21,7 @@ __all__ = [
     "Auditor",
     "Batch",
     "Check",
+    "CheckResult",
     "Checkpoint",
     "CheckpointLetter",
     "Cosignature",
@@ -29,6 +31,7 @@ __all__ = [
     "Endpoint",
     "Entry",
     "Finding",
+    "Foretold",
     "Halt",
     "Judgement",
     "Leaf",

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
 from audits.queries import behavior_names
+from audits.telling import foretold
 from audits.trail.kinds import Kind, Outcome
 from profiles.access import ROLE_NAMES, ActorType
 from profiles.models import Organization, Product
@@ -77,6 +78,7 @@ _HEADLINES: Final[dict[Kind, Text]] = {
     Kind.ACTIVATION_LAPSED: lazy("Version %(version)s of %(product)s did not go live when it was due"),
     Kind.VERSION_ACTIVATED: lazy("%(actor)s activated version %(version)s of %(product)s in %(environment)s"),
     Kind.CHECK_FINISHED: lazy("A check of version %(version)s of %(product)s failed"),
+    Kind.CHECK_CHANGED: lazy("The %(target)s of %(product)s in %(environment)s fails"),
     Kind.RUN_FINISHED: lazy("%(product)s did not keep all of its commitments in %(target)s"),
     Kind.FINDING_RECORDED: lazy("%(target)s of %(product)s is outside its window"),
     Kind.PROFILE_AFFECTED: lazy("The %(target)s would change products of %(organization)s"),
@@ -122,6 +124,8 @@ def headline(it: Happening, names: Names) -> str:
             "“%(claim)s” of %(product)s ends within %(days)s days",
             n,
         )
+    elif it.kind is Kind.END_FORETOLD:
+        text = foretold.headline(it)
     else:
         text = _pattern(it)
     return str(text) % _known(it, names)
@@ -278,6 +282,8 @@ _DETAILS: Final[dict[Kind, Callable[[Happening], str]]] = {
     Kind.VERSION_ACTIVATED: _said("reason"),
     Kind.CHECK_FINISHED: _checked,
     Kind.RUN_FINISHED: _broken,
+    Kind.CHECK_CHANGED: foretold.found,
+    Kind.END_FORETOLD: foretold.detail,
     Kind.PROFILE_AFFECTED: _affected,
     **dict.fromkeys((Kind.BASELINE_CHANGED, Kind.HOLD_PLACED, Kind.HOLD_LIFTED), _said("reason")),
     Kind.ATTESTATION_REQUESTED: _said("evidence"),
@@ -341,6 +347,8 @@ def href(it: Happening) -> str:
         return reverse("recheck", args=[recheck])
     if not it.product:
         return reverse("home")
+    if it.kind in (Kind.CHECK_CHANGED, Kind.END_FORETOLD):
+        return reverse("product_health", args=[it.product])
     if it.version is None or it.kind in (Kind.CHECK_FINISHED, Kind.FINDING_RECORDED):
         return reverse("product", args=[it.product])
     return reverse("version", args=[it.product, it.version])

@@ -385,6 +385,8 @@ _HAPPENED: Final = {
     Kind.PROFILE_AFFECTED: gettext_lazy("found what %(target)s would change for %(product)s"),
     Kind.CHECK_REQUESTED: gettext_lazy("asked for a limits check of %(product)s"),
     Kind.CHECK_FINISHED: gettext_lazy("checked the limits of %(product)s"),
+    Kind.CHECK_CHANGED: gettext_lazy("found that the %(target)s of %(product)s comes out otherwise"),
+    Kind.END_FORETOLD: gettext_lazy("reminds of what ends or begins soon: %(target)s"),
     Kind.FINDING_RECORDED: gettext_lazy("found %(target)s of %(product)s outside its window"),
     Kind.ENDPOINT_CREATED: gettext_lazy("added %(target)s"),
     Kind.ENDPOINT_CHANGED: gettext_lazy("replaced the key of %(target)s"),
