@@ -12,6 +12,7 @@ import rfc8785
 from django.db import transaction
 
 from audits.checks.conclusions import Concluded
+from audits.dispatch import send_measure
 from audits.models import Run, Trial
 from audits.queries import trial_counts
 from audits.trail.kinds import Kind, Outcome
@@ -50,6 +51,7 @@ def conclude(run_id: int, *, now: datetime) -> bool:
             "findings": [_told(one) for one in found],
         }
         _entry(run, Kind.RUN_FINISHED, now, data=data)
+        send_measure(run.protocol.version.product_id)
     return True
 
 

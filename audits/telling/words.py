@@ -335,6 +335,11 @@ _PAGES: Final = {
     **dict.fromkeys((Kind.RETENTION_CHANGED, Kind.LEGAL_HOLD_PLACED, Kind.LEGAL_HOLD_RELEASED), "settings_retention"),
 }
 
+_OF_PRODUCTS: Final = {
+    **dict.fromkeys((Kind.CHECK_FINISHED, Kind.FINDING_RECORDED), "product"),
+    **dict.fromkeys((Kind.CHECK_CHANGED, Kind.END_FORETOLD), "product_health"),
+}
+
 
 def href(it: Happening) -> str:
     """The page of what it is about. Nothing is decided by following it."""
@@ -347,10 +352,8 @@ def href(it: Happening) -> str:
         return reverse("recheck", args=[recheck])
     if not it.product:
         return reverse("home")
-    if it.kind in (Kind.CHECK_CHANGED, Kind.END_FORETOLD):
-        return reverse("product_health", args=[it.product])
-    if it.version is None or it.kind in (Kind.CHECK_FINISHED, Kind.FINDING_RECORDED):
-        return reverse("product", args=[it.product])
+    if it.version is None or it.kind in _OF_PRODUCTS:
+        return reverse(_OF_PRODUCTS.get(it.kind, "product"), args=[it.product])
     return reverse("version", args=[it.product, it.version])
 
 

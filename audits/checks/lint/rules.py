@@ -266,11 +266,15 @@ MIXED_SCRIPTS: Final = Rule(
     gettext_noop("A reader takes it for another word than a program does."),
 )
 
+TEXT_ITSELF: Final = (KNOWN_SECRET, LIKELY_SECRET, SENDS_OUT, HIDDEN_CHARACTERS, MIXED_SCRIPTS)
+# Of those above, the ones about what nobody opens.
+BRIGHT_LINES: Final = frozenset({"argues_for_a_bright_line", "overrides_the_platform"})
+
 RULES: Final[dict[str, Rule]] = {
     rule.id: rule
     for rule in (
         *(said.rule for said in AGAINST_USERS),
         *(against.rule for against in AGAINST_SETTINGS),
-        *(KNOWN_SECRET, LIKELY_SECRET, SENDS_OUT, HIDDEN_CHARACTERS, MIXED_SCRIPTS),
+        *TEXT_ITSELF,
     )
 }

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from audits.conformance import reads as runs
+from audits.health import reads as health
 from audits.models import Check
 from profiles import queries
 from profiles.access import Actor, Permission
@@ -33,6 +34,7 @@ from profiles.web.pages import reads, words
 from profiles.web.pages.above import Above, in_force_words, layer_of, place_sentences, placed_words
 from profiles.web.pages.affected import affected_product
 from profiles.web.pages.alerts import alerts
+from profiles.web.pages.health_sign import health_pill
 from profiles.web.pages.sample import sample_stage
 from profiles.web.pages.states import (
     check_line,
@@ -96,6 +98,7 @@ def product_page(actor: Actor, product: Product, now: datetime) -> ProductPage:
         alerts=alerts((row for row in queries.unreviewed(actor) if row.product_id == product.pk), now),
         sample=sample_stage(actor, product, product.organization, now),
         affected=affected_product(actor, product, now),
+        health=health_pill(health.signs(actor, now, product).get(product.pk)) if active else None,
     )
 
 
