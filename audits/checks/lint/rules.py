@@ -89,6 +89,7 @@ AGAINST_USERS: Final = (
         ),
         (
             Phrase("DECEIVE", ("USER",), reach=5, unless=("ABOUT",)),
+            Phrase("SET_DE", ("UNDER_PRESSURE",), reach=6, after=True, unless=("ABOUT",)),
             Phrase("INVENT", ("PRETENSE",), reach=5, after=True, unless=("ABOUT",)),
             Phrase("USE", ("FAKE", "PRETENSE"), reach=7, after=True, unless=("ABOUT",)),
             Phrase("USE", ("WEAKNESS",), reach=6, after=True, unless=("ABOUT", "AGAINST")),
@@ -199,6 +200,7 @@ AGAINST_SETTINGS: Final = (
         gettext_noop("This asks to leave warnings out, which are switched on."),
         Phrase("ADD", ("WARNING",), negated=True, reach=4, after=True),
         Phrase("SKIP", ("WARNING",), reach=4, after=True),
+        Phrase("LEAVE_DE", ("WARNING", "AWAY_DE"), reach=4, after=True),
         Phrase("WITHOUT_WARNING"),
     ),
     _against(

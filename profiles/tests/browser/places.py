@@ -15,6 +15,7 @@ PLACES: Final[dict[str, Place]] = {
     "home": Place("editor", "/"),
     "product": Place("editor", "/products/after-dark/"),
     "product_edit": Place("editor", "/products/after-dark/edit/"),
+    "product_health": Place("compliance", "/products/after-dark/health/"),
     "product_place": Place("editor", "/products/after-dark/place/"),
     "version": Place("editor", "/products/after-dark/versions/2/"),
     "version_diff": Place("editor", "/products/after-dark/versions/1..2/"),
