@@ -102,7 +102,7 @@ ELSEWHERE: Final = {
     **dict.fromkeys(["api_draft", "api_versions", "api_version", "api_reviews", "api_activations"], "for programs"),
     **dict.fromkeys(["api_schedules", "api_rulebooks", "api_rulebook", "api_attestations"], "for programs"),
     **dict.fromkeys(["api_attestation", "api_trail", "api_trail_entry", "api_runs", "api_run"], "for programs"),
-    **dict.fromkeys(["api_check", "api_checks", "api_protocol", "api_protocols"], "for programs"),
+    **dict.fromkeys(["api_check", "api_checks", "api_checks_current", "api_protocol", "api_protocols"], "for programs"),
     **dict.fromkeys(["api_suite", "api_suites", "api_endpoints"], "for programs"),
     **dict.fromkeys(
         [
