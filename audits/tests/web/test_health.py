@@ -63,7 +63,7 @@ def test_a_failing_check_is_seen_at_home_and_on_the_page_of_the_product(acme: Ca
     for path in ("/", "/products/helper/", PAGE):
         assert "1 check fails" in page(acme, "editor", path)
     assert "clients get other bytes" in page(acme, "auditor")
-    assert "Ein Prüfung" not in page(acme, "auditor", HTTP_ACCEPT_LANGUAGE="de")
+    assert "1 Kontrolle schlägt fehl" in page(acme, "auditor", HTTP_ACCEPT_LANGUAGE="de")
 
 
 def test_whoever_may_run_checks_has_everything_measured_again(acme: Cast) -> None:

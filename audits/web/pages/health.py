@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -25,6 +26,7 @@ from profiles.models import Activation, Product
 from profiles.web.pages.health_sign import ICONS, TONES, health_pill
 from profiles.web.pages.help import topic_href
 from profiles.web.pages.states import crumbs, version_href, version_name
+from profiles.web.pages.words import platform_words
 from profiles.web.presenters.parts import Action, Pill, When
 
 _EDIT: Final = lazy("Change the setting in the editor, or submit a version against today's limits.")
@@ -112,7 +114,7 @@ def _tile(product: Product, row: Activation, known: Known, now: datetime) -> Til
         tone=TONES[counts],
         icon=ICONS[counts],
         word=str(words.OUTCOMES[known.outcome]),
-        text=words.say(first),
+        text=_said(first),
         more=tuple(_line(each) for each in (first, *rest) if each is not first or words.why(each)),
         when=When.of(known.measured_at, now) if known.measured_at else None,
         since=When.of(known.since, now) if known.since else None,
@@ -123,7 +125,14 @@ def _tile(product: Product, row: Activation, known: Known, now: datetime) -> Til
 
 
 def _line(point: Point) -> Line:
-    return Line(TONES[point.outcome], words.say(point), words.why(point))
+    return Line(TONES[point.outcome], _said(point), words.why(point))
+
+
+def _said(point: Point) -> str:
+    """With platforms by the names that people know."""
+    name = point.values.get("platform")
+    known = {"platform": platform_words(str(name))} if name else {}
+    return words.say(replace(point, values={**point.values, **known}))
 
 
 def _old(known: Known, active: int) -> str:
