@@ -113,7 +113,7 @@ def _tile(product: Product, row: Activation, known: Known, now: datetime) -> Til
         question=str(words.QUESTIONS[known.kind]),
         tone=TONES[counts],
         icon=ICONS[counts],
-        word=str(words.OUTCOMES[known.outcome]),
+        word=_word(known),
         text=_said(first),
         more=tuple(_line(each) for each in (first, *rest) if each is not first or words.why(each)),
         when=When.of(known.measured_at, now) if known.measured_at else None,
@@ -122,6 +122,11 @@ def _tile(product: Product, row: Activation, known: Known, now: datetime) -> Til
         todo=str(text),
         action=_action(product, page) if page else None,
     )
+
+
+def _word(known: Known) -> str:
+    word = str(words.OUTCOMES[known.outcome])
+    return _("%(outcome)s, old") % {"outcome": word} if known.is_old or known.other is not None else word
 
 
 def _line(point: Point) -> Line:
