@@ -110,6 +110,11 @@ def send_look(look_id: int) -> None:
     send_on_commit("audits.tasks.run_conformance_look", look_id)
 
 
+def send_measure(product_id: int) -> None:
+    """Ask for all checks of a product to be measured, once the current transaction commits."""
+    send_on_commit("audits.tasks.measure_product", product_id)
+
+
 def send_tell() -> None:
     """Ask for whatever nobody was told of yet, once the current transaction commits."""
     send_on_commit(TELL)

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from audits.conformance import execute, looking, recheck, running, sweep
 from audits.exporting import pushing
+from audits.health import foretelling, measuring
 from audits.ledger import pruning, verification
 from audits.telling import checkpoints, deliveries, fan_out, letters
 from audits.telling import sweep as telling_sweep
@@ -57,6 +58,18 @@ def sweep_checks() -> None:
 @shared_task(expires=240)
 def request_nightly_checks() -> None:
     execute.request_nightly(now=timezone.now())
+
+
+@shared_task
+def measure_product(product_id: int) -> None:
+    measuring.measure(product_id, now=timezone.now())
+
+
+@shared_task(expires=60)
+def sweep_health() -> None:
+    """What of products is measured again, and what ends soon."""
+    measuring.ask_for_due(now=timezone.now())
+    foretelling.foretell(now=timezone.now())
 
 
 @shared_task(autoretry_for=(OSError,), retry_backoff=True, max_retries=3)

@@ -38,6 +38,7 @@ app.conf.beat_schedule = {
     "request_looks": {"task": "audits.tasks.request_looks", "schedule": 600.0},
     "sweep_checks": {"task": "audits.tasks.sweep_checks", "schedule": 15.0},
     "request_nightly_checks": {"task": "audits.tasks.request_nightly_checks", "schedule": 300.0},
+    "sweep_health": {"task": "audits.tasks.sweep_health", "schedule": 60.0},
     "sweep_telling": {"task": "audits.tasks.sweep_telling", "schedule": 15.0},
     "stamp_checkpoints": {"task": "audits.tasks.stamp_checkpoints", "schedule": 900.0},
     "request_verification": {"task": "audits.tasks.request_verification", "schedule": 600.0},

@@ -173,6 +173,8 @@ else:
 BRIGHTLINE_BASE_URL = text(
     "BRIGHTLINE_BASE_URL", f"http://127.0.0.1:{PORT}" if EMBEDDED else f"https://{ALLOWED_HOSTS[0].lstrip('.')}"
 ).rstrip("/")
+# Where the worker asks what clients get, if it cannot reach the address that clients use.
+BRIGHTLINE_CHECK_URL = text("BRIGHTLINE_CHECK_URL", BRIGHTLINE_BASE_URL).rstrip("/")
 # Files handed in as evidence. Nothing below it is served as it stands.
 EVIDENCE_DIR = text("BRIGHTLINE_EVIDENCE_DIR", str(VAR / "evidence"))
 # For every form, whoever sends it: files stay in memory, and are read only as far as evidence may be long.

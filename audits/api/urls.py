@@ -9,6 +9,7 @@ urlpatterns = [
     resource("checkpoints", "api_checkpoints", evidence.list_checkpoints),
     resource("evidence", "api_evidence", evidence.take_evidence),
     resource("checks", "api_checks", checks.list_checks),
+    resource("checks/current", "api_checks_current", checks.list_current),
     resource("checks/<int:pk>", "api_check", checks.get_check),
     resource("endpoints", "api_endpoints", endpoints.list_endpoints),
     resource("run-schedules", "api_run_schedules", schedules.list_schedules),

@@ -14,6 +14,7 @@ from django.db import transaction
 from audits.checks.conclusions import Concluded
 from audits.checks.departures import Look, Observed, look
 from audits.conformance import drifting
+from audits.dispatch import send_measure
 from audits.models import Run, Trial
 from audits.queries import lines_of_trials, trial_counts
 from audits.trail.kinds import Kind, Outcome
@@ -55,6 +56,7 @@ def conclude(run_id: int, *, now: datetime) -> bool:
         if run.state == Run.State.FINISHED:
             settle_alarms(run.protocol.version.product, by=_who(run), now=now)
             drifting.after_run(run, now=now)
+        send_measure(run.protocol.version.product_id)
     return True
 
 

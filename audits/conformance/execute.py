@@ -14,7 +14,7 @@ from django.db import transaction
 
 from audits.checks.limits import LimitFinding, check_limits
 from audits.conformance.waiting import begin
-from audits.dispatch import request_check
+from audits.dispatch import request_check, send_measure
 from audits.models import Check
 from audits.trail.kinds import Kind, Outcome
 from audits.trail.record import record
@@ -42,6 +42,7 @@ def execute(check_id: int, *, now: datetime) -> bool:
         stored = Stored.version(check.version)
         findings = check_limits(stored.fields, stored.resolve(now).items())
         _finish(check, findings, now)
+        send_measure(check.version.product_id)
     return True
 
 

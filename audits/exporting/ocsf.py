@@ -103,6 +103,8 @@ ACTIVITIES: Final[dict[Kind, Activity]] = {
     Kind.PROFILE_AFFECTED: _entity(_OTHER, "profile"),
     Kind.CHECK_REQUESTED: _entity(_CREATE, "check"),
     Kind.CHECK_FINISHED: _entity(_UPDATE, "check"),
+    Kind.CHECK_CHANGED: _entity(_UPDATE, "check"),
+    Kind.END_FORETOLD: _entity(_OTHER, "end"),
     Kind.FINDING_RECORDED: _entity(_CREATE, "finding"),
     Kind.ENDPOINT_CREATED: _entity(_CREATE, "endpoint"),
     Kind.ENDPOINT_CHANGED: _entity(_UPDATE, "endpoint"),

@@ -1,6 +1,7 @@
 from audits.models.alarm import Alarm
 from audits.models.budget import Budget
 from audits.models.check import Check
+from audits.models.check_result import CheckResult, Foretold
 from audits.models.destination import Batch, Destination
 from audits.models.drift import Drift, Look
 from audits.models.endpoint import Endpoint
@@ -27,6 +28,7 @@ __all__ = [
     "Batch",
     "Budget",
     "Check",
+    "CheckResult",
     "Checkpoint",
     "CheckpointLetter",
     "Cosignature",
@@ -38,6 +40,7 @@ __all__ = [
     "Endpoint",
     "Entry",
     "Finding",
+    "Foretold",
     "Halt",
     "Judgement",
     "Leaf",

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
 from audits.queries import behavior_names
+from audits.telling import foretold
 from audits.trail.kinds import Kind, Outcome
 from profiles.access import ROLE_NAMES, ActorType
 from profiles.models import Organization, Product
@@ -77,6 +78,7 @@ _HEADLINES: Final[dict[Kind, Text]] = {
     Kind.ACTIVATION_LAPSED: lazy("Version %(version)s of %(product)s did not go live when it was due"),
     Kind.VERSION_ACTIVATED: lazy("%(actor)s activated version %(version)s of %(product)s in %(environment)s"),
     Kind.CHECK_FINISHED: lazy("A check of version %(version)s of %(product)s failed"),
+    Kind.CHECK_CHANGED: lazy("The %(target)s of %(product)s in %(environment)s fails"),
     Kind.RUN_FINISHED: lazy("%(product)s did not keep all of its commitments in %(target)s"),
     Kind.ALARM_RAISED: lazy("Alarm: version %(version)s of %(product)s is active, and a model breaks what it promises"),
     Kind.ALARM_ANSWERED: lazy("%(actor)s answered %(target)s of %(product)s"),
@@ -126,6 +128,8 @@ def headline(it: Happening, names: Names) -> str:
             "“%(claim)s” of %(product)s ends within %(days)s days",
             n,
         )
+    elif it.kind is Kind.END_FORETOLD:
+        text = foretold.headline(it)
     else:
         text = _pattern(it)
     return str(text) % _known(it, names)
@@ -319,6 +323,8 @@ _DETAILS: Final[dict[Kind, Callable[[Happening], str]]] = {
     Kind.ALARM_ANSWERED: _answered,
     Kind.RUN_LAPSED: _message,
     Kind.DRIFT_FOUND: _drifted,
+    Kind.CHECK_CHANGED: foretold.found,
+    Kind.END_FORETOLD: foretold.detail,
     Kind.PROFILE_AFFECTED: _affected,
     **dict.fromkeys((Kind.BASELINE_CHANGED, Kind.HOLD_PLACED, Kind.HOLD_LIFTED), _said("reason")),
     Kind.ATTESTATION_REQUESTED: _said("evidence"),
@@ -378,6 +384,11 @@ _NUMBERED: Final = {
     Kind.ALARM_ANSWERED: "alarm",
 }
 
+_OF_PRODUCTS: Final = {
+    **dict.fromkeys((Kind.CHECK_FINISHED, Kind.FINDING_RECORDED), "product"),
+    **dict.fromkeys((Kind.CHECK_CHANGED, Kind.END_FORETOLD), "product_health"),
+}
+
 
 def href(it: Happening) -> str:
     """The page of what it is about. Nothing is decided by following it."""
@@ -390,8 +401,8 @@ def href(it: Happening) -> str:
         return reverse(_NUMBERED[it.kind], args=[number])
     if not it.product:
         return reverse("home")
-    if it.version is None or it.kind in (Kind.CHECK_FINISHED, Kind.FINDING_RECORDED):
-        return reverse("product", args=[it.product])
+    if it.version is None or it.kind in _OF_PRODUCTS:
+        return reverse(_OF_PRODUCTS.get(it.kind, "product"), args=[it.product])
     return reverse("version", args=[it.product, it.version])
 
 

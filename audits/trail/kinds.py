@@ -57,6 +57,8 @@ class Kind(StrEnum):
     PROFILE_AFFECTED = "profile.affected"
     CHECK_REQUESTED = "check.requested"
     CHECK_FINISHED = "check.finished"
+    CHECK_CHANGED = "check.changed"
+    END_FORETOLD = "end.foretold"
     FINDING_RECORDED = "finding.recorded"
     ENDPOINT_CREATED = "endpoint.created"
     ENDPOINT_CHANGED = "endpoint.changed"
@@ -143,6 +145,8 @@ TOLD: Final = frozenset(
         Kind.VERSION_ACTIVATED,
         Kind.PROFILE_AFFECTED,
         Kind.CHECK_FINISHED,
+        Kind.CHECK_CHANGED,
+        Kind.END_FORETOLD,
         Kind.RUN_FINISHED,
         Kind.ALARM_RAISED,
         Kind.ALARM_ANSWERED,

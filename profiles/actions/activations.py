@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from audits.dispatch import request_check
+from audits.dispatch import request_check, send_measure
 from audits.log.disclosures import personal
 from audits.models import Check
 from audits.trail.kinds import Kind
@@ -101,6 +101,7 @@ def activate_version(
     settle_alarms(version.product, by=by, now=now)
     _bring_draft_along(version, ready.live, by, now)
     request_check(version, trigger=Check.Trigger.ACTIVATION, by=by, now=now)
+    send_measure(version.product_id)
     return activation
 
 

@@ -18,6 +18,7 @@ from typing import Any, Final, NamedTuple
 from django.conf import settings
 from django.utils import translation
 
+from profiles import own_key
 from profiles.errors import DomainError
 from profiles.resolution.fragments import FORMATS
 from profiles.resolution.personal import Prepared
@@ -52,6 +53,7 @@ _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9-]{8,64}")
 _MOST_REMEMBERED: Final = 256
 _LONGEST_REMEMBERED: Final = 300
 _MOST_READY: Final = 1024
+_OWN: Final = 0  # the id of no key: nothing that it gets is a receipt
 
 
 class Asked(NamedTuple):
@@ -164,9 +166,10 @@ class Front:
             if ready is None:
                 return None
             self._remember(asking, ready)
-        if wait := self.limiter.take(ready.key):
-            return self._too_often(environ, wait, [_READ])
-        self.receipts.note(ready.key, ready.held.id, ready.status, now)
+        if ready.key != _OWN:
+            if wait := self.limiter.take(ready.key):
+                return self._too_often(environ, wait, [_READ])
+            self.receipts.note(ready.key, ready.held.id, ready.status, now)
         body = b""
         if ready.status == 200 and method == "GET":
             body = memory.forms.of(ready.held, ready.what, ready.coding).body
@@ -180,7 +183,8 @@ class Front:
 
     def _look_up(self, what: str, environ: Environ, now: float, seen: float) -> Ready | None:
         asked = asked_of(what, environ.get("QUERY_STRING", ""))
-        found = self._found(_bearer(environ), asked, now)
+        text = _bearer(environ)
+        found = self._found(text, asked, now) or self._found_by(_own_key(text, now), asked, now)
         if found is None:
             return None
         key, what, held, stale = found
@@ -282,7 +286,9 @@ class Front:
 
     def _found(self, text: str, asked: Asked | None, now: float) -> Found | None:
         """What a live key asks for and what holds for it; None if any of it is not plain."""
-        key = self._key(text, now) if asked else None
+        return self._found_by(self._key(text, now), asked, now) if asked else None
+
+    def _found_by(self, key: LiveKey | None, asked: Asked | None, now: float) -> Found | None:
         if key is None or asked is None:
             return None
         held = self._held(key, asked, now)
@@ -362,6 +368,12 @@ def _bearer(environ: Environ) -> str:
     """The key of a request; empty without one."""
     scheme, _space, text = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     return text.strip() if scheme.lower() == "bearer" else ""
+
+
+def _own_key(text: str, now: float) -> LiveKey | None:
+    """The key with which the program asks itself what clients get."""
+    found = own_key.read(text, now=now)
+    return LiveKey(_OWN, found[:2], found[2]) if found else None
 
 
 def _any_key(environ: Environ) -> str:

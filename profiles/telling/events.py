@@ -23,6 +23,8 @@ TYPES: Final = {
     Kind.VERSION_CHANGES_REQUESTED: "profile.version.changes_requested",
     Kind.VERSION_DECLINED: "profile.version.declined",
     Kind.CHECK_FINISHED: "check.finished",
+    Kind.CHECK_CHANGED: "check.changed",
+    Kind.END_FORETOLD: "end.foretold",
     Kind.FINDING_RECORDED: "finding.recorded",
     Kind.PROFILE_AFFECTED: "profile.affected",
     Kind.HOLD_PLACED: "hold.placed",
@@ -105,6 +107,18 @@ def _checked(it: Happening) -> dict[str, Any]:
     return {"check_kind": it.data.get("kind"), "outcome": outcome, **known}
 
 
+def _changed(it: Happening) -> dict[str, Any]:
+    points = it.data.get("points")
+    codes = [each.get("code") for each in points if isinstance(each, dict)] if isinstance(points, list) else []
+    before = {"before": it.before.get("outcome"), "environment": it.after.get("environment")}
+    return {"check_kind": it.data.get("kind"), "outcome": it.data.get("outcome"), "found": codes, **before}
+
+
+def _foretold(it: Happening) -> dict[str, Any]:
+    known = {name: it.data.get(name) for name in ("what", "days", "environment")}
+    return {"target": it.target, "ends_at": it.after.get("ends_at"), **known}
+
+
 def _found(it: Happening) -> dict[str, Any]:
     return {"behavior": it.target, "outcome": it.data.get("outcome")}
 
@@ -128,6 +142,8 @@ _MORE: Final[dict[Kind, Callable[[Happening], dict[str, Any]]]] = {
     **dict.fromkeys((Kind.ACTIVATION_SCHEDULED, Kind.ACTIVATION_CANCELLED, Kind.ACTIVATION_LAPSED), _scheduled),
     **dict.fromkeys((Kind.VERSION_SUBMITTED, Kind.VERSION_RESTORED, Kind.VERSION_REBASED), _submitted),
     Kind.CHECK_FINISHED: _checked,
+    Kind.CHECK_CHANGED: _changed,
+    Kind.END_FORETOLD: _foretold,
     Kind.FINDING_RECORDED: _found,
     Kind.PROFILE_AFFECTED: _affected,
     **dict.fromkeys((Kind.HOLD_PLACED, Kind.HOLD_LIFTED), _held),

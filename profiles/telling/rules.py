@@ -84,6 +84,8 @@ RULES: Final[dict[Kind, tuple[Rule, ...]]] = {
     Kind.ACTIVATION_LAPSED: _LIVE,
     Kind.VERSION_ACTIVATED: _LIVE,
     Kind.CHECK_FINISHED: (Rule(Topic.CHECKS, Permission.VIEW),),
+    Kind.CHECK_CHANGED: (Rule(Topic.CHECKS, Permission.VIEW),),
+    Kind.END_FORETOLD: _LIMITS,
     Kind.RUN_FINISHED: (Rule(Topic.CHECKS, Permission.VIEW),),
     Kind.ALARM_RAISED: _ALERT,
     Kind.ALARM_ANSWERED: (Rule(Topic.CHECKS, Permission.VIEW),),
@@ -136,6 +138,7 @@ def _broke_a_promise(it: Happening) -> bool:
 # What of a kind is worth telling people; a refused attempt concerns nobody but who made it.
 _WORTH: Final[dict[Kind, Callable[[Happening], bool]]] = {
     Kind.CHECK_FINISHED: _went_wrong,
+    Kind.CHECK_CHANGED: _went_wrong,
     Kind.RUN_FINISHED: _broke_a_promise,
     Kind.ACTIVATION_LAPSED: _always,
     Kind.RUN_LAPSED: _always,

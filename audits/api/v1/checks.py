@@ -1,10 +1,14 @@
-"""``checks``: what ran in the background against a version's settings, and what it found."""
+"""``checks``: what ran in the background against a version's settings, and what it found; and how products are by all
+checks that there are."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
-from audits.models import Check
+from audits.checks.results import CheckKind, Outcome, is_old
+from audits.health import reads, words
+from audits.models import Check, CheckResult
 from profiles.access import Scope, Scoped
 from profiles.api.kit.asking import Asked, Parameter
 from profiles.api.kit.operation import Answer, operation
@@ -49,6 +53,47 @@ shape(
     "A check of one version, with all that it found.",
 )
 
+_POINT: Final[Json] = {
+    "code": plain("string", "Names the sentence, for programs."),
+    "outcome": choice([each.value for each in Outcome]),
+    "values": {"type": "object", "description": "What the sentence is filled with; moments are RFC 3339."},
+    "text": plain("string", "The sentence."),
+}
+shape("CheckPoint", _POINT, "One thing that a check found.")
+shape(
+    "CheckResult",
+    {
+        "product": plain("string", "Its slug."),
+        "environment": plain("string", "Its slug."),
+        "kind": choice([each.value for each in CheckKind], "Which check."),
+        "version": {**NUMBER, "description": "The version that was active when it was measured."},
+        "outcome": choice([each.value for each in Outcome], "pass only where it was measured."),
+        "is_old": plain("boolean", "Measured so long ago that it does not count as known any more."),
+        "points": {"type": "array", "items": refer("CheckPoint"), "description": "The worst one first."},
+        "measured_at": moment("What it says is about this moment."),
+        "since": moment("Since when it comes out so."),
+    },
+    "The newest result of one check in one environment.",
+)
+listing("CheckResult")
+_RESULT_EXAMPLE: Final[Json] = {
+    "product": "after-dark",
+    "environment": "production",
+    "kind": "serving",
+    "version": 7,
+    "outcome": "pass",
+    "is_old": False,
+    "points": [
+        {
+            "code": "as_approved",
+            "outcome": "pass",
+            "values": {"platform": "anthropic", "version": 7},
+            "text": "On anthropic clients get version 7, byte for byte as it was published.",
+        }
+    ],
+    "measured_at": "2026-11-24T02:00:00Z",
+    "since": "2026-11-23T10:00:00Z",
+}
 _EXAMPLE: Final[Json] = {
     "id": 12,
     "kind": "limits",
@@ -75,6 +120,8 @@ _FINDING_EXAMPLE: Final[Json] = {
 }
 _TAG: Final = "Checks"
 _OUTCOME: Final = Parameter("outcome", choice(_OUTCOMES), "Only those that came out so.")
+_RESULT: Final = Parameter("outcome", choice([each.value for each in Outcome]), "Only those that came out so.")
+_KIND: Final = Parameter("kind", choice([each.value for each in CheckKind]), "Only this check.")
 
 
 def _summary(row: Check) -> Json:
@@ -131,3 +178,36 @@ def list_checks(asked: Asked) -> Answer:
 def get_check(asked: Asked, pk: int) -> Answer:
     row = _checks(asked).one(pk=min(pk, 2**63 - 1))
     return Answer({**_summary(row), "findings": row.findings})
+
+
+def _result(row: CheckResult, now: datetime) -> Json:
+    points = [{**each, "text": words.sentence(each)} for each in row.points]
+    return {
+        "product": row.product.slug,
+        "environment": row.environment.slug,
+        "kind": row.kind,
+        "version": row.version,
+        "outcome": row.outcome,
+        "is_old": is_old(CheckKind(row.kind), row.measured_at, now),
+        "points": points,
+        "measured_at": instant(row.measured_at),
+        "since": instant(row.since),
+    }
+
+
+@operation(
+    id="checks_current",
+    tag=_TAG,
+    scope=Scope.READ,
+    summary="How products are",
+    description="The newest result of every check of each product and environment: limits, instructions, behavior, "
+    "serving, expiry and drift. What was never measured has none.",
+    answers="CheckResultList",
+    example={"items": [_RESULT_EXAMPLE], "next": None},
+    parameters=(PRODUCT, _KIND, _RESULT, *PAGES),
+)
+def list_current(asked: Asked) -> Answer:
+    rows = reads.results(asked.actor)
+    named = {"product": "product__slug", "kind": "kind", "outcome": "outcome"}
+    rows = rows.filter(**{named[name]: value for name, value in asked.parameters.items() if name in named})
+    return Answer(page_of(asked, rows, lambda row: _result(row, asked.now)))

@@ -89,6 +89,7 @@ AGAINST_USERS: Final = (
         ),
         (
             Phrase("DECEIVE", ("USER",), reach=5, unless=("ABOUT",)),
+            Phrase("SET_DE", ("UNDER_PRESSURE",), reach=6, after=True, unless=("ABOUT",)),
             Phrase("INVENT", ("PRETENSE",), reach=5, after=True, unless=("ABOUT",)),
             Phrase("USE", ("FAKE", "PRETENSE"), reach=7, after=True, unless=("ABOUT",)),
             Phrase("USE", ("WEAKNESS",), reach=6, after=True, unless=("ABOUT", "AGAINST")),
@@ -199,6 +200,7 @@ AGAINST_SETTINGS: Final = (
         gettext_noop("This asks to leave warnings out, which are switched on."),
         Phrase("ADD", ("WARNING",), negated=True, reach=4, after=True),
         Phrase("SKIP", ("WARNING",), reach=4, after=True),
+        Phrase("LEAVE_DE", ("WARNING", "AWAY_DE"), reach=4, after=True),
         Phrase("WITHOUT_WARNING"),
     ),
     _against(
@@ -266,11 +268,15 @@ MIXED_SCRIPTS: Final = Rule(
     gettext_noop("A reader takes it for another word than a program does."),
 )
 
+TEXT_ITSELF: Final = (KNOWN_SECRET, LIKELY_SECRET, SENDS_OUT, HIDDEN_CHARACTERS, MIXED_SCRIPTS)
+# Of those above, the ones about what nobody opens.
+BRIGHT_LINES: Final = frozenset({"argues_for_a_bright_line", "overrides_the_platform"})
+
 RULES: Final[dict[str, Rule]] = {
     rule.id: rule
     for rule in (
         *(said.rule for said in AGAINST_USERS),
         *(against.rule for against in AGAINST_SETTINGS),
-        *(KNOWN_SECRET, LIKELY_SECRET, SENDS_OUT, HIDDEN_CHARACTERS, MIXED_SCRIPTS),
+        *TEXT_ITSELF,
     )
 }

@@ -12,9 +12,10 @@ WORDS: Final[dict[str, str]] = {
     # How a sentence turns
     "NOT": """
         not never no don't dont doesn't mustn't shouldn't can't cannot won't neither nor without avoid avoiding
-        refrain refuse refusing stop nicht nie niemals kein keine keinen keinem keiner keinerlei keinesfalls ohne
-        vermeide vermeiden unterlasse verzichte""",
-    "NOT_DE": "nicht nie niemals kein keine keinen keinem keiner keinerlei keinesfalls",
+        refrain refuse refusing nicht nie niemals kein keine keinen keinem keiner keinerlei keinesfalls ohne
+        vermeide vermeiden unterlasse verzichte nobody niemandem niemanden""",
+    "NOT_DE": """
+        nicht nie niemals kein keine keinen keinem keiner keinerlei keinesfalls niemandem niemanden nobody""",
     "TURN": "but instead rather sondern aber stattdessen",
     "OR": "or nor oder noch",
     "STILL": "fail forget hesitate omit neglect shy vergiss vergessen versaeume zoegere",
@@ -37,11 +38,12 @@ WORDS: Final[dict[str, str]] = {
         ai a.i bot chatbot robot machine program algorithm artificial language_model llm automated computer ki
         sprachmodell maschine roboter programm kuenstlich* computerprogramm automat assistant_software""",
     "CLAIM": """
-        claim pretend insist say tell state answer reply respond assure convince present pose act introduce affirm
+        claim confirm pretend insist say tell state answer reply respond assure convince present pose act
+        introduce affirm
         maintain behaupt* sag sage sagen sagst antwort* versicher* beharr* gib_vor tu_so gib_dich stell_dich
         stelle_dich erklaer* ueberzeug*""",
     "DENY": """
-        deny conceal hide disguise obscure dispute leugn* verschweig* verheimlich* verberg* verbirg* streit*_ab
+        deny conceal hide disguise obscure dispute leugn* verschweig* verheimlich* verberg* verbirg* streite_ab
         abstreit* bestreit*""",
     "ADMIT": """
         admit reveal disclose confirm acknowledge tell say mention concede let_on let_them_know verrat* verraet
@@ -58,7 +60,8 @@ WORDS: Final[dict[str, str]] = {
         telefonseelsorge giftnotruf* suizid* selbstmord* krisendienst*""",
     "ROUTINE": "routine minor unnecessar* non-emergency non-urgent unless lightly jokes harmlos* unnoetig* sofern",
     "DISCOURAGE": """
-        discourage dissuade talk_them_out talk_users_out talk_people_out halte_ab halten_ab abhalt* abrat* rate_ab""",
+        discourage dissuade talk_them_out talk_users_out talk_people_out halte_ab halten_ab abhalt* abrat* rate_ab
+        rate_davon_ab rate_ihnen_ab rate_nutzern_ab rate_kunden_ab""",
     "SEEKING": """
         doctor doctors therapist therapy police help professional arzt aerzt* therapeut* polizei hilfe
         professionelle*""",
@@ -66,7 +69,9 @@ WORDS: Final[dict[str, str]] = {
     "DECEIVE": """
         deceive mislead trick manipulate gaslight fool exploit lie_to scare_them guilt_trip guilt-trip pressure
         pressurize coerce con swindle shame taeusch* beluegen beluege belueg* manipulier* tricks* austrick*
-        einschuechter* verunsicher* erpress* hintergeh* fuehr*_irre irrefuehr* unter_druck""",
+        einschuechter* verunsicher* erpress* hintergeh* fuehre_irre irrefuehr* unter_druck""",
+    "SET_DE": "setz setze setzt setzen",
+    "UNDER_PRESSURE": "unter_druck",
     "ABOUT": """
         scam* scammer* fraud* attempt* detect recognize spot prevent warn warns warning teach explain history
         fiction story novel character betrug* betrueg* erkenn* warn* verhinder* erklaer* versuch* geschichte figur""",
@@ -74,7 +79,7 @@ WORDS: Final[dict[str, str]] = {
     "BELIEVE": "believe think assume feel glauben denken annehmen meinen eindruck fuehlen",
     "UNTRUE": "false wrong untrue false_impression not_true even_though falsch* unwahr* obwohl",
     "INVENT": """
-        invent fabricate fake make_up create erfind* erfinde faelsch* vortaeusch* taeusch*_vor erzeug* schaff*""",
+        invent fabricate fake make_up create erfind* erfinde faelsch* vortaeusch* taeusche_vor erzeug* schaff*""",
     "PRETENSE": """
         urgency scarcity deadline deadlines review reviews testimonial* discount countdown stock dringlichkeit
         knappheit frist* bewertung* rabatt*""",
@@ -122,10 +127,12 @@ WORDS: Final[dict[str, str]] = {
     # Bright lines
     "BRIGHT": """
         nerve_agent nerve_agents nerve_gas sarin novichok tabun vx bioweapon* biological_weapon biological_weapons
-        chemical_weapon chemical_weapons radiological_weapon* nuclear_weapon nuclear_weapons dirty_bomb anthrax
+        chemical_weapon chemical_weapons radiological_weapon* nuclear_weapon nuclear_weapons dirty_bomb
+        dirty_bombs anthrax
         smallpox ricin mass-casualty csam child_sexual child_pornography sexualize_minors sexual_minors cyberweapon*
         ransomware disable_oversight nervengift* nervengas* nervenkampfstoff* biowaffe* chemiewaffe*
-        chemische_waffe* biologische_waffe* atomwaffe* kernwaffe* schmutzige_bombe* milzbrand kinderpornogra*
+        chemische_waffe* chemischen_waffe* biologische_waffe* biologischen_waffe* atomwaffe* kernwaffe*
+        schmutzige_bombe* milzbrand kinderpornogra*
         massenvernichtungswaffe*""",
     "PERMIT": """
         may can allowed help assist provide explain permit permitted authorize authorized cleared give produce write
@@ -134,7 +141,7 @@ WORDS: Final[dict[str, str]] = {
     "PAST": """
         history historical treaty treaties convention disarmament museum victims survivors journalism ban banned
         detect detection prevention defense geschicht* vertrag abkommen verbot* abruest* opfer museum schutz abwehr
-        praevention""",
+        praevention protect_themselves protect_yourself schuetzen_sich sich_schuetzen""",
     "IGNORE": """
         ignore disregard override bypass forget circumvent ignorier* umgeh* missacht* vergiss setz_dich_hinweg
         hebel*""",
@@ -160,6 +167,8 @@ WORDS: Final[dict[str, str]] = {
         hinweise haftungsausschl*""",
     "ADD": "add include give show mention append use provide fuege ergaenz* gib zeig* nenn* verwend* mach*",
     "SKIP": "skip omit drop leave_out spare lass_weg weglass* spar*",
+    "LEAVE_DE": "lass lasse lassen",
+    "AWAY_DE": "weg",
     "ANY_TOPIC": """
         any_topic all_topics any_subject everything anything any_question all_questions every_topic alle_themen
         jedes_thema jede_frage alle_fragen ueber_alles alles""",

@@ -25,6 +25,7 @@ FREE = {
     *("audits_entry", "audits_disclosure", "audits_actorname", "audits_unplaced", "audits_leaf", "audits_tile"),
     *("audits_log", "audits_checkpoint", "audits_timestamp", "audits_cosignature", "audits_cosigner", "audits_halt"),
     *("audits_verification", "audits_checkpointletter", "audits_batch"),
+    *("audits_checkresult", "audits_foretold"),  # measurements, and what was told
     "audits_trial",  # ends once; the entry of its run has the digest of all
     *("audits_occasion", "audits_look"),  # a run that begins or does not, and a drift, are entries
     "audits_savedsearch",  # a preference, until it is shared

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
+from audits.health import words as health_words
 from audits.trail.kinds import Kind, Outcome
 from audits.web.pages import logs, values
 from audits.web.pages.conformance.drift import changes_words
@@ -103,6 +104,18 @@ def _edit_rows(leaf: Leaf, names: Names) -> tuple[Changed, ...]:
 def _discarded(leaf: Leaf, names: Names) -> str:
     count = len(leaf.before)
     return ngettext("%(count)d change", "%(count)d changes", count) % {"count": count} if count else ""
+
+
+def _measured(leaf: Leaf, names: Names) -> str:
+    points = leaf.data.get("points")
+    found = points if isinstance(points, list) else []
+    return " ".join(health_words.sentence(each) for each in found[:3] if isinstance(each, Mapping))
+
+
+def _ends_soon(leaf: Leaf, names: Names) -> str:
+    days = leaf.data.get("days")
+    n = days if isinstance(days, int) else 0
+    return ngettext("within %(days)d day", "within %(days)d days", n) % {"days": n}
 
 
 def _message(leaf: Leaf, names: Names) -> str:
@@ -700,6 +713,14 @@ PRESENTERS: Final[dict[str, Presenter]] = {
     ),
     Kind.CHECK_FINISHED: Presenter(
         lazy("Checked"), "shield", "ok", lazy("finished"), lazy("gave up"), detail=_checked
+    ),
+    Kind.CHECK_CHANGED: Presenter(
+        lazy("Check came out otherwise"), "shield", "neutral",
+        lazy("measured anew the"), lazy("tried to measure the"), detail=_measured, title=lazy("How it came out"),
+    ),
+    Kind.END_FORETOLD: Presenter(
+        lazy("Ends soon"), "clock", "warn",
+        lazy("reminds of the"), lazy("tried to remind of the"), detail=_ends_soon,
     ),
     Kind.FINDING_RECORDED: Presenter(
         lazy("Outside limits"), "stop", "bad",

@@ -15,6 +15,7 @@ PLACES: Final[dict[str, Place]] = {
     "home": Place("editor", "/"),
     "product": Place("editor", "/products/after-dark/"),
     "product_edit": Place("editor", "/products/after-dark/edit/"),
+    "product_health": Place("compliance", "/products/after-dark/health/"),
     "product_place": Place("editor", "/products/after-dark/place/"),
     "version": Place("editor", "/products/after-dark/versions/2/"),
     "version_diff": Place("editor", "/products/after-dark/versions/1..2/"),
@@ -112,7 +113,7 @@ ELSEWHERE: Final = {
     **dict.fromkeys(
         ["api_attestation", "api_trail", "api_trail_entry", "api_runs", "api_run", "api_run_comparison"], "for programs"
     ),
-    **dict.fromkeys(["api_check", "api_checks", "api_protocol", "api_protocols"], "for programs"),
+    **dict.fromkeys(["api_check", "api_checks", "api_checks_current", "api_protocol", "api_protocols"], "for programs"),
     **dict.fromkeys(["api_run_schedules", "api_budget"], "for programs"),
     **dict.fromkeys(["api_suite", "api_suites", "api_suite_file", "api_endpoints"], "for programs"),
     **dict.fromkeys(["suite", "suite_probe", "suite_diff", "suite_draft"], "test_suites.py"),

@@ -8,6 +8,8 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as lazy
 
+from profiles.web.pages.help_health import CHECKS, RULES_EXPLAINED
+
 Text = str | Promise
 
 
@@ -418,6 +420,21 @@ TOPICS: Final[dict[str, Topic]] = {
         see=("glossary", "publishing"),
         page="trail",
     ),
+    "health": Topic(
+        lazy("Health and its checks"),
+        lazy("Six checks run in the background against what is active. Each says what it found, when, and what to do."),
+        CHECKS,
+        see=("limits", "conformance", "instructions"),
+    ),
+    "instructions": Topic(
+        lazy("The check of instructions"),
+        lazy(
+            "A look at the words of the operator's own text, in English and German. It can be wrong and it can miss "
+            "something: that nothing stands out proves nothing about a model."
+        ),
+        RULES_EXPLAINED,
+        see=("health", "editor"),
+    ),
     "conformance": Topic(
         lazy("Conformance"),
         lazy("A profile instructs a model; it enforces nothing. Runs find out whether the model does what it is told."),
@@ -702,6 +719,7 @@ OF_PAGES: Final[dict[str, str]] = {
     "search": "keyboard",
     **dict.fromkeys(("product", "product_place", "products"), "product"),
     "product_edit": "editor",
+    "product_health": "health",
     **dict.fromkeys(("version", "version_diff", "reviews", "versions", "version_restore"), "publishing"),
     **dict.fromkeys(("simulate", "product_simulate"), "simulate"),
     **dict.fromkeys(

@@ -13,6 +13,7 @@ from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from audits.health import reads as health
 from audits.models import Check, Entry
 from audits.queries import running_rechecks
 from audits.trail.kinds import Kind, Outcome
@@ -24,6 +25,7 @@ from profiles.web.pages.affected import affected
 from profiles.web.pages.alerts import alarm_bars, alerts
 from profiles.web.pages.attestations import fall_lines, renew_href, soon_words
 from profiles.web.pages.first_steps import first_steps, progress
+from profiles.web.pages.health_sign import health_pill
 from profiles.web.pages.reviews import version_of
 from profiles.web.pages.states import check_line, inactive_pill, version_href
 from profiles.web.pages.waits import Board
@@ -162,10 +164,11 @@ def page_without_organization(actor: Actor, now: datetime) -> HomePage:
 
 def _cards(board: Board) -> tuple[ProductCard, ...]:
     ending = reads.ending(board.actor, board.now, _ENDS_SOON)
-    return tuple(_card(product, board, ending.get(product.pk)) for product in board.products)
+    signs = health.signs(board.actor, board.now)
+    return tuple(_card(each, board, ending.get(each.pk), signs.get(each.pk)) for each in board.products)
 
 
-def _card(product: Product, board: Board, ending: Attestation | None) -> ProductCard:
+def _card(product: Product, board: Board, ending: Attestation | None, sign: health.Sign | None) -> ProductCard:
     live, newest = board.live(product), board.newest.get(product.pk)
     return ProductCard(
         slug=product.slug,
@@ -173,6 +176,7 @@ def _card(product: Product, board: Board, ending: Attestation | None) -> Product
         facts=" · ".join(text for _label, text in words.facts_words(product.facts)),
         live=tuple(_lives(product, board.active.get(product.pk, {}), board.environments, board.now)),
         check=_check(live or newest, board.checks, board.now),
+        health=health_pill(sign) if live else None,
         pills=(
             *((Pill("neutral", _("sample")),) if product.is_sample else ()),
             *_draft_pills(product, live, newest, board.environments),
@@ -389,6 +393,8 @@ _HAPPENED: Final = {
     Kind.PROFILE_AFFECTED: gettext_lazy("found what %(target)s would change for %(product)s"),
     Kind.CHECK_REQUESTED: gettext_lazy("asked for a limits check of %(product)s"),
     Kind.CHECK_FINISHED: gettext_lazy("checked the limits of %(product)s"),
+    Kind.CHECK_CHANGED: gettext_lazy("found that the %(target)s of %(product)s comes out otherwise"),
+    Kind.END_FORETOLD: gettext_lazy("reminds of what ends or begins soon: %(target)s"),
     Kind.FINDING_RECORDED: gettext_lazy("found %(target)s of %(product)s outside its window"),
     Kind.ENDPOINT_CREATED: gettext_lazy("added %(target)s"),
     Kind.ENDPOINT_CHANGED: gettext_lazy("replaced the key of %(target)s"),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from audits.conformance import drifting
+from audits.health import reads as health
 from audits.models import Check
 from audits.web.pages.conformance.drift import drift_words
 from profiles import queries
@@ -35,6 +36,7 @@ from profiles.web.pages.above import Above, in_force_words, layer_of, place_sent
 from profiles.web.pages.affected import affected_product
 from profiles.web.pages.alerts import alarm_bars, alerts
 from profiles.web.pages.freshness import asked_days, lines
+from profiles.web.pages.health_sign import health_pill
 from profiles.web.pages.sample import sample_stage
 from profiles.web.pages.states import (
     check_line,
@@ -105,6 +107,7 @@ def product_page(actor: Actor, product: Product, now: datetime) -> ProductPage:
         ),
         sample=sample_stage(actor, product, product.organization, now),
         affected=affected_product(actor, product, now),
+        health=health_pill(health.signs(actor, now, product).get(product.pk)) if active else None,
     )
 
 

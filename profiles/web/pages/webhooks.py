@@ -51,6 +51,8 @@ EVENT_WORDS: Final = {
     },
     lazy("Checks and limits"): {
         "check.finished": lazy("A check finished, whatever it found"),
+        "check.changed": lazy("The serving or instructions check came out otherwise than before"),
+        "end.foretold": lazy("An API key, a law pack or a scheduled activation ends or begins soon"),
         "finding.recorded": lazy("A setting was found outside its window"),
         "profile.affected": lazy("A rulebook revision would change a profile"),
         "hold.placed": lazy("A hold was placed"),

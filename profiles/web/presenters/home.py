@@ -25,6 +25,7 @@ class ProductCard:
     live: tuple[Live, ...]
     check: Check | None = None  # the last limits check
     pills: tuple[Pill, ...] = ()  # "Draft, 3 changes", "Attestation expires in 9 days"
+    health: Pill | None = None  # the worst of its checks
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,5 +115,6 @@ class ProductPage:
     place_action: Action | None = None
     above: tuple[Above, ...] = ()
     sample: Message | None = None  # at which stage a sample is
+    health: Pill | None = None  # the worst of its checks
     affected: tuple[Affected, ...] = ()  # new rulebook revisions that would change it
     fresh: tuple[Freshness, ...] = ()  # what runs say of what is live

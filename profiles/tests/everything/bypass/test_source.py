@@ -15,6 +15,7 @@ WRITERS: Final = (
     "profiles/actions",
     "audits/trail",
     "audits/conformance",
+    "audits/health",
     "audits/dispatch.py",
     "audits/telling",
     "audits/ledger",

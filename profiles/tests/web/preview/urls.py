@@ -51,6 +51,7 @@ urlpatterns = [
     path(_P + "versions/<int:number>/review/", nothing, name="version_review"),
     path(_P + "versions/<int:number>/activate/", nothing, name="version_activate"),
     path(_P + "check/", nothing, name="check_request"),
+    path(_P + "health/", nothing, name="product_health"),
     path("reviews/", show, name="reviews"),
     path("trail/", show, name="trail"),
     path("trail/<int:number>/", pages.entry, name="trail_entry"),

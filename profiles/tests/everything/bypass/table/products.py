@@ -118,6 +118,7 @@ PAGES: Final[dict[str, Line]] = {
     "version_restore_submit": Line("editor", _RESTORE, after(with_gated_version, _RESTORE)),
     "version_rebase_submit": Line("editor", rebased, after(with_stale_gated_version, rebased), first=overtaken),
     "check_request": Line("compliance", form(), quiet=True),
+    "health_measure": Line("compliance", form(), quiet=True),
     # The product
     "product_create": Line("administrator", form(name="Second", slug="second", **_PLACE), whose=Whose.OWN),
     "product_create / copy": Line(
