@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from django.db import transaction
@@ -20,6 +21,7 @@ from profiles.actions import budgets
 from profiles.sealing import Unreadable
 
 _SAMPLING: Final = engine.Sampling(max_tokens=80, temperature=0.0)
+_PATIENCE: Final = timedelta(minutes=4)
 REQUESTS: Final = len(QUESTIONS) * TIMES
 
 
@@ -51,6 +53,7 @@ def look(look_id: int, *, now: datetime) -> bool:
     if not begin(Look.objects.all(), look_id):
         return False
     row = Look.objects.select_related("endpoint__organization").get(pk=look_id)
+    Look.objects.filter(pk=look_id).update(sent_at=now + _PATIENCE)  # nobody sends it again while this one asks
     seen, failure = _ask(row.endpoint)
     with transaction.atomic():
         kept = Look.objects.select_for_update().filter(pk=look_id, state=Look.State.WAITING).first()
@@ -80,7 +83,8 @@ def _ask(endpoint: Endpoint) -> tuple[Seen, str]:
         for at, question in enumerate(QUESTIONS)
         for time in range(TIMES)
     ]
-    limits = engine.Limits.paced(budgets.caps_of(endpoint.organization_id).requests)
+    paced = engine.Limits.paced(budgets.caps_of(endpoint.organization_id).requests)
+    limits = replace(paced, attempt_timeout=30.0, max_retries=1, time_limit=_PATIENCE.total_seconds() / 2)
     try:
         converse(reached(endpoint), conversations, _SAMPLING, limits, on_reply=replies.append)
     except Unreadable:
