@@ -30,25 +30,25 @@ class Found:
 
 # Everybody asks this each time, so the ORM does not word it. What is said follows from rows that are only ever added:
 # activations, published profiles with the instants from which they hold, findings, and what a person judged (which
-# writes findings anew). Names can change.
+# writes findings anew). They are counted too, since rows need not appear in the order of their ids. Names can change.
 _STATEMENT: Final = """
 SELECT product.id, product.slug, product.name, organization.slug, organization.name,
        place.id, place.slug, place.name, product.public_since,
-       activated.newest, published.newest, published.holds, tested.newest, published.until
+       activated.rows, published.rows, published.holds, tested.rows, published.until
 FROM profiles_product product
 JOIN profiles_organization organization ON organization.id = product.organization_id
 JOIN profiles_environment place ON place.id = product.public_environment_id,
 LATERAL (
-    SELECT max(id) AS newest FROM profiles_activation
+    SELECT count(*) || ' to ' || max(id) AS rows FROM profiles_activation
     WHERE product_id = product.id AND environment_id = place.id
 ) activated,
 LATERAL (
-    SELECT max(id) AS newest, max(valid_from) FILTER (WHERE valid_from <= %(now)s) AS holds,
+    SELECT count(*) || ' to ' || max(id) AS rows, max(valid_from) FILTER (WHERE valid_from <= %(now)s) AS holds,
            min(valid_from) FILTER (WHERE valid_from > %(now)s) AS until
     FROM profiles_publishedprofile WHERE product_id = product.id AND environment_id = place.id
 ) published,
 LATERAL (
-    SELECT max(finding.id) AS newest FROM audits_finding finding
+    SELECT count(*) || ' to ' || max(finding.id) AS rows FROM audits_finding finding
     JOIN audits_run run ON run.id = finding.run_id
     JOIN audits_protocol protocol ON protocol.id = run.protocol_id
     JOIN profiles_version version ON version.id = protocol.version_id

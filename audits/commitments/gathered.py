@@ -151,7 +151,8 @@ def _on_platform(active: Activation, row: PublishedProfile) -> OnPlatform:
 
 
 def _resolved(row: PublishedProfile) -> tuple[list[Rulebook], Resolution]:
-    inputs = Inputs.load(row.inputs or {})
+    assert row.inputs is not None, "older rows were published anew"
+    inputs = Inputs.load(row.inputs)
     books = rulebooks_of(inputs.rulebooks)
     return books, inputs.resolve(books)
 
@@ -164,8 +165,11 @@ def _steps(activations: list[Activation], platform: str) -> Iterator[Step]:
     first = {row.activation_id: row for row in _first_published(activations, platform)}
     pairs = zip(activations, [*activations[1:], None], strict=True)
     for after, before in list(pairs)[:MOST_STEPS]:
-        if after.pk in first:
-            yield _step(after, first[after.pk], first.get(before.pk) if before else None)
+        new, old = first.get(after.pk), first.get(before.pk) if before else None
+        if any(row is not None and row.inputs is None for row in (new, old)):
+            return  # of before it was kept what a profile was resolved from
+        if new is not None:
+            yield _step(after, new, old)
 
 
 def _first_published(activations: list[Activation], platform: str) -> list[PublishedProfile]:

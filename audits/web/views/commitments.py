@@ -33,7 +33,7 @@ from profiles.web.errors import refusal
 from profiles.web.preferences import language_of_header
 
 _SECONDS: Final = 60  # for so long an answer is kept by others
-_kept: Final = Kept(most=256)
+_kept: Final = Kept(most=128)
 Make = Callable[[Gathered, OnPlatform], bytes]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -39,19 +39,21 @@ class TypedCommitments(TypedForm):
 def build(actor: Actor, product: Product, typed: TypedCommitments, whole: Address, now: datetime) -> CommitmentsPage:
     may = actor.may(Permission.PUBLISH_COMMITMENTS)
     published = _published(product, whole, now)
+    environments = () if published else tuple(_environments(product, typed))
+    fields = {"reason": bool(published or environments), "environment": bool(environments)}
     return CommitmentsPage(
         slug=product.slug,
         name=product.name,
         crumbs=crumbs(product),
         lead=_lead(product),
         published=published,
-        environments=tuple(_environments(product, typed)) if published is None else (),
+        environments=environments,
         can_change=may,
         no_form="" if may else needs(Permission.PUBLISH_COMMITMENTS),
         reason=typed.reason,
         reason_error=typed.errors.get("reason", ""),
         environment_error=typed.errors.get("environment", ""),
-        problems=tuple(_problems(typed)),
+        problems=tuple(_problems(typed, fields)),
     )
 
 
@@ -90,9 +92,10 @@ def _environments(product: Product, typed: TypedCommitments) -> Iterator[Choice]
         yield Choice(row.environment.slug, name, row.environment.slug == chosen)
 
 
-def _problems(typed: TypedCommitments) -> Iterator[Problem]:
+def _problems(typed: TypedCommitments, fields: Mapping[str, bool]) -> Iterator[Problem]:
+    """``fields`` says which fields the page has: the form can be another one by now."""
     labels = {"environment": _("Environment"), "reason": _("Why?")}
     for name, text in typed.errors.items():
-        yield Problem(labelled(labels.get(name, ""), text), f"#{name}")
+        yield Problem(labelled(labels.get(name, ""), text), f"#{name}" if fields.get(name) else "#commitments")
     if typed.sentence:
         yield Problem(typed.sentence, "#commitments")
