@@ -114,7 +114,9 @@ def test_an_honest_model_keeps_its_promises(acme: Cast, version: Version) -> Non
     assert line.parts[0]["bound"] == pytest.approx(1 - 0.05**0.25)
     told = Entry.objects.filter(kind=Kind.RUN_FINISHED).latest("pk").content()["data"]
     assert told["trials_digest"] == run.digest == concluding.digest_of_trials(run)
-    assert told["departures"] == run.departures == [], "what was sent and came back is as it was fixed"
+    (departure,) = told["departures"]  # all that was sent is as it was fixed, and who answered was no model
+    assert (departure["what"], departure["found"]) == ("other_model", ["rehearsal-responder"])
+    assert told["departures"] == run.departures
     assert told["trials"] == {"planned": 0, "pass": 12, "fail": 0, "unclear": 0, "error": 0, "skipped": 0}
     assert run.findings.filter(outcome="not_covered").count() == len(document["not_covered"])
 
