@@ -74,6 +74,13 @@ _OWN: Final[dict[str, str]] = {
     "changes_then": gettext_noop("On %(ends_at)s these change for clients: %(behaviors)s."),
     # drift
     "newest_rulebooks": gettext_noop("It was made against the newest revision of each of its rulebooks."),
+    "drifted_model": gettext_noop("The model called itself %(before)s when it was tested, and now %(now)s."),
+    "drifted_fingerprint": gettext_noop(
+        "The endpoint’s fingerprint was %(before)s when it was tested, and is now %(now)s."
+    ),
+    "drifted_answers": gettext_noop(
+        "Of %(before)s fixed questions %(now)s are answered otherwise than when it was tested."
+    ),
     "newer_rulebook": gettext_noop(
         "%(platform)s has a newer rulebook, of %(revision)s, than this version was made against."
     ),

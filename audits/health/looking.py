@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from audits import queries
+from audits.checks.drift import Aspect
 from audits.checks.lint import Severity
 from audits.checks.results import Outcome, Point, Result
+from audits.conformance import drifting
 from audits.health.place import Place
 from audits.models import Check, Finding, Run
 from profiles.models import RulebookRevision
@@ -99,12 +101,25 @@ def _found(place: Place, run: Run) -> Iterator[Point]:
 
 
 def drift(place: Place) -> Result:
-    """Whether a rulebook was revised since the version was made."""
+    """Whether the model changed since it was tested, and whether a rulebook was revised since the version was made."""
     newest = {row.platform: row for row in RulebookRevision.newest().defer("document")}
     used = [(row.platform, row.published) for row in place.stored.revisions]
     later = [row for name, published in used if (row := newest.get(name)) and row.published > published]
     points = [
-        Point("newer_rulebook", Outcome.ATTENTION, {"platform": row.platform, "revision": row.revision})
-        for row in later
+        *_drifted(place),
+        *(
+            Point("newer_rulebook", Outcome.ATTENTION, {"platform": row.platform, "revision": row.revision})
+            for row in later
+        ),
     ]
     return Result.of(points or [Point("newest_rulebooks", Outcome.PASS)])
+
+
+def _drifted(place: Place) -> Iterator[Point]:
+    """What was found of the model, beside the newest complete run."""
+    row = drifting.standing(place.actor, [place.product]).get(place.product.pk)
+    for change in row.changes if row else ():
+        if change["aspect"] != Aspect.RULEBOOK:
+            yield Point(
+                f"drifted_{change['aspect']}", Outcome.ATTENTION, {key: change[key] for key in ("before", "now")}
+            )

@@ -60,6 +60,10 @@ _TODO: Final[Mapping[str, tuple[str | Promise, str]]] = {
         ("key_ends", "key_ended"), (lazy("Create another key and hand it to the client."), "product_clients")
     ),
     "nothing_follows": (lazy("Activate a version again before then."), "product"),
+    **dict.fromkeys(
+        ("drifted_model", "drifted_fingerprint", "drifted_answers"),
+        (lazy("Start a run: it asks the model as it is now."), "conformance_start"),
+    ),
     "newer_rulebook": (lazy("Submit the draft: it is judged by the newest rulebooks already."), "product_edit"),
     "could_not_look": (lazy("Look into the log of the worker."), ""),
 }

@@ -15,10 +15,10 @@ from django.utils.translation import ngettext
 from audits.health import words as health_words
 from audits.trail.kinds import Kind, Outcome
 from audits.web.pages import logs, values
-from audits.web.pages.conformance.drift import changes_words
 from audits.web.pages.leaf import Leaf
 from audits.web.presenters import trail as shown
 from audits.web.presenters.trail import Changed
+from profiles.web.pages.drift import changes_words
 
 Names = Mapping[str, str]
 Text = str | Promise

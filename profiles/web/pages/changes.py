@@ -23,6 +23,7 @@ from profiles.resolution.diff import Change
 from profiles.resolution.types import Decision
 from profiles.rulebook.domains import Direction
 from profiles.web.pages import above, findings, words
+from profiles.web.pages.freshness import worst
 from profiles.web.pages.glances import opened_by
 from profiles.web.pages.state import State
 from profiles.web.pages.states import check_words
@@ -281,22 +282,29 @@ def _partly(state: State, key: str) -> Remark | None:
 
 
 def _known(state: State) -> str:
-    """What was checked of what is active, and that no more was."""
+    """What was checked of what is active, what runs say of it, and that no more is known."""
+    return " ".join([_checked(state), *_tested(state)])
+
+
+def _tested(state: State) -> tuple[str, ...]:
+    found = worst(state.shown, state.now) if state.shown else None
+    return (found.text,) if found and found.when else (_("Behavior is not tested."),)
+
+
+def _checked(state: State) -> str:
     live, said = state.live, state.bench.check
     if live is None:
-        return _("Nothing is active yet, so nothing was checked. Behavior is not tested.")
+        return _("Nothing is active yet, so nothing was checked.")
     if said is None:
-        return _("Version %(number)d, which is active, was not checked. Behavior is not tested.") % {
-            "number": live.number
-        }
+        return _("Version %(number)d, which is active, was not checked.") % {"number": live.number}
     check = Check(state=said["state"], passed=said["passed"], total=said["total"])
     _tone, result = check_words(check)
     finished = _moment(said["finished_at"])
     when = When.of(finished, state.now).shown if finished else ""
     text = (
-        _("Limits check of version %(number)d, %(when)s: %(result)s. Behavior is not tested.")
+        _("Limits check of version %(number)d, %(when)s: %(result)s.")
         if when
-        else _("Limits check of version %(number)d: %(result)s. Behavior is not tested.")
+        else _("Limits check of version %(number)d: %(result)s.")
     )
     return text % {"number": live.number, "when": when, "result": result}
 

@@ -15,7 +15,6 @@ from django.utils.translation import ngettext
 from audits.conformance import drifting
 from audits.health import reads as health
 from audits.models import Check
-from audits.web.pages.conformance.drift import drift_words
 from profiles import queries
 from profiles.access import Actor, Permission
 from profiles.models import (
@@ -35,6 +34,7 @@ from profiles.web.pages import reads, words
 from profiles.web.pages.above import Above, in_force_words, layer_of, place_sentences, placed_words
 from profiles.web.pages.affected import affected_product
 from profiles.web.pages.alerts import alarm_bars, alerts
+from profiles.web.pages.drift import drift_words
 from profiles.web.pages.freshness import asked_days, lines
 from profiles.web.pages.health_sign import health_pill
 from profiles.web.pages.sample import sample_stage

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Final
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
-from audits.models import Check
+from audits.models import Check, Run
 from profiles import queries
 from profiles.models import Activation, Environment, Product, Version
 from profiles.web.pages import reads
 from profiles.web.presenters import parts
 from profiles.web.presenters.parts import Crumb, Pill, When
+
+_RUNS: Final = {
+    Run.State.OPEN: ("draft", lazy("running")),
+    Run.State.FINISHED: ("ok", lazy("finished")),
+    Run.State.CANCELLED: ("neutral", lazy("cancelled")),
+    Run.State.INTERRUPTED: ("warn", lazy("interrupted")),
+    Run.State.FAILED: ("bad", lazy("could not begin")),
+}
 
 # Ways
 
@@ -132,3 +142,12 @@ def check_words(check: Check) -> tuple[str, str]:
     if not check.total:
         return "ok", _("nothing is set, so nothing can be outside its window")
     return ("ok" if check.passed == check.total else "bad"), text % {"passed": check.passed, "total": check.total}
+
+
+def run_pill(run: Run) -> Pill:
+    if run.state == Run.State.OPEN and run.cancel_at:
+        return Pill("warn", _("ending"))
+    if run.state == Run.State.OPEN and run.started_at is None:
+        return Pill("draft", _("waiting for a worker"))
+    tone, text = _RUNS[Run.State(run.state)]
+    return Pill(tone, str(text))

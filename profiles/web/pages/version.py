@@ -15,7 +15,6 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from audits.conformance import reads as runs
 from audits.models import Run
-from audits.web.pages.conformance.words import run_pill
 from profiles import queries
 from profiles.access import Actor, Permission
 from profiles.actions.reviews import review_refusal
@@ -36,6 +35,7 @@ from profiles.web.pages.states import (
     crumbs,
     diff_href,
     reach_words,
+    run_pill,
     state_pills,
     version_href,
     version_name,

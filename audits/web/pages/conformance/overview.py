@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from audits.conformance import drifting, reads
 from audits.models import Endpoint, Run, Suite
 from audits.web.pages.conformance import words
-from audits.web.pages.conformance.drift import drift_words
 from audits.web.presenters.conformance import (
     ConformancePage,
     EndpointGlance,
@@ -29,6 +28,8 @@ from profiles.queries import open_alarms
 from profiles.queries.live import live_versions
 from profiles.web.pages import words as said
 from profiles.web.pages.alerts import alarm_bars
+from profiles.web.pages.drift import drift_words
+from profiles.web.pages.states import run_pill
 from profiles.web.presenters.parts import Action, Pager, When
 
 RUNS: Final = 20  # of one page
@@ -179,7 +180,7 @@ def run_line(run: Run, now: datetime) -> RunLine:
         product=protocol.version.product.name,
         what=_("Version %(number)d for %(platform)s, suite “%(suite)s” %(suite_number)d") % told,
         model=protocol.endpoint.model,
-        pill=words.run_pill(run),
+        pill=run_pill(run),
         when=When.of(run.finished_at or run.requested_at, now),
         by=run.requested_by,
         rehearsal=protocol.endpoint.rehearsal,

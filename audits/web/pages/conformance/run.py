@@ -29,6 +29,7 @@ from profiles.access import Actor, Permission
 from profiles.queries import open_alarms
 from profiles.web.pages import words as said
 from profiles.web.pages.alerts import alarm_bars
+from profiles.web.pages.states import run_pill
 from profiles.web.presenters.parts import Action, Crumb, Message, When
 
 FAILURES: Final = 5  # that are shown at the top
@@ -102,7 +103,7 @@ def build_run(look: Look) -> RunPage:
             Crumb(protocol.version.product.name, reverse("product", args=[protocol.version.product.slug])),
         ),
         lead=_lead(run),
-        pill=words.run_pill(run),
+        pill=run_pill(run),
         rehearsal=bool(document["target"]["rehearsal"] or (document["judge"] or {}).get("rehearsal")),
         messages=tuple(_messages(look)),
         bar=_bar(look),

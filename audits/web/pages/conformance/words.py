@@ -11,18 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
-from audits.models import Endpoint, Finding, Run, Trial
+from audits.models import Endpoint, Finding, Trial
 from audits.web.presenters.conformance import NotCovered
 from audits.web.presenters.rechecks import Count
 from profiles.web.presenters.parts import Pill
 
-RUN_STATES: Final = {
-    Run.State.OPEN: ("draft", lazy("running")),
-    Run.State.FINISHED: ("ok", lazy("finished")),
-    Run.State.CANCELLED: ("neutral", lazy("cancelled")),
-    Run.State.INTERRUPTED: ("warn", lazy("interrupted")),
-    Run.State.FAILED: ("bad", lazy("could not begin")),
-}
 FINDINGS: Final = {
     Finding.Outcome.FAIL: ("bad", lazy("fail")),
     Finding.Outcome.INCONCLUSIVE: ("warn", lazy("inconclusive")),
@@ -72,15 +65,6 @@ VOIDS: Final = {
 }
 _SENTENCE_END: Final = re.compile(r"(?<=\.) (?=[A-Z])")
 NO_PROBE: Final = "The suite has no probe that applies."  # what a protocol says where the suite says nothing
-
-
-def run_pill(run: Run) -> Pill:
-    if run.state == Run.State.OPEN and run.cancel_at:
-        return Pill("warn", _("ending"))
-    if run.state == Run.State.OPEN and run.started_at is None:
-        return Pill("draft", _("waiting for a worker"))
-    tone, text = RUN_STATES[Run.State(run.state)]
-    return Pill(tone, str(text))
 
 
 def finding_pill(outcome: str) -> Pill:
