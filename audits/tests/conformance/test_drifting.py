@@ -11,8 +11,12 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
+from audits.checks import drift
+from audits.checks.results import Outcome
 from audits.conformance import concluding, drifting, looking
 from audits.conformance.rehearsal.asked import Asked, Said
+from audits.health import looking as looking_at_checks
+from audits.health.place import places_of
 from audits.models import Drift, Endpoint, Entry, Look, Occasion, Run, RunSchedule
 from audits.tests.conformance import runs, trials
 from audits.trail.kinds import Kind
@@ -66,12 +70,27 @@ def test_a_run_whose_model_calls_itself_otherwise_is_drift_once(acme: Cast, vers
     second = request_run(first.protocol, by=acme.actor("compliance"), now=now)
     finish(second, "tested-model-2")
     drifting.after_run(second, now=now)
-    drift = Drift.objects.get()
-    assert drift.changes == [{"aspect": "model", "before": "tested-model-1", "now": "tested-model-2"}]
-    assert (drift.compared, drift.run, drift.cause) == (["model"], first, "model")
+    found = Drift.objects.get()
+    assert found.changes == [{"aspect": "model", "before": "tested-model-1", "now": "tested-model-2"}]
+    assert (found.compared, found.run, found.cause) == (["model"], first, "model")
     told = Entry.objects.get(kind=Kind.DRIFT_FOUND).content()["data"]
     assert told["not_compared"] == ["fingerprint", "answers"]
     assert told["runs_again"] is False
+
+
+def test_what_the_model_became_stands_among_the_checks_of_its_product(acme: Cast, version: Version) -> None:
+    run, now = trials.finished_run(acme, version), timezone.now()
+    seen = drift.Seen({"tested-model-2": 1}).told()
+    look = Look.objects.create(
+        endpoint=run.protocol.endpoint, day=now.date(), state="finished", sent_at=now, finished_at=now, seen=seen
+    )
+    assert drifting.after_look(look, now=timezone.now())
+    (place,) = places_of(acme.product, now)
+    assert [(point.code, point.outcome) for point in looking_at_checks.drift(place).points] == [
+        ("drifted_model", Outcome.ATTENTION)
+    ]
+    finish(request_run(run.protocol, by=acme.actor("compliance"), now=timezone.now()), "tested-model-2")
+    assert [point.code for point in looking_at_checks.drift(place).points] == ["newest_rulebooks"], "it was tested"
 
 
 def changing(state: dict[str, str]) -> Callable[[Asked], Said]:
@@ -133,9 +152,9 @@ def test_a_revised_rulebook_is_drift_of_what_was_tested(acme: Cast, version: Ver
     with transaction.atomic():
         newest.save()
         record(Kind.RULEBOOK_PUBLISHED, who=some.SYSTEM, at=timezone.now(), organization="")
-    (drift,) = drifting.after_publication(products, now=timezone.now())
-    assert drift.cause == "rulebook"
-    assert drift.changes[0]["now"] == f"reference {newest.revision}"
+    (found,) = drifting.after_publication(products, now=timezone.now())
+    assert found.cause == "rulebook"
+    assert found.changes[0]["now"] == f"reference {newest.revision}"
     assert Occasion.objects.get().cause == "drift"
     actor = acme.actor("compliance")
     assert drifting.standing(actor, [acme.product])[acme.product.pk] == drift
