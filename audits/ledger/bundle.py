@@ -120,7 +120,7 @@ def _write(pages: _Pages, log: Log, checkpoint: Checkpoint, wanted: Wanted, star
     pages.add("README.md", _README.read_bytes())
     for name, body in documents.named(log, wanted, {digest.decode() for digest in rows.named}):
         pages.add(name, body)
-    for name, lines in tested.files(log, wanted, start, end):
+    for name, lines in tested.files(rows.runs, wanted):
         pages.add(name, lines)
     for earlier in older.checkpoints(log, size, signed_by, wanted.kept):
         proof = [b64encode(one).decode() for one in tree.consistency_proof(node, earlier.size, size)]
@@ -146,11 +146,13 @@ class _Rows:
         self._log, self._start, self._end, self._sought = log, start, end, sought
         self._opened = disclosures.by_digest(opened)
         self.named: set[bytes] = set()
+        self.runs = tested.Named()
 
     def copied(self) -> Iterator[bytes]:
         """Each as it is stored, in its line."""
         for leaf in read.leaves(self._log, self._start, self._end):
             self.named |= self._sought.intersection(_HASH.findall(leaf))
+            self.runs.note(leaf)
             yield leaf + b"\n"
 
     def told(self) -> Iterator[dict[str, Any]]:
