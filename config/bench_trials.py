@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,7 +37,7 @@ def measure() -> None:
     print(f"  {'':<40} CPU at most {ALLOWED:.0f} ms   to a small run")
     for name, address in _pages(earlier, run).items():
         small = address.replace(f"/{run.pk}/", f"/{few.pk}/")
-        _compare(name, lambda address=address: client.get(address), lambda small=small: client.get(small))
+        _compare(name, partial(client.get, address), partial(client.get, small))
     for ending in ("jsonl", "csv"):
         _export(
             client, ending, f"/conformance/runs/{run.pk}/trials.{ending}", f"/conformance/runs/{few.pk}/trials.{ending}"
@@ -212,7 +213,7 @@ def _version(product: Any) -> Any:
     known = product.versions.first()
     if known:
         return known
-    book = RulebookRevision.objects.filter(platform="anthropic").order_by("-pk").first()
+    book = RulebookRevision.objects.filter(platform="anthropic").latest("pk")
     return Version.objects.create(
         product=product,
         number=1,

@@ -37,6 +37,7 @@ CEILINGS: Final = {
     "version": 30,
     "version_restore": 20,
     "version_diff": 21,
+    "run_comparison": 19,
     "product_receipts": 18,
     "product_try": 26,
     "settings_hold": 23,
