@@ -12,7 +12,7 @@ from audits.models import Suite
 from profiles.errors import NotFound
 
 TYPES: Final = {
-    "brightline": "application/json",
+    "brightline": "application/vnd.brightline.suite+json",
     "inspect": "application/jsonl",
     "promptfoo": "application/yaml",
 }
@@ -36,7 +36,7 @@ def file_of(row: Suite, form: str) -> File:
     """
     if form not in TYPES:
         raise NotFound(_("There is nothing at this address, or it is not yours to see."))
-    return File(f"{row.slug}-{row.number}.{_ENDINGS[form]}", f"{TYPES[form]}; charset=utf-8", _data(row, form))
+    return File(f"{row.slug}-{row.number}.{_ENDINGS[form]}", TYPES[form], _data(row, form))
 
 
 def _data(row: Suite, form: str) -> bytes:

@@ -211,7 +211,8 @@ def take_suite(asked: Asked) -> Answer:
         by=asked.actor,
         now=asked.now,
     )
-    return Answer({"suite": None, "draft": _draft(draft), "left_out": _left_out(draft)}, status=201)
+    body: Json = {"suite": None, "draft": _draft(draft), "left_out": _left_out(draft)}
+    return Answer(body, status=201, location=f"/conformance/suites/drafts/{draft.pk}/")
 
 
 def _content(given: Json) -> bytes:

@@ -241,6 +241,8 @@ def _facts(look: Look) -> Iterator[Fact]:
     most = words.percent(document["max_invalid"])
     yield Fact(_("Without an outcome, at most"), _("%(share)s of the trials of a commitment") % {"share": most})
     yield Fact(_("Instructions"), document["instructions"]["digest"], code=True)
+    if document.get("canary"):
+        yield Fact(_("Mark behind them, which must not come back"), document["canary"], code=True)
     if run.digest:
         yield Fact(_("All trials"), run.digest, code=True)
 

@@ -42,7 +42,7 @@ def protocol_wanted(stage: Stage) -> dict[str, Any]:
     }
 
 
-SUITE: Final = form(form="inspect", content='{"input": "Hi"}', name="ours", title="Ours", behavior=KEY)
+SUITE: Final = form(form="inspect", content='{"input": "Hi"}', name="sent-in", title="Ours", behavior=KEY)
 API: Final[dict[str, Line]] = {
     "api_draft PATCH": sent(form(settings={KEY: "on"}), form(settings={NEVER: "off", KEY: "on"})),
     "api_draft PATCH / users' window": sent(_window("standard"), _window("endless")),
