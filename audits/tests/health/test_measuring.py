@@ -102,7 +102,11 @@ def test_what_ends_is_told_of_once_each_time(acme: Cast) -> None:
     some.make_active(acme, safety__danger_caveats="off")
     now = timezone.now()
     by = acme.actor("administrator")
-    ends = {"product": acme.product, "environment": acme.production, "expires_at": now + timedelta(days=40)}
+    ends: dict[str, Any] = {
+        "product": acme.product,
+        "environment": acme.production,
+        "expires_at": now + timedelta(days=40),
+    }
     row, _text = create_api_key(acme.organization, name="gateway", by=by, now=now, **ends)
     told = [foretelling.foretell(now=now + timedelta(days=days)) for days in (1, 11, 12, 34, 34.5, 39.5, 41)]
     assert told == [0, 1, 0, 1, 0, 1, 0]
