@@ -131,3 +131,23 @@ def test_what_runs_say_stands_beside_the_promise_and_with_its_date(acme: Cast, r
     reviews = page(acme, "/reviews/", "approver")
     assert "Not tested for Reference. Run" in reviews
     assert "told the model something else." in reviews
+
+
+def test_an_environment_is_told_what_to_ask_for_and_the_version_says_beforehand(acme: Cast) -> None:
+    admin, rules = client(acme, "administrator"), acme.production.rules_tag
+    form = {"name": "Production", "approvals": "1", "at_once": "1", "seen": rules}
+    refused = admin.post("/settings/environments/production/change/", {**form, "run_days": "400"})
+    assert refused.status_code == 422
+    assert "Give 1 to 365 days" in text(refused)
+    assert 'value="400"' in refused.content.decode()
+    assert admin.post("/settings/environments/production/change/", {**form, "run_days": "30"}).status_code == 302
+    assert "not older than 30 days" in text(admin.get("/settings/environments/production/"))
+    some.set_values(acme, tone__profanity="on")
+    some.approve(acme, some.submit(acme))
+    said = page(acme, "/products/helper/versions/1/", "approver")
+    assert "For reference no run is complete. Start one under Conformance." in said
+    posted = {"environment": "production", "reason": "Agreed."}
+    answer = client(acme, "approver").post("/products/helper/versions/1/activate/", posted)
+    assert answer.status_code == 409
+    late = {**posted, "due_at": "2030-01-01T10:00"}
+    assert client(acme, "approver").post("/products/helper/versions/1/schedule/", late).status_code in (409, 422)
