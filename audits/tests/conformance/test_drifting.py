@@ -157,6 +157,6 @@ def test_a_revised_rulebook_is_drift_of_what_was_tested(acme: Cast, version: Ver
     assert found.changes[0]["now"] == f"reference {newest.revision}"
     assert Occasion.objects.get().cause == "drift"
     actor = acme.actor("compliance")
-    assert drifting.standing(actor, [acme.product])[acme.product.pk] == drift
+    assert drifting.standing(actor, [acme.product])[acme.product.pk] == found
     stranger = some.make_cast("other", "thing").actor("administrator")
     assert drifting.standing(stranger, [acme.product]) == {}
