@@ -68,6 +68,7 @@ class Draft:
     questions: dict[str, str] = field(default_factory=dict)
     remarks: list[Remark] = field(default_factory=list)
     unsaid: int = 0  # remarks beyond the limit
+    is_full: bool = False
 
     def note(self, path: str, sentence: str) -> None:
         if len(self.remarks) < MAX_REMARKS:
@@ -91,7 +92,10 @@ class Draft:
     def add(self, path: str, probe: dict[str, Any]) -> None:
         """Takes a probe in under an id of its own."""
         if len(self.probes) >= MAX_PROBES:
-            self.note(path, f"A suite has at most {MAX_PROBES:,} probes; this one was left out.")
+            if not self.is_full:  # said once and first, so that no other remark crowds it out
+                said = f"A suite has at most {MAX_PROBES:,} probes; this one and those after it were left out."
+                self.remarks.insert(0, Remark(path, said))
+            self.is_full = True
             return
         if not is_storable(probe):
             self.note(
