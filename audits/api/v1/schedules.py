@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
+from audits import queries
 from audits.api.v1.suites import TAG
-from audits.models import Occasion, RunSchedule, Suite
-from profiles.access import Permission, Scope
+from audits.models import Occasion, RunSchedule
+from profiles.access import Actor, Permission, Scope
 from profiles.actions import budgets
 from profiles.api.kit.asking import Asked
 from profiles.api.kit.operation import Answer, operation
@@ -79,9 +81,9 @@ _BUDGET: Final[Json] = {
 }
 
 
-def _shown(row: RunSchedule) -> Json:
+def _shown(actor: Actor, row: RunSchedule) -> Json:
     last = row.occasions.order_by("-pk").first()
-    names = Suite.objects.filter(pk__in=row.suites).order_by("slug").values_list("slug", flat=True)
+    names = queries.suites(actor).filter(pk__in=row.suites).order_by("slug").values_list("slug", flat=True)
     return {
         "id": row.pk,
         "product": row.product.slug,
@@ -114,7 +116,7 @@ def _shown(row: RunSchedule) -> Json:
 def list_schedules(asked: Asked) -> Answer:
     asked.actor.require(Permission.VIEW)
     rows = RunSchedule.objects.of(asked.actor).filter(removed_at=None).select_related("product", "environment")
-    return Answer(page_of(asked, rows, _shown))
+    return Answer(page_of(asked, rows, partial(_shown, asked.actor)))
 
 
 @operation(

@@ -94,7 +94,9 @@ def test_a_suite_is_written_tried_published_and_edited_on(acme: Cast) -> None:
     (probe,) = suite.probes
     assert probe.variants[1].turns == ("Where is it?", "Now, or else.")
     assert "house rules" in text(client.get(reverse("suite_probe", args=[row.pk, "refunds"])))
-    assert "<mark>fool</mark>" in text(client.get(reverse("suite_probe", args=[row.pk, "refunds"])))
+    assert '[these words decided:] </span>fool<span class="vh"> [end]' in text(
+        client.get(reverse("suite_probe", args=[row.pk, "refunds"]))
+    )
     assert Entry.objects.filter(kind=Kind.SUITE_PUBLISHED, target="suite ours 1").exists()
     assert "Published as number 1" in text(answer)
     # nothing new: nothing is published
@@ -121,7 +123,7 @@ def test_examples_that_grade_wrong_are_named_and_nothing_is_published(acme: Cast
     )
     assert text(tried).lstrip().startswith('<div id="trying"')
     assert "1 example is not graded as you say" in text(tried)
-    assert "I am sorry, you <mark>fool</mark>." in text(tried)
+    assert '</span>fool<span class="vh"> [end]</span></mark>!' in text(tried)
     whole = client.post(here, {**form, "seen": 0, "act": "try"})
     assert "1 example is not graded as you say" in text(whole)
     assert "house rules" in text(whole)

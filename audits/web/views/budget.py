@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from audits.web.pages.conformance.budget import TypedBudget, build_budget
 from profiles.access import Permission
 from profiles.actions import budgets
-from profiles.errors import InvalidInput, NotFound, WrongState
+from profiles.errors import InvalidInput, WrongState
 from profiles.models import Organization
 from profiles.web.frame import PageRequest, render_page, signed_in
 
@@ -37,8 +37,6 @@ def set_budget(request: PageRequest) -> HttpResponse:
 
 
 def _show(request: PageRequest, typed: TypedBudget | None, *, status: int = 200) -> HttpResponse:
-    if request.actor.organization_id is None:
-        raise NotFound(_("There is nothing here, or it is not yours to see."))
     request.actor.require(Permission.VIEW)
     page = build_budget(request.actor, typed, request.now)
     return render_page(request, "audits/budget.html", page, current="settings", status=status)

@@ -27,7 +27,7 @@ FOR_PROGRAMS = {
         "trail_proof",
         "run_trials_file",
     ),
-    *("attestation_evidence", "run_trials_file", "run_trials_csv"),
+    *("attestation_evidence", "run_trials_file", "run_trials_csv", "suite_file"),
     *("commitments_data", "commitments_badge", "commitments_proof"),
     *(name for name in PAGES if name.startswith("api_") and name != "api_docs"),
 }

@@ -734,7 +734,7 @@ OF_PAGES: Final[dict[str, str]] = {
     **dict.fromkeys(("product_commitments", "commitments"), "conformance"),
     **dict.fromkeys(("run_comparison", "product_trend"), "conformance"),
     **dict.fromkeys(("suites", "suite", "suite_probe", "suite_diff", "suite_draft"), "suites"),
-    **dict.fromkeys(("suite_probe_new", "suite_probe_edit", "suite_import", "suite_file"), "suites"),
+    **dict.fromkeys(("suite_probe_new", "suite_probe_edit", "suite_import"), "suites"),
     "settings_members": "members",
     **dict.fromkeys(("settings_api_keys", "api_docs"), "api"),
     **dict.fromkeys(("settings_baseline", "settings_baseline_behavior"), "baseline"),

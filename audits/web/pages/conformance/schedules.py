@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
+from audits import queries
 from audits.conformance import reads
-from audits.models import Endpoint, Occasion, Run, RunSchedule, Suite
+from audits.models import Endpoint, Occasion, Run, RunSchedule
 from audits.web.presenters.schedules import OccasionLine, ScheduleCard, SchedulePage, SchedulesPage
 from audits.web.presenters.trail import Choice
 from profiles.access import Actor, Permission
@@ -87,7 +88,7 @@ def _card(
     return replace(
         empty,
         is_set=True,
-        what=_what(row),
+        what=_what(actor, row),
         triggers=tuple(_triggers(row)),
         next=When.of(row.due_at, now) if row.due_at else None,
         by=row.set_by.name,
@@ -97,8 +98,8 @@ def _card(
     )
 
 
-def _what(row: RunSchedule) -> str:
-    titles = Suite.objects.filter(pk__in=row.suites).order_by("title").values_list("title", flat=True)
+def _what(actor: Actor, row: RunSchedule) -> str:
+    titles = queries.suites(actor).filter(pk__in=row.suites).order_by("title").values_list("title", flat=True)
     told = {
         "suites": ", ".join(titles),
         "model": row.endpoint.model,
@@ -272,7 +273,7 @@ def _endpoint(row: Endpoint, chosen: str) -> Choice:
 def _suites(look: Choosing) -> Iterator[Choice]:
     """The newest of each; chosen if any number of it is."""
     ids = [int(text) for text in look.typed.suites if text.isascii() and text.isdecimal() and len(text) < 19]
-    chosen = set(Suite.objects.filter(pk__in=ids).values_list("organization", "slug"))
+    chosen = set(queries.suites(look.actor).filter(pk__in=ids).values_list("organization", "slug"))
     for row in reads.suites(look.actor):
         yield Choice(str(row.pk), row.title, (row.organization_id, row.slug) in chosen)
 
