@@ -13,7 +13,8 @@ def absent(*modules: str) -> Iterator[None]:
     """Whoever imports one of these in here is told that it is not installed; whoever does later gets it."""
     loaded: dict[str, Any] = sys.modules  # None in it means: not installed
     kept = {name: loaded.get(name) for name in modules}
-    loaded.update(dict.fromkeys(modules))
+    for name in modules:
+        loaded[name] = None
     try:
         yield
     finally:

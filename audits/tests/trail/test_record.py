@@ -239,4 +239,4 @@ def test_kinds_are_dotted_past_tense_names_each_once() -> None:
         assert name.replace(".", "").replace("_", "").isalpha()
         assert "." in name
         assert name == name.lower()
-        assert name.endswith(("ed", "withdrawn"))
+        assert name.endswith(("ed", "withdrawn", "found", "foretold"))

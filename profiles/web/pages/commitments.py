@@ -67,13 +67,16 @@ def _published(product: Product, whole: Address, now: datetime) -> Published | N
     environment, since = product.public_environment, product.public_since
     if environment is None or since is None:
         return None
-    path = reverse("commitments", args=[product.organization.slug, product.slug])
-    address, badge = whole(path), whole(f"{path}badge.svg")
+    args = [product.organization.slug, product.slug]
+    page, data = reverse("commitments", args=args), reverse("commitments_data", args=args)
+    address, badge = whole(page), whole(f"{page}badge.svg")
     text = _("Commitments of %(name)s") % {"name": product.name}
     return Published(
-        address=address,
-        data=whole(reverse("commitments_data", args=[product.organization.slug, product.slug])),
-        badge=f"{path}badge.svg",
+        page=page,
+        data=data,
+        badge=f"{page}badge.svg",
+        page_address=address,
+        data_address=whole(data),
         embed=format_html('<a href="{}"><img src="{}" alt="{}"></a>', address, badge, text),
         environment=environment.name,
         since=When.of(since, now),

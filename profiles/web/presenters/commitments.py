@@ -12,9 +12,11 @@ from profiles.web.presenters.settings import Choice
 class Published:
     """What anybody can read now."""
 
-    address: str  # of the page
+    page: str  # paths
     data: str
     badge: str
+    page_address: str  # the same as others write them
+    data_address: str
     embed: str  # HTML that shows the badge
     environment: str
     since: When

@@ -33,6 +33,7 @@ APART: Final = (
     "config/bench_trail.py",  # and who looks through them
     "config/bench_writers.py",  # and tables to write to
     "config/bench_retention.py",  # and entries that are old enough to go
+    "config/bench_trials.py",  # and runs of ten thousand trials
     "config/health.py",  # SELECT 1
 )
 WAYS: Final = {
