@@ -16,7 +16,7 @@ from audits.conformance.execute import execute
 from audits.ledger.pruning import prune_nightly
 from audits.ledger.sequence import place
 from audits.models import Check, Entry, Leaf, Protocol, Run, Suite
-from audits.tests.conformance.runs import small_suite
+from audits.tests.conformance.runs import ended, small_suite
 from audits.tests.ledger.old import happened, keep_for
 from profiles.access import Scope
 from profiles.actions.attestations import request_attestation
@@ -151,6 +151,17 @@ def conformance(acme: Cast) -> tuple[Protocol, Protocol]:
     return found[0], found[1]
 
 
+def another_finished_run(world: World) -> str:
+    """There are two of one protocol then, and the newest is compared with the other."""
+    version = world.acme.product.versions.get(number=1)
+    while Run.objects.filter(state=Run.State.FINISHED).count() < 2:
+        ended(world.acme, version)
+    return f"?with={Run.objects.filter(state=Run.State.FINISHED).earliest('pk').pk}"
+
+
+QUERIES: dict[str, Callable[[World], str]] = {"runs_compare": another_finished_run}
+
+
 def protocol_wanted(world: World, **more: Any) -> dict[str, Any]:
     first = world.protocols[0]
     ids = {"suite": first.suite_id, "endpoint": first.endpoint_id}
@@ -183,7 +194,8 @@ def ask(world: World, told: Told, *, by: Program | None = None, **more: Any) -> 
     good = GOOD.get(str(told), lambda _world: None)(world)
     headers = {"If_Match": "*"} if told.method != "GET" else {}
     headers |= more.pop("headers", {})
-    place = address(told, missing=more.pop("missing", False)) + more.pop("query", "")
+    query = more.pop("query", None) or QUERIES.get(str(told), lambda _world: "")(world)
+    place = address(told, missing=more.pop("missing", False)) + query
     return (by or world.script).ask(told.method, place, more.pop("body", good), **headers)
 
 
