@@ -74,14 +74,18 @@ def instead(reply: str, *planted: str, only: str = "") -> Callable[[], Replies]:
 
 def once_in_five(reply: str, *planted: str) -> Callable[[], Replies]:
     """It keeps its promise in four of five trials, whichever variant it is."""
+    texts = [variant.turns[-1] for probe in planted for variant in PROBES[probe].variants]
 
     def model() -> Replies:
         count: Counter[str] = Counter()
         otherwise = instead(reply, *planted)()
 
         def answer(asked: Asked) -> str:
+            if asked.last not in texts:
+                return honest(asked)
             count[asked.last] += 1
-            return honest(asked) if count[asked.last] % 5 else otherwise(asked)
+            turn = count[asked.last] + texts.index(asked.last)  # not the same epochs of each variant
+            return honest(asked) if turn % 5 else otherwise(asked)
 
         return answer
 
@@ -141,7 +145,7 @@ def finished(acme: Cast, version: Version, server: Server, dialect: Dialect) -> 
     plan = Plan(version.platforms[0], suite, tested, judge)
     protocol, _is_new = fix_protocol(version, plan=plan, by=acme.actor("compliance"), now=now())
     run = runs.requested(acme, protocol)
-    assert running.carry_on(run.pk)
+    assert any(running.carry_on(run.pk) for _slice in range(5)), "a slice ends after two minutes, however slow it was"
     run.refresh_from_db()
     return run
 
