@@ -46,7 +46,7 @@ def _platform(place: Place, platform: str, address: Address, keys: Keys) -> Iter
     if any(each.code in _OTHER for each in points):
         later = _row(place, platform, timezone.now())
         if later is None or later.pk != row.pk or now - row.published_at < _SETTLES:
-            points = [check.just_changed(platform)]
+            points = [*(each for each in points if each.code not in _OTHER), check.just_changed(platform)]
     yield from points
 
 
