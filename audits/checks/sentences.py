@@ -74,6 +74,9 @@ _OWN: Final[dict[str, str]] = {
     "changes_then": gettext_noop("On %(ends_at)s these change for clients: %(behaviors)s."),
     # drift
     "newest_rulebooks": gettext_noop("It was made against the newest revision of each of its rulebooks."),
+    "model_not_compared": gettext_noop(
+        "Whether the model changed was not measured: no run on a model is there, or nothing to compare it with yet."
+    ),
     "drifted_model": gettext_noop("The model called itself %(before)s when it was tested, and now %(now)s."),
     "drifted_fingerprint": gettext_noop(
         "The endpoint’s fingerprint was %(before)s when it was tested, and is now %(now)s."

@@ -11,7 +11,7 @@ from audits.checks.lint import Severity
 from audits.checks.results import Outcome, Point, Result
 from audits.conformance import drifting
 from audits.health.place import Place
-from audits.models import Check, Finding, Run
+from audits.models import Check, Finding, Look, Run
 from profiles.models import RulebookRevision
 from profiles.queries import lint_of
 
@@ -118,8 +118,21 @@ def drift(place: Place) -> Result:
 def _drifted(place: Place) -> Iterator[Point]:
     """What was found of the model, beside the newest complete run."""
     row = drifting.standing(place.actor, [place.product]).get(place.product.pk)
+    if row is None and not _was_compared(place):
+        yield Point("model_not_compared", Outcome.NOT_MEASURED)
     for change in row.changes if row else ():
         if change["aspect"] != Aspect.RULEBOOK:
             yield Point(
                 f"drifted_{change['aspect']}", Outcome.ATTENTION, {key: change[key] for key in ("before", "now")}
             )
+
+
+def _was_compared(place: Place) -> bool:
+    """Whether the model of the newest run was seen at another time, too: in another run, or by a daily look."""
+    rows = queries.runs(place.actor).filter(protocol__version__product=place.product, state=Run.State.FINISHED)
+    on_models = rows.filter(protocol__endpoint__rehearsal=False).order_by("-pk")
+    endpoint = on_models.values_list("protocol__endpoint", flat=True).first()
+    if endpoint is None:
+        return False
+    looks = Look.objects.of(place.actor).filter(endpoint=endpoint, state=Look.State.FINISHED)
+    return looks.exists() or on_models.filter(protocol__endpoint=endpoint).count() > 1

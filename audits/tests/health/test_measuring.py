@@ -51,7 +51,7 @@ def test_a_product_is_measured_by_every_check_and_what_is_unknown_passes_nothing
         CheckKind.BEHAVIOR: Outcome.NOT_MEASURED,
         CheckKind.SERVING: Outcome.NOT_MEASURED,
         CheckKind.EXPIRY: Outcome.PASS,
-        CheckKind.DRIFT: Outcome.PASS,
+        CheckKind.DRIFT: Outcome.NOT_MEASURED,
     }
     assert reads.signs(acme.actor("auditor"), timezone.now())[acme.product.pk].outcome is Outcome.NOT_MEASURED
     assert not reads.results(some.make_cast("other", "theirs").actor("administrator")).exists()
