@@ -12,7 +12,7 @@ from django.db.models import Count, Exists, Min, OuterRef, QuerySet, Subquery
 
 from audits.ledger import cosignatures, read
 from audits.log.witness import Said
-from audits.models import Checkpoint, Cosigner, Halt, Log, Unplaced, Verification
+from audits.models import Checkpoint, Cosigner, Entry, Halt, Log, Unplaced, Verification
 
 LATE: Final = timedelta(minutes=1)  # an entry that waits longer for its place
 UNWITNESSED: Final = timedelta(minutes=30)  # a checkpoint that waits longer for a quorum
@@ -70,8 +70,7 @@ def alarms(organization: str) -> tuple[Problem, ...]:
 
 
 def waiting_in(log: Log) -> Waiting:
-    rows = Unplaced.objects.filter(entry__organization=log.organization)
-    return Waiting(**rows.aggregate(count=Count("pk"), since=Min("entry__at")))
+    return Waiting(**_waiting().filter(of=log.organization).aggregate(count=Count("pk"), since=Min("at")))
 
 
 def everywhere(*, now: datetime) -> dict[Problem, int]:
@@ -80,10 +79,7 @@ def everywhere(*, now: datetime) -> dict[Problem, int]:
     newest = Verification.objects.filter(log=OuterRef("pk")).order_by("-pk").values("finding")[:1]
     counts = {
         Problem.STOPPED: Halt.objects.count(),
-        Problem.LATE: Unplaced.objects.filter(entry__at__lt=now - LATE)
-        .values("entry__organization")
-        .distinct()
-        .count(),
+        Problem.LATE: _waiting().filter(at__lt=now - LATE).values("of").distinct().count(),
         Problem.FOUND: Log.objects.annotate(found=Subquery(newest)).exclude(found="").exclude(found=None).count(),
         Problem.DISPUTED: _disputes().values("log").distinct().count(),
     }
@@ -103,6 +99,13 @@ def _problems(it: Health, now: datetime) -> Iterator[Problem]:
         yield Problem.UNWITNESSED
     if _was_verified_long_ago(it, now):
         yield Problem.UNVERIFIED
+
+
+def _waiting() -> QuerySet[Unplaced]:
+    """Entry by entry, whatever the planner thinks of a table that fills and empties: it would read the whole trail."""
+    entry = Entry.objects.filter(pk=OuterRef("entry_id"))
+    of, at = (Subquery(entry.values(name)[:1]) for name in ("organization", "at"))
+    return Unplaced.objects.annotate(of=of, at=at)
 
 
 def _disputes() -> QuerySet[Cosigner]:
