@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import psutil
 
 PROCESSES = 2
+Where = int | str  # a port of this machine, or the path of a socket
 _ETAG = b'etag: "'
 
 
@@ -41,14 +42,14 @@ class Line:
 
 
 def load(
-    port: int, request: bytes, *, connections: int, seconds: float, server: int, processes: int = PROCESSES
+    where: Where, request: bytes, *, connections: int, seconds: float, server: int, processes: int = PROCESSES
 ) -> Measured:
-    """Ask ``port`` of 127.0.0.1 for so long. ``server`` is the process whose family's CPU time is counted."""
+    """Ask for so long. ``server`` is the process whose family's CPU time is counted."""
     before = cpu_of(server)
     processes = min(processes, connections)
     share = connections // processes
     with multiprocessing.get_context("spawn").Pool(processes) as pool:
-        found = pool.starmap(ask, [(port, request, share, seconds)] * processes)
+        found = pool.starmap(ask, [(where, request, share, seconds)] * processes)
     times = sorted(one for many, _seen in found for one in many)
     seen: dict[bytes, float] = {}
     for etag, at in (item for _many, each in found for item in each.items()):
@@ -63,13 +64,12 @@ def load(
     )
 
 
-def ask(port: int, request: bytes, connections: int, seconds: float) -> tuple[list[float], dict[bytes, float]]:
+def ask(where: Where, request: bytes, connections: int, seconds: float) -> tuple[list[float], dict[bytes, float]]:
     """In a process of its own: how long each answer took, and when each ETag came first."""
-    size = len(first_answer(port, request))
+    size = len(first_answer(where, request))
     selector = selectors.DefaultSelector()
-    lines = [Line(socket.create_connection(("127.0.0.1", port))) for _n in range(connections)]
+    lines = [Line(connected(where)) for _n in range(connections)]
     for line in lines:
-        line.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         selector.register(line.socket, selectors.EVENT_READ, line)
         send(line, request)
     end = time.perf_counter() + seconds
@@ -101,9 +101,20 @@ def receive(line: Line, size: int, request: bytes) -> None:
         send(line, request)
 
 
-def first_answer(port: int, request: bytes) -> bytes:
+def connected(where: Where, timeout: float | None = None) -> socket.socket:
+    if isinstance(where, int):
+        line = socket.create_connection(("127.0.0.1", where), timeout=timeout)
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return line
+    line = socket.socket(socket.AF_UNIX)
+    line.settimeout(timeout)
+    line.connect(where)
+    return line
+
+
+def first_answer(where: Where, request: bytes) -> bytes:
     """A whole answer, by its Content-Length; one without a body has none."""
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as line:
+    with connected(where, timeout=10) as line:
         line.sendall(request)
         data = b""
         while b"\r\n\r\n" not in data:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import math
 import os
@@ -19,7 +18,7 @@ from functools import partial
 from pathlib import Path
 from unittest.mock import patch
 
-from config.bench_load import Measured, cpu_of, first_answer, load, memory_of, own_memory_of
+from config.bench_load import Measured, Where, connected, cpu_of, first_answer, load, memory_of, own_memory_of
 from config.processes import until
 from config.supervisor import web_command
 
@@ -42,13 +41,13 @@ def measure() -> tuple[str, Publisher]:
     with ExitStack() as stack:
         started = time.perf_counter()
         ours = stack.enter_context(server("config.wsgi:application"))
-        assert until(lambda: first_status(ours.port, get(key)) == 200, seconds=60, every=0.05)
+        assert until(lambda: first_status(ours.where, get(key)) == 200, seconds=60, every=0.05)
         took, cpu = time.perf_counter() - started, cpu_of(ours.pid)
         print(f"  start, until it answers            {took:.1f} s here, of them {cpu:.1f} s of CPU")
         own = own_memory_of(ours.pid)
         print(f"  memory of a web process            {memory_of(ours.pid):.0f} MB, {own:.0f} of them its own")
         plain = stack.enter_context(server("config.bench_app:application"))
-        first = first_answer(ours.port, get(key))
+        first = first_answer(ours.where, get(key))
         read, again = get(key), get(key, f"If-None-Match: {etag_of(first)}")
         targets = {"GET profile": (ours, read), "GET profile, 304": (ours, again)}
         trivial = {"a trivial Django view": (plain, b"GET /plain HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")}
@@ -58,7 +57,7 @@ def measure() -> tuple[str, Publisher]:
             compare("one process each", targets, next(iter(targets)))
         cores = os.cpu_count() or 1
         with server("config.wsgi:application", workers=cores) as many, nginx_of(body_of(first), workers=cores) as nginx:
-            assert until(lambda: first_status(many.port, read) == 200, seconds=60, every=0.05)
+            assert until(lambda: first_status(many.where, read) == 200, seconds=60, every=0.05)
             targets = {**_static(nginx), "GET profile": (many, read), "GET profile, 304": (many, again)}
             compare(f"{cores} processes each", targets, next(iter(targets)))
         post = f"POST {PATH}/resolve HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
@@ -114,7 +113,7 @@ def compare(title: str, targets: dict[str, tuple[Server, bytes]], base: str) -> 
     found: dict[str, list[Measured]] = {name: [] for name in targets}
     for _round in range(ROUNDS):
         for name, (target, request) in targets.items():
-            found[name].append(load(target.port, request, connections=BUSY, seconds=SECONDS, server=target.pid))
+            found[name].append(load(target.where, request, connections=BUSY, seconds=SECONDS, server=target.pid))
     print(f"  {f'{BUSY} connections, {title}':<34} ratio   CPU  p99/median    (here, at load {os.getloadavg()[0]:.1f})")
     for name, rounds in found.items():
         pairs = list(zip(rounds, found[base], strict=True))
@@ -128,14 +127,16 @@ def compare(title: str, targets: dict[str, tuple[Server, bytes]], base: str) -> 
 
 def propagation(key: str, publisher: Publisher) -> None:
     """From the end of a publication's transaction until each of four processes gives the new bytes, under load, as who
-    makes that load sees it."""
+    makes that load sees it. Over sockets, as from a proxy beside them: what goes over the loopback interface waits
+    for a thread of the kernel, which was seen to get no core for seconds where there is more to do than they can."""
     publisher.publish()  # from here on all answers have the same length
     with ExitStack() as stack:
-        servers = [stack.enter_context(server("config.wsgi:application")) for _n in range(4)]
-        assert until(lambda: all(first_status(one.port, get(key)) == 200 for one in servers), seconds=60, every=0.05)
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="brightline-sockets-"))
+        servers = [stack.enter_context(server("config.wsgi:application", path=f"{folder}/{n}")) for n in range(4)]
+        assert until(lambda: all(first_status(one.where, get(key)) == 200 for one in servers), seconds=60, every=0.05)
         pool = stack.enter_context(ThreadPoolExecutor(len(servers)))
         eight = partial(load, connections=BUSY // len(servers), seconds=PUBLISHING, processes=1)
-        loads = [pool.submit(eight, one.port, get(key), server=one.pid) for one in servers]
+        loads = [pool.submit(eight, one.where, get(key), server=one.pid) for one in servers]
         time.sleep(PUBLISHING / 5)  # until there is load
         end, told = time.perf_counter() + PUBLISHING * 0.6, []
         while time.perf_counter() < end:
@@ -218,9 +219,9 @@ def get(key: str, *headers: str) -> bytes:
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 
-def first_status(port: int, request: bytes) -> int:
+def first_status(where: Where, request: bytes) -> int:
     with suppress(OSError, AssertionError, IndexError):
-        return int(first_answer(port, request).split(b" ")[1])
+        return int(first_answer(where, request).split(b" ")[1])
     return 0
 
 
@@ -242,24 +243,25 @@ def body_of(answer: bytes) -> bytes:
 
 
 class Server:
-    """A process that listens on a port of this machine."""
+    """A process that listens on this machine."""
 
-    def __init__(self, pid: int, port: int) -> None:
-        self.pid, self.port = pid, port
+    def __init__(self, pid: int, where: Where) -> None:
+        self.pid, self.where = pid, where
 
 
 @contextmanager
-def server(application: str, *, workers: int = 1, streams: int = 0) -> Iterator[Server]:
-    """As an installation behind a reverse proxy runs it; the demo carries ``streams`` itself, each in a thread."""
+def server(application: str, *, workers: int = 1, streams: int = 0, path: str = "") -> Iterator[Server]:
+    """As an installation behind a reverse proxy runs it; the demo carries ``streams`` itself, each in a thread. With a
+    ``path`` it listens on a socket there."""
     from config.tests.support import free_port
 
     port = free_port()
     given = {"WEB_CONCURRENCY": str(workers), "BRIGHTLINE_WEB_STREAMS": str(streams), "LOG_LEVEL": "ERROR"}
     with patch.dict(os.environ, given):
-        command = [*web_command("127.0.0.1", port)[:-1], application]
+        command = [*web_command("127.0.0.1", port)[:-1], *(("--uds", path) if path else ()), application]
         with ended(command, dict(os.environ)) as process:
-            until(lambda: is_listening(port), seconds=60, every=0.05)
-            yield Server(process.pid, port)
+            until(lambda: is_listening(path or port), seconds=60, every=0.05)
+            yield Server(process.pid, path or port)
 
 
 @contextmanager
@@ -305,8 +307,7 @@ def ended(command: list[str], environ: dict[str, str]) -> Iterator[subprocess.Po
         process.kill()
 
 
-def is_listening(port: int) -> bool:
-    with suppress(OSError):
-        http.client.HTTPConnection("127.0.0.1", port, timeout=1).connect()
+def is_listening(where: Where) -> bool:
+    with suppress(OSError), connected(where, timeout=1):
         return True
     return False

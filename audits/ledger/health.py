@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Count, Exists, Min, OuterRef, QuerySet, Subquery
 
@@ -101,7 +101,7 @@ def _problems(it: Health, now: datetime) -> Iterator[Problem]:
         yield Problem.UNVERIFIED
 
 
-def _waiting() -> QuerySet[Unplaced]:
+def _waiting() -> QuerySet[Any]:
     """Entry by entry, whatever the planner thinks of a table that fills and empties: it would read the whole trail."""
     entry = Entry.objects.filter(pk=OuterRef("entry_id"))
     of, at = (Subquery(entry.values(name)[:1]) for name in ("organization", "at"))
