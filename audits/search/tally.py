@@ -56,8 +56,8 @@ _HOURS: Final = """
 SELECT hour, sum(count)::bigint, sum(refused)::bigint FROM audits_tally
 WHERE organization = %s AND facet = %s AND value = ANY(%s) AND hour > %s AND hour < %s GROUP BY hour
 """
-# Entry by entry, whatever the planner thinks of a table that fills and empties (LIMIT says so): after a long wait it would
-# read the whole trail.
+# Entry by entry, whatever the planner thinks of a table that fills and empties (LIMIT says so): after a long wait it
+# would read the whole trail.
 _WAITING: Final = """
 SELECT e.id, e.at, e.outcome = 'refused' FROM audits_unplaced u CROSS JOIN LATERAL (
     SELECT id, at, outcome, organization, kind, actor_id, product FROM audits_entry WHERE id = u.entry_id LIMIT 1

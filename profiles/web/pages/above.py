@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from msgspec import Struct
 
 from profiles import queries
 from profiles.access import ROLE_NAMES, Actor, Permission, roles_with
@@ -47,8 +47,7 @@ class Said(NamedTuple):
     action: Action | None = None
 
 
-@dataclass(frozen=True)
-class Above:
+class Above(Struct, frozen=True):
     """What stands above the products of one organization, read when a page first asks for it."""
 
     actor: Actor

@@ -13,6 +13,7 @@ from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from msgspec import Struct
 
 from profiles import queries
 from profiles.access import ROLE_NAMES, Actor, Permission, roles_with
@@ -58,8 +59,7 @@ class Typed(TypedForm):
     comment: str = ""
 
 
-@dataclass(frozen=True)
-class Board:
+class Board(Struct, frozen=True):
     """Everything that the page is built from."""
 
     actor: Actor

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from msgspec import Struct
 
 from audits.trail.kinds import Kind as EntryKind
 from profiles import queries
@@ -46,8 +47,7 @@ _LATEST: Final = 8  # entries on the page of all behaviors
 # What the platforms state
 
 
-@dataclass(frozen=True)
-class Stated:
+class Stated(Struct, frozen=True):
     """What the platforms say about behaviors, by their newest rulebooks."""
 
     revisions: tuple[RulebookRevision, ...]
@@ -108,8 +108,7 @@ def _window(row: RulebookRevision, behavior: Behavior) -> PlatformWindow:
 # All behaviors
 
 
-@dataclass(frozen=True)
-class Baseline:
+class Baseline(Struct, frozen=True):
     """Everything that the pages of the baseline are built from."""
 
     actor: Actor

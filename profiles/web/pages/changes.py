@@ -70,10 +70,10 @@ def reaching(panel: ChangesPanel, product: Product, *, all_shown: bool) -> Chang
     if all_shown:
         return panel
     page = reverse("product_edit", args=[product.slug])
-    return replace(
+    return structs.replace(
         panel,
-        lines=tuple(replace(line, href=page + line.href) for line in panel.lines),
-        problems=tuple(replace(problem, href=page + problem.href) for problem in panel.problems),
+        lines=tuple(structs.replace(line, href=page + line.href) for line in panel.lines),
+        problems=tuple(structs.replace(problem, href=page + problem.href) for problem in panel.problems),
     )
 
 
@@ -126,7 +126,7 @@ def _lines(state: State, actor: Actor) -> tuple[DiffLine, ...]:
         lines.append(_text_line(state, editable=editable))
     return (
         *lines,
-        *(replace(line, href=_place_href(state, line)) for line in above.place_lines(state.base, state.stored)),
+        *(structs.replace(line, href=_place_href(state, line)) for line in above.place_lines(state.base, state.stored)),
     )
 
 

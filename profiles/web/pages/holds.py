@@ -13,6 +13,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from msgspec import Struct
 
 from audits.trail.kinds import Kind as EntryKind
 from profiles import queries
@@ -60,8 +61,7 @@ class TypedHold(TypedForm):
         return cls(behavior, scope, TypedBound.of(form, "ceiling"), form.get("reason", ""), asked="ceiling" in form)
 
 
-@dataclass(frozen=True)
-class Holds:
+class Holds(Struct, frozen=True):
     """Everything that the pages of holds are built from."""
 
     actor: Actor

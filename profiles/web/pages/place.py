@@ -12,6 +12,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from msgspec import Struct, structs
 
 from profiles import queries
 from profiles.access import Actor, Permission
@@ -76,8 +77,7 @@ class TypedPlace(TypedForm):
         return {name: [part for part in split.get(name, ()) if part] for name in self.platforms}
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(Struct, frozen=True):
     """Everything that the page is built from."""
 
     actor: Actor
@@ -279,7 +279,7 @@ def _limits(before: Mapping[str, Resolution], after: Mapping[str, Resolution]) -
         if len(each) == len(both) and len(set(each.values())) == 1:
             found.append(next(iter(each.values())))
         else:
-            found += [replace(line, platform=words.platform_words(name)) for name, line in each.items()]
+            found += [structs.replace(line, platform=words.platform_words(name)) for name, line in each.items()]
     return tuple(found)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from msgspec import Struct, structs
 
 from profiles import queries
 from profiles.access import Actor
@@ -110,7 +111,7 @@ def _answered(
     ground = Ground(actor, product, stored, row, others, wish, behavior, now)
     citation = answer.refused.citation if answer.refused else None
     tone, title, lead = _verdict(answer, behavior, ground)
-    return replace(
+    return structs.replace(
         page,
         tone=tone,
         title=title,
@@ -122,8 +123,7 @@ def _answered(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
+class Ground(Struct, frozen=True):
     """What the answer stands on."""
 
     actor: Actor

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from audits.checks.lint import Finding
 from profiles import queries
@@ -20,8 +22,7 @@ from profiles.rulebook.domains import Domain
 from profiles.rulebook.model import Behavior, Kind, Stance
 
 
-@dataclass(frozen=True)
-class Refused:
+class Refused(Struct, frozen=True):
     """A write that was not taken: what was wanted (raw), as which fields of a form it was typed, and why not."""
 
     field: str
@@ -34,8 +35,7 @@ class Refused:
         return tuple(value for _name, value in self.fields)
 
 
-@dataclass(frozen=True)
-class State:
+class State(Struct, frozen=True):
     """A draft beside what is live."""
 
     product: Product

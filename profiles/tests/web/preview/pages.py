@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from msgspec.structs import replace
 
 from profiles.tests.web.preview import sample_editor, sample_rest, sample_trail
 

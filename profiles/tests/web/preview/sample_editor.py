@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from profiles.web.presenters.editor import (
     ChangesPanel,
@@ -54,7 +54,7 @@ def always(key: str, name: str, full: str, because: str) -> LockedRow:
 def switch(key: str, name: str, text: str, on: bool, **more: object) -> Row:
     shown = "On" if on else "Off"
     row = Row(key, name, text, DEFAULT, SwitchControl(on, shown), shown, cite("Defaults"))
-    return replace(row, **more)  # type: ignore[arg-type]
+    return replace(row, **more)
 
 
 def level(key: str, name: str, text: str, options: str, chosen: str, locked: str = "", **more: object) -> Row:
@@ -62,7 +62,7 @@ def level(key: str, name: str, text: str, options: str, chosen: str, locked: str
         Option(o.lower(), o, o == chosen, o in locked.split("|") if locked else False) for o in options.split("|")
     )
     control: Control = LevelControl(choices)
-    return replace(Row(key, name, text, DEFAULT, control, chosen, cite("Levels")), **more)  # type: ignore[arg-type]
+    return replace(Row(key, name, text, DEFAULT, control, chosen, cite("Levels")), **more)
 
 
 BRIGHT = (

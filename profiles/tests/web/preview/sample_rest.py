@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+
+from msgspec.structs import replace
 
 from profiles.web.presenters import home, product, reviews, version
 from profiles.web.presenters.parts import (
