@@ -11,6 +11,7 @@ from django.utils import dateformat
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from msgspec import structs
 
 from audits.checks.lint import Severity
 from audits.models import Check
