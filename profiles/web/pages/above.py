@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from msgspec import Struct
 
 from profiles import queries
 from profiles.access import ROLE_NAMES, Actor, Permission, roles_with
@@ -47,7 +47,8 @@ class Said(NamedTuple):
     action: Action | None = None
 
 
-class Above(Struct, frozen=True):
+@dataclass(frozen=True)
+class Above:
     """What stands above the products of one organization, read when a page first asks for it."""
 
     actor: Actor

@@ -13,7 +13,6 @@ from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from msgspec import Struct
 
 from profiles import queries
 from profiles.access import ROLE_NAMES, Actor, Permission, roles_with
@@ -59,7 +58,8 @@ class Typed(TypedForm):
     comment: str = ""
 
 
-class Board(Struct, frozen=True):
+@dataclass(frozen=True)
+class Board:
     """Everything that the page is built from."""
 
     actor: Actor

@@ -47,7 +47,8 @@ _LATEST: Final = 8  # entries on the page of all behaviors
 # What the platforms state
 
 
-class Stated(Struct, frozen=True):
+@dataclass(frozen=True)
+class Stated:
     """What the platforms say about behaviors, by their newest rulebooks."""
 
     revisions: tuple[RulebookRevision, ...]

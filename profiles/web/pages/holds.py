@@ -13,7 +13,6 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from msgspec import Struct
 
 from audits.trail.kinds import Kind as EntryKind
 from profiles import queries
@@ -61,7 +60,8 @@ class TypedHold(TypedForm):
         return cls(behavior, scope, TypedBound.of(form, "ceiling"), form.get("reason", ""), asked="ceiling" in form)
 
 
-class Holds(Struct, frozen=True):
+@dataclass(frozen=True)
+class Holds:
     """Everything that the pages of holds are built from."""
 
     actor: Actor

@@ -12,7 +12,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from msgspec import Struct, structs
+from msgspec import structs
 
 from profiles import queries
 from profiles.access import Actor, Permission
@@ -77,7 +77,8 @@ class TypedPlace(TypedForm):
         return {name: [part for part in split.get(name, ()) if part] for name in self.platforms}
 
 
-class Place(Struct, frozen=True):
+@dataclass(frozen=True)
+class Place:
     """Everything that the page is built from."""
 
     actor: Actor

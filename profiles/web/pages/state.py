@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from audits.checks.lint import Finding
 from profiles import queries
@@ -35,7 +35,8 @@ class Refused(Struct, frozen=True):
         return tuple(value for _name, value in self.fields)
 
 
-class State(Struct, frozen=True):
+@dataclass(frozen=True)
+class State:
     """A draft beside what is live."""
 
     product: Product
