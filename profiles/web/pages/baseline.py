@@ -14,7 +14,6 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from msgspec import Struct
 
 from audits.trail.kinds import Kind as EntryKind
 from profiles import queries
@@ -109,7 +108,8 @@ def _window(row: RulebookRevision, behavior: Behavior) -> PlatformWindow:
 # All behaviors
 
 
-class Baseline(Struct, frozen=True):
+@dataclass(frozen=True)
+class Baseline:
     """Everything that the pages of the baseline are built from."""
 
     actor: Actor
