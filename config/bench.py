@@ -33,6 +33,9 @@ def main() -> None:
         os.environ["BRIGHTLINE_VAR"] = folder
         os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
         os.environ["LOG_LEVEL"] = "WARNING"
+        # What was compiled is kept, as in any installation; somebody's shell may say otherwise.
+        os.environ["PYTHONPYCACHEPREFIX"] = str(Path(folder) / "compiled")
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         Path(folder).chmod(0o755)  # so that root's PostgreSQL, which is not root, gets to its data
         with embedded.running(Path(folder), own=True, durable=False) as server:
             prepare()
