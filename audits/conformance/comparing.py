@@ -55,9 +55,7 @@ def earlier_runs(actor: Actor, run: Run, most: int) -> list[Run]:
     """Finished ones of its product, those of the same suite on the same platform first, each from the newest on."""
     protocol = run.protocol
     same = Q(protocol__suite__slug=protocol.suite.slug, protocol__platform=protocol.platform)
-    rows = reads.runs(actor).filter(
-        state=Run.State.FINISHED, protocol__version__product=protocol.version.product_id, pk__lt=run.pk
-    )
+    rows = reads.runs(actor).finished().about([protocol.version.product]).filter(pk__lt=run.pk)
     place = Case(When(same, then=Value(0)), default=Value(1), output_field=IntegerField())
     return list(rows.annotate(place=place).order_by("place", "-pk")[:most])
 

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from django.db.models import Exists, OuterRef
-
 from audits.checks.freshness import Found, Freshness, Missing, Tested, Wanted, freshness, missing
 from audits.checks.protocols import told_digest
 from audits.checks.statistics import CommitmentOutcome
@@ -42,7 +40,8 @@ class Shown:
 def tested_runs(products: Iterable[Product]) -> dict[int, list[Tested]]:
     """Of each product, by its id, the newest complete run of every protocol with what it found: two queries."""
     rows = list(
-        Run.objects.filter(state=Run.State.FINISHED, protocol__version__product__in=[each.pk for each in products])
+        Run.objects.finished()
+        .about(list(products))
         .order_by("protocol_id", "-finished_at", "-pk")
         .distinct("protocol_id")
         .values_list(
@@ -63,8 +62,7 @@ def tested_runs(products: Iterable[Product]) -> dict[int, list[Tested]]:
 
 def _findings(runs: Iterable[int]) -> dict[int, dict[str, Found]]:
     """What each run says now: of each commitment the newest finding."""
-    newer = Finding.objects.filter(run=OuterRef("run"), behavior=OuterRef("behavior"), pk__gt=OuterRef("pk"))
-    rows = Finding.objects.filter(~Exists(newer), run__in=list(runs)).order_by()
+    rows = Finding.objects.newest().filter(run__in=list(runs)).order_by()
     found: dict[int, dict[str, Found]] = {}
     for run, key, outcome, passed, trials in rows.values_list("run", "behavior", "outcome", "passed", "trials"):
         found.setdefault(run, {})[key] = Found(CommitmentOutcome(outcome), passed, trials)
