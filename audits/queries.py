@@ -15,8 +15,6 @@ from django.utils.translation import gettext as _
 
 from audits.models import (
     Entry,
-    Finding,
-    Findings,
     Protocol,
     Recheck,
     RecheckChunk,
@@ -349,8 +347,3 @@ def pieces_of(rows: Any) -> Iterator[list[dict[str, Any]]]:
     while found := list(rows.order_by("position").filter(position__gt=after)[:_PIECE]):
         yield found
         after = found[-1]["position"]
-
-
-def newest_findings(actor: Actor) -> Findings:
-    """What runs say now, with what a line of a list shows."""
-    return Finding.objects.of(actor).newest().select_related("run__protocol__version__product")

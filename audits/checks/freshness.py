@@ -128,9 +128,8 @@ class Freshness:
     @property
     def told(self) -> dict[str, str | int]:
         """What the sentence of the gap names (``audits.checks.sentences``), besides the platform."""
-        near = self.near
-        named = {"run": near.run, "version": near.version, "asked": near.model} if near else {}
-        return {**named, "model": self.wanted.model}
+        near, named = self.near, {"model": self.wanted.model}
+        return {**named, "run": near.run, "version": near.version, "asked": near.model} if near else {**named}
 
     def having(self, outcome: CommitmentOutcome, *, guarded: bool = False) -> tuple[str, ...]:
         """The commitments of which that is known, by key."""

@@ -23,7 +23,13 @@ def runs(actor: Actor) -> Runs:
 
 
 def run_for(actor: Actor, pk: int) -> Run | None:
-    return queries.runs(actor).defer("protocol__suite__document").filter(pk=pk).first()
+    return next(iter(runs_for(actor, pk)), None)
+
+
+def runs_for(actor: Actor, *ids: int) -> list[Run]:
+    """Some with their protocols' documents, in this order; fewer where one is missing or somebody else's."""
+    found = queries.runs(actor).defer("protocol__suite__document").in_bulk(ids)
+    return [found[pk] for pk in ids if pk in found]
 
 
 def document_of(run: Run) -> dict[str, Any]:
@@ -54,7 +60,7 @@ def newest_finished(actor: Actor, products: Iterable[Product]) -> dict[int, Run]
 def outcomes_of(actor: Actor, found: Iterable[Run]) -> dict[int, dict[str, int]]:
     """How many commitments have which outcome, by run."""
     counts: dict[int, dict[str, int]] = {}
-    rows = queries.newest_findings(actor).filter(run__in=[run.pk for run in found]).order_by()
+    rows = Finding.objects.of(actor).newest().filter(run__in=[run.pk for run in found]).order_by()
     for run, outcome, count in rows.values_list("run", "outcome").annotate(count=Count("pk")):
         counts.setdefault(run, {})[outcome] = count
     return counts
@@ -114,11 +120,8 @@ def stretch(
     else:
         found = list((rows.filter(pk__lt=before) if before is not None else rows).order_by("-pk")[: most + 1])
         shown, older, newer = found[:most][::-1], len(found) > most, before is not None
-    said: dict[int, dict[str, Finding]] = {}
-    for row in queries.newest_findings(actor).filter(run__in=[run.pk for run in shown]):
-        said.setdefault(row.run_id, {})[row.behavior] = row
     first, last = (shown[0].pk, shown[-1].pk) if shown else (None, None)
-    return Stretch(shown, said, first if older else None, last if newer else None)
+    return Stretch(shown, Finding.objects.said_by(shown), first if older else None, last if newer else None)
 
 
 # Trials

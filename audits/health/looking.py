@@ -91,7 +91,7 @@ def _known(it: Freshness, names: Mapping[str, str]) -> Iterator[Point]:
             yield Point(code, said, {**platform, "behavior": names.get(key, key), **counts})
     passed, total = len(it.having(CommitmentOutcome.PASS)), len(it.commitments)
     if passed or not total:
-        kept = {"model": it.newest.model, "passed": passed, "total": total}
+        kept: dict[str, str | int] = {"model": it.newest.model, "passed": passed, "total": total}
         yield Point("kept", Outcome.PASS if passed else Outcome.NOT_MEASURED, {**platform, **kept})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any, Self
 
 from django.db import models
@@ -192,6 +192,15 @@ class Findings(Scoped["Finding"]):
         """What runs say now: of each commitment the newest finding, since a person may have judged a trial anew."""
         newer = Finding.objects.filter(run=OuterRef("run"), behavior=OuterRef("behavior"), pk__gt=OuterRef("pk"))
         return self.filter(~Exists(newer))
+
+    def said_by(self, runs: Iterable[Run]) -> dict[int, dict[str, Finding]]:
+        """What some runs say now, by run and behavior. Each finding brings its run."""
+        by_id = {run.pk: run for run in runs}
+        found: dict[int, dict[str, Finding]] = {pk: {} for pk in by_id}
+        for row in self.newest().filter(run__in=by_id).order_by("behavior"):
+            row.run = by_id[row.run_id]
+            found[row.run_id][row.behavior] = row
+        return found
 
 
 class Finding(models.Model):
