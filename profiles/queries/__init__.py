@@ -62,7 +62,7 @@ from profiles.queries.receipts import (
     recipients,
     working,
 )
-from profiles.queries.reviews import Standing, in_order, judged, standing, unreviewed, waiting, waiting_count
+from profiles.queries.reviews import Standing, in_order, judged, standing, unreviewed, waiting, without_approvals
 from profiles.queries.rulebooks import (
     every_law_pack,
     every_revision,
@@ -230,11 +230,11 @@ __all__ = [
     "versions_in",
     "versions_page",
     "waiting",
-    "waiting_count",
     "ways",
     "webhook_for",
     "webhooks_for",
     "with_makers",
+    "without_approvals",
     "working",
     "writers_of",
 ]

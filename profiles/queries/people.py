@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, JSONObject
 from django.utils.translation import gettext as _
 
 from profiles.access import Actor, ActorType, Auth, Permission, person_permissions, roles_with
@@ -14,6 +15,7 @@ from profiles.errors import NotFound
 from profiles.models import (
     Member,
     Organization,
+    Product,
     User,
 )
 from profiles.queries.notices import unread_count, unread_notices
@@ -25,11 +27,14 @@ def memberships(user: User, now: datetime) -> list[Member]:
 
 
 def memberships_with_unread(user: User, now: datetime) -> tuple[list[Member], int]:
-    """The same, and how many notices this person has not read, with one query for most."""
+    """The same, each with the products of its organization as ``rail``, and how many notices this person has not read,
+    with one query for most."""
     current = _current(user, now)
     unread = unread_notices(user, current.order_by().values("organization"))
     count = unread.order_by().values("user").annotate(n=Count("pk")).values("n")
-    rows: list[Any] = list(current.annotate(unread=Coalesce(Subquery(count), 0)))
+    products = Product.objects.filter(organization=OuterRef("organization")).order_by("name", "pk")
+    rail = ArraySubquery(products.values(told=JSONObject(id="id", slug="slug", name="name")))
+    rows: list[Any] = list(current.annotate(unread=Coalesce(Subquery(count), 0), rail=rail))
     return rows, rows[0].unread if rows else unread_count(user, rows)
 
 

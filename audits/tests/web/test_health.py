@@ -19,6 +19,7 @@ from profiles.models import Product
 from profiles.tests import cast as some
 from profiles.tests.cast import Cast
 from profiles.web.pages.product import product_page
+from profiles.web.pages.state import read_state
 
 pytestmark = pytest.mark.django_db
 PAGE = "/products/helper/health/"
@@ -77,7 +78,7 @@ def both(cast: Cast) -> tuple[str, str]:
     auditor, product = cast.actor("auditor"), Product.objects.get(pk=cast.product.pk)
     (place,) = health_page(auditor, product, timezone.now()).places
     (tile,) = (each for each in place.tiles if each.name == "Behavior")
-    (shown,) = product_page(auditor, product, timezone.now()).fresh
+    (shown,) = product_page(auditor, read_state(product, product.draft, timezone.now())).fresh
     assert tile.text == shown.text or tile.word != "Not measured"
     return tile.word, shown.pill.text
 
