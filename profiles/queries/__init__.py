@@ -45,6 +45,7 @@ from profiles.queries.notices import inbox, notices, topics_for, unread_count
 from profiles.queries.people import (
     may_review,
     memberships,
+    memberships_of,
     memberships_with_unread,
     organization_named,
     organizations,
@@ -179,6 +180,7 @@ __all__ = [
     "live_version",
     "may_review",
     "memberships",
+    "memberships_of",
     "memberships_with_unread",
     "moment",
     "newest_numbers",

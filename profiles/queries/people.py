@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -23,13 +24,18 @@ from profiles.queries.notices import unread_count, unread_notices
 
 def memberships(user: User, now: datetime) -> list[Member]:
     """The memberships that count now: an auditor's ends by itself."""
-    return list(_current(user, now))
+    return memberships_of([user.pk], now)
+
+
+def memberships_of(users: Collection[int], now: datetime) -> list[Member]:
+    """The same of several people, by their ids."""
+    return list(_current(users, now))
 
 
 def memberships_with_unread(user: User, now: datetime) -> tuple[list[Member], int]:
     """The same, each with the products of its organization as ``rail``, and how many notices this person has not read,
     with one query for most."""
-    current = _current(user, now)
+    current = _current([user.pk], now)
     unread = unread_notices(user, current.order_by().values("organization"))
     count = unread.order_by().values("user").annotate(n=Count("pk")).values("n")
     products = Product.objects.filter(organization=OuterRef("organization")).order_by("name", "pk")
@@ -38,8 +44,8 @@ def memberships_with_unread(user: User, now: datetime) -> tuple[list[Member], in
     return rows, rows[0].unread if rows else unread_count(user, rows)
 
 
-def _current(user: User, now: datetime) -> QuerySet[Member]:
-    rows = user.memberships.filter(Q(expires_at__isnull=True) | Q(expires_at__gt=now))
+def _current(users: Collection[int], now: datetime) -> QuerySet[Member]:
+    rows = Member.objects.filter(Q(expires_at__isnull=True) | Q(expires_at__gt=now), user__in=users)
     return rows.select_related("organization").order_by("organization__name")
 
 
