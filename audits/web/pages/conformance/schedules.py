@@ -27,7 +27,7 @@ from profiles.errors import DomainError, InvalidInput
 from profiles.models import Environment, Product
 from profiles.web.pages import words as said
 from profiles.web.pages.typed import TypedForm, texts
-from profiles.web.presenters.parts import Action, Crumb, Pill, Problem, When
+from profiles.web.presenters.parts import Action, Crumb, Pill, When
 
 _OCCASIONS: Final = 5  # of each schedule that are shown
 _STATES: Final = {
@@ -269,7 +269,7 @@ def build_schedule(look: Choosing) -> SchedulePage:
         on_submission=typed.on_submission,
         on_drift=typed.on_drift,
         errors=typed.errors,
-        problems=tuple(_problems(typed)),
+        problems=typed.problems("platform"),
         missing=missing,
         missing_action=way,
     )
@@ -296,10 +296,3 @@ def _suites(look: Choosing) -> Iterator[Choice]:
     chosen = set(queries.suites(look.actor).filter(pk__in=ids).values_list("organization", "slug"))
     for row in reads.suites(look.actor):
         yield Choice(str(row.pk), row.title, (row.organization_id, row.slug) in chosen)
-
-
-def _problems(typed: TypedSchedule) -> Iterator[Problem]:
-    for name, text in typed.errors.items():
-        yield Problem(text, f"#{name}")
-    if typed.sentence:
-        yield Problem(typed.sentence, "#platform")
