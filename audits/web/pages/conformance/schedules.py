@@ -82,7 +82,7 @@ class _Known:
 
 
 def _read(actor: Actor, now: datetime) -> _Known:
-    newest = Occasion.objects.filter(schedule=OuterRef("pk")).order_by("-pk").values("pk")[:_OCCASIONS]
+    newest = Occasion.objects.of(actor).filter(schedule=OuterRef("pk")).order_by("-pk").values("pk")[:_OCCASIONS]
     rows: list[Any] = list(standing(actor).annotate(recent=ArraySubquery(newest)))
     suites = queries.suites(actor).filter(pk__in={pk for row in rows for pk in row.suites}).order_by("title")
     recent = Occasion.objects.of(actor).filter(pk__in=[pk for row in rows for pk in row.recent]).order_by("-pk")
