@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Self
 
@@ -14,6 +14,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
+from msgspec import Struct
+from msgspec.structs import replace
 
 from audits import queries
 from audits.conformance import reads
@@ -71,8 +73,7 @@ def standing(actor: Actor) -> Scoped[RunSchedule]:
     return rows.select_related("product__organization", "environment", "endpoint", "judge", "set_by")
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(Struct, frozen=True):
     """What cards say, read once for all of them."""
 
     rows: Mapping[tuple[int, int], RunSchedule]  # by product and environment
@@ -198,8 +199,7 @@ class TypedSchedule(TypedForm):
         )
 
 
-@dataclass(frozen=True)
-class Choosing:
+class Choosing(Struct, frozen=True):
     """Everything that the form offers for one product in one environment."""
 
     actor: Actor
