@@ -10,17 +10,17 @@ from functools import lru_cache
 from typing import Any, Final
 
 import rfc8785
-from django.db.models import BooleanField, Count, Exists, F, Func, OuterRef, Q, QuerySet, Sum, Value
+from django.db.models import BooleanField, Count, F, Func, Q, QuerySet, Sum, Value
 from django.utils.translation import gettext as _
 
 from audits.models import (
     Entry,
-    Finding,
     Protocol,
     Recheck,
     RecheckChunk,
     RecheckResult,
     Run,
+    Runs,
     SavedSearch,
     Suite,
     Trial,
@@ -312,14 +312,12 @@ def suites(actor: Actor) -> Scoped[Suite]:
 
 
 def protocols(actor: Actor) -> Scoped[Protocol]:
-    rows = Protocol.objects.of(actor).select_related("version__product__organization", "suite", "endpoint", "judge")
-    return rows.filter(version__product__removed_at=None)
+    return Protocol.objects.of(actor).select_related("version__product__organization", "suite", "endpoint", "judge")
 
 
-def runs(actor: Actor) -> Scoped[Run]:
+def runs(actor: Actor) -> Runs:
     """With what a line of a list shows."""
-    rows = Run.objects.of(actor).filter(protocol__version__product__removed_at=None)
-    return rows.select_related(
+    return Run.objects.of(actor).select_related(
         "protocol__version__product__organization", "protocol__suite", "protocol__endpoint", "protocol__judge"
     )
 
@@ -349,10 +347,3 @@ def pieces_of(rows: Any) -> Iterator[list[dict[str, Any]]]:
     while found := list(rows.order_by("position").filter(position__gt=after)[:_PIECE]):
         yield found
         after = found[-1]["position"]
-
-
-def newest_findings(actor: Actor) -> Scoped[Finding]:
-    """What runs say now: of each commitment the newest finding, since a person may have judged a trial anew."""
-    newer = Finding.objects.filter(run=OuterRef("run"), behavior=OuterRef("behavior"), pk__gt=OuterRef("pk"))
-    rows = Finding.objects.of(actor).filter(~Exists(newer), run__protocol__version__product__removed_at=None)
-    return rows.select_related("run__protocol__version__product")

@@ -21,6 +21,7 @@ from audits.checks.statistics import CommitmentOutcome
 
 _PART: Final = re.compile(r"[a-z]+|\d+")
 _DATED: Final = 4  # digits at least of what stands behind a model's name and is a date or a build
+_WORST_FIRST: Final = (CommitmentOutcome.FAIL, CommitmentOutcome.INCONCLUSIVE, CommitmentOutcome.PASS)
 _SAME_MODEL: Final = frozenset({"latest"})
 
 
@@ -113,6 +114,23 @@ class Freshness:
     near: Tested | None
     commitments: Mapping[str, Known]
 
+    @property
+    def outcome(self) -> CommitmentOutcome | None:
+        """The worst that is known of a commitment; None where no run that counts says anything."""
+        found = {known.found.outcome for known in self.commitments.values()}
+        return min(found, key=_WORST_FIRST.index, default=None)
+
+    @property
+    def gap(self) -> Lack:
+        """Why no run counts, where none does."""
+        return (self.near and _why_not(self.near, self.wanted)) or Lack.NOT_RUN
+
+    @property
+    def told(self) -> dict[str, str | int]:
+        """What the sentence of the gap names (``audits.checks.sentences``), besides the platform."""
+        near, named = self.near, {"model": self.wanted.model}
+        return {**named, "run": near.run, "version": near.version, "asked": near.model} if near else {**named}
+
     def having(self, outcome: CommitmentOutcome, *, guarded: bool = False) -> tuple[str, ...]:
         """The commitments of which that is known, by key."""
         return tuple(
@@ -159,9 +177,7 @@ def missing(known: Freshness, *, days: int, now: datetime) -> Missing | None:
     them may not be older. What no probe covers is neither for nor against."""
     wanted, newest = known.wanted, known.newest
     if newest is None:
-        near = known.near
-        lack = _why_not(near, wanted) if near else None
-        return Missing(lack or Lack.NOT_RUN, wanted, near)
+        return Missing(known.gap, wanted, known.near)
     if failing := known.having(CommitmentOutcome.FAIL):
         return Missing(Lack.FAILING, wanted, known.commitments[failing[0]].source, failing)
     if unclear := known.having(CommitmentOutcome.INCONCLUSIVE, guarded=True):

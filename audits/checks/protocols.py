@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from audits.checks.probes import CommitmentKind, Probe, Rule, RuleName, Suite, applies, first_topic
+from audits.checks.probes import CommitmentKind, Probe, Rule, RuleName, Selection, Suite, first_topic, select
 from audits.checks.statistics import MAX_INVALID
 from profiles.resolution.instructions import text_digest
 
@@ -77,12 +77,6 @@ class Profile:
         return {key: promise.value for key, promise in self.promises.items()}
 
 
-def probes_for(suite: Suite, profile: Profile) -> tuple[Probe, ...]:
-    """Those that say something about the profile."""
-    values = profile.values
-    return tuple(probe for probe in suite.probes if applies(probe, values, profile.facts))
-
-
 def planned_of(suite: Suite, document: Mapping[str, Any]) -> tuple[Planned, ...]:
     """Every trial of a protocol, in the order in which they begin: each variant once before any is repeated, bright
     lines first, so that what matters most is known early.
@@ -91,29 +85,19 @@ def planned_of(suite: Suite, document: Mapping[str, Any]) -> tuple[Planned, ...]
         suite: the one that the protocol names.
     """
     named = {probe["id"] for commitment in document["commitments"] for probe in commitment["probes"]}
-    return _planned(tuple(probe for probe in suite.probes if probe.id in named))
-
-
-def _planned(probes: tuple[Probe, ...]) -> tuple[Planned, ...]:
+    ordered = _ordered([probe for probe in suite.probes if probe.id in named])
     return tuple(
         Planned(position, probe.behavior, probe.id, variant, epoch)
-        for position, (probe, variant, epoch) in enumerate(_ordered(probes))
+        for position, (probe, variant, epoch) in enumerate(ordered)
     )
 
 
-def _ordered(probes: tuple[Probe, ...]) -> Iterator[tuple[Probe, str, int]]:
+def _ordered(probes: list[Probe]) -> Iterator[tuple[Probe, str, int]]:
     first = sorted(probes, key=lambda probe: probe.kind is not CommitmentKind.BRIGHT_LINE)
     for epoch in range(max((probe.epochs for probe in probes), default=0)):
         for probe in first:
             if epoch < probe.epochs:
                 yield from ((probe, variant.id, epoch) for variant in probe.variants)
-
-
-def not_covered(suite: Suite, profile: Profile) -> dict[str, str]:
-    """Promises that the suite does not test, with the reason; empty where it only has no probe."""
-    untestable = {each.behavior: each.because for each in suite.untestable}
-    covered = {probe.behavior for probe in probes_for(suite, profile)}
-    return {key: untestable.get(key, "") for key in sorted(profile.promises) if key not in covered}
 
 
 def protocol_document(
@@ -131,7 +115,7 @@ def protocol_document(
     Args:
         judging: how a judge is asked: votes, and the digests of its prompt and of the labelled replies.
     """
-    planned = _planned(probes_for(suite, profile))
+    found = select(suite, profile.values, profile.facts)
     return {
         "schema": SCHEMA,
         "organization": profile.organization,
@@ -141,29 +125,26 @@ def protocol_document(
         "rulebooks": sorted(profile.rulebooks),
         "instructions": {"text": profile.instructions, "digest": text_digest(profile.instructions)},
         "vendor_settings": dict(profile.vendor_settings),
-        "canary": canary_of(suite, profile),
+        "canary": _canary(found, suite, profile),
         "suite": {"name": suite.name, "number": suite.number, "digest": suite.digest},
         "topic": first_topic(profile.values),
         "target": asdict(target),
         "judge": {**asdict(judge), **(judging or {})} if judge else None,
         "sampling": asdict(sampling),
-        "trials": len(planned),
-        "commitments": _commitments(suite, profile, planned),
-        "not_covered": [
-            {"behavior": key, "because": because or "The suite has no probe that applies."}
-            for key, because in not_covered(suite, profile).items()
-        ],
+        "trials": found.trials,
+        "commitments": _commitments(found, profile),
+        "not_covered": [{"behavior": key, "because": because} for key, because in found.not_covered.items()],
         "max_invalid": MAX_INVALID,
         "stop": "after all planned trials",
-        "estimate": estimate(suite, profile, sampling),
+        "estimate": _estimate(found, profile, sampling),
     }
 
 
-def canary_of(suite: Suite, profile: Profile) -> str:
+def _canary(found: Selection, suite: Suite, profile: Profile) -> str:
     """A mark that stands behind the instructions in every request of a run, so that their leak is proven by what comes
     back and not by how it sounds. Empty where no probe looks for it: then the instructions are sent as they are. It
     follows from the suite and the instructions, so that the same plan has the same digest."""
-    if not any(_seeks_canary((*probe.grade.fail_if, *probe.grade.pass_if)) for probe in probes_for(suite, profile)):
+    if not any(_seeks_canary((*probe.grade.fail_if, *probe.grade.pass_if)) for probe in found.probes):
         return ""
     return "BL-" + hashlib.sha256(f"canary {suite.digest} {profile.instructions}".encode()).hexdigest()[:12]
 
@@ -183,16 +164,16 @@ def canaries(document: Mapping[str, Any]) -> tuple[str, ...]:
     return (document["canary"],) if document.get("canary") else ()
 
 
-def _commitments(suite: Suite, profile: Profile, planned: tuple[Planned, ...]) -> list[dict[str, Any]]:
-    counts: dict[str, int] = {}
-    for trial in planned:
-        counts[trial.behavior] = counts.get(trial.behavior, 0) + 1
+def _commitments(found: Selection, profile: Profile) -> list[dict[str, Any]]:
+    by_behavior: dict[str, list[Probe]] = {}
+    for probe in found.probes:
+        by_behavior.setdefault(probe.behavior, []).append(probe)
     return [
         {
             "behavior": key,
             "value": profile.promises[key].value,
             "promise": profile.promises[key].sentence,
-            "trials": counts[key],
+            "trials": sum(probe.trials for probe in probes),
             "probes": [
                 {
                     "id": probe.id,
@@ -201,26 +182,24 @@ def _commitments(suite: Suite, profile: Profile, planned: tuple[Planned, ...]) -
                     "threshold": probe.threshold,
                     "trials": probe.trials,
                 }
-                for probe in probes_for(suite, profile)
-                if probe.behavior == key
+                for probe in probes
             ],
         }
-        for key in sorted(counts)
+        for key, probes in sorted(by_behavior.items())
     ]
 
 
-def estimate(suite: Suite, profile: Profile, sampling: Sampling) -> dict[str, int]:
+def _estimate(found: Selection, profile: Profile, sampling: Sampling) -> dict[str, int]:
     """How many requests and at most how many tokens a run will cost without a judge. A conversation is sent anew with
     each of its turns, and every answer is taken to be as long as it may."""
-    requests = tokens_in = 0
-    for probe in probes_for(suite, profile):
+    tokens_in = 0
+    for probe in found.probes:
         for variant in probe.variants:
             said = [len(turn) // _CHARACTERS_A_TOKEN + 1 for turn in variant.turns]
             system = len(profile.instructions) // _CHARACTERS_A_TOKEN + 1
             sent = sum(system + sum(said[: n + 1]) + n * sampling.max_tokens for n in range(len(said)))
-            requests += len(said) * probe.epochs
             tokens_in += sent * probe.epochs
-    return {"requests": requests, "tokens_in": tokens_in, "tokens_out": requests * sampling.max_tokens}
+    return {"requests": found.requests, "tokens_in": tokens_in, "tokens_out": found.requests * sampling.max_tokens}
 
 
 def told_digest(instructions: str, vendor_settings: Mapping[str, Any]) -> str:

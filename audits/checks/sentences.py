@@ -22,13 +22,22 @@ _OWN: Final[dict[str, str]] = {
         "Nothing stands out in the words of its instructions. That proves nothing about what a model does with them."
     ),
     # behavior
-    "kept_in_run": gettext_noop("Commitments that were kept in run %(run)d: %(kept)d."),
-    "broken": gettext_noop("%(behavior)s failed: %(passed)d of %(trials)d trials passed."),
-    "undecided": gettext_noop("%(behavior)s is inconclusive: %(passed)d of %(trials)d trials passed."),
-    "uncovered": gettext_noop("Commitments that no probe of the suite covers: %(count)d."),
-    "never_run": gettext_noop("No run has tested this version."),
-    "run_of_another": gettext_noop("The newest run tested version %(tested)d, not this one."),
-    "run_is_canned": gettext_noop("The answers of run %(run)d were canned: that says nothing about a model."),
+    "kept": gettext_noop(
+        "Of the commitments tested for %(platform)s on the model %(model)s these pass: %(passed)d of %(total)d."
+    ),
+    "broken": gettext_noop("%(behavior)s fails for %(platform)s: %(passed)d of %(trials)d trials passed."),
+    "undecided": gettext_noop("%(behavior)s is inconclusive for %(platform)s: %(passed)d of %(trials)d trials passed."),
+    "not_run": gettext_noop("Not tested for %(platform)s: no run is complete."),
+    "rehearsed": gettext_noop(
+        "Not tested for %(platform)s. Run %(run)d was a rehearsal: its answers are canned, so it says nothing about a "
+        "model."
+    ),
+    "other_instructions": gettext_noop(
+        "Not tested for %(platform)s. Run %(run)d, of version %(version)d, told the model something else."
+    ),
+    "other_model": gettext_noop(
+        "Not tested for %(platform)s. Run %(run)d asked the model %(asked)s, and the product names %(model)s."
+    ),
     # serving
     "as_approved": gettext_noop("On %(platform)s clients get version %(version)d, byte for byte as it was published."),
     "signature_holds": gettext_noop(

@@ -71,25 +71,17 @@ def tried_of(version: Version, platform: str) -> tuple[Tried, ...]:
     entries = [run.protocol.entry_id for run in runs]
     leaves = dict(Entry.objects.filter(pk__in=entries).values_list("pk", "leaf"))
     places = dict(Leaf.objects.filter(pk__in=entries).values_list("pk", "index"))
-    findings = _findings(runs)
+    findings = Finding.objects.said_by(runs)
     return tuple(
         Tried(
             run,
             json.loads(bytes(run.protocol.document)),
-            tuple(findings.get(run.pk, ())),
+            tuple(findings[run.pk].values()),
             hash_leaf(bytes(leaves[entry])).hex() if entry in leaves else "",
             places.get(entry),
         )
         for run, entry in zip(runs, entries, strict=True)
     )
-
-
-def _findings(runs: list[Run]) -> dict[int, list[Finding]]:
-    rows = Finding.objects.filter(run__in=[run.pk for run in runs])
-    found: dict[int, list[Finding]] = {}
-    for row in rows.order_by("run_id", "behavior", "-id").distinct("run_id", "behavior"):
-        found.setdefault(row.run_id, []).append(row)
-    return found
 
 
 def tests_of(tried: tuple[Tried, ...], values: Mapping[str, Any]) -> dict[str, tuple[Test, ...]]:

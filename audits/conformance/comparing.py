@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from django.db.models import Case, Count, IntegerField, Q, Value, When
 
-from audits import queries
 from audits.checks import probes
 from audits.checks.comparisons import Differs, differences, same_probes
 from audits.checks.statistics import Comparison, Counts, compare
@@ -45,35 +44,36 @@ class Contrast:
     commitments: tuple[Compared, ...]
 
 
-def can_compare(earlier: Run, later: Run) -> bool:
-    """Whether both have asked all that was planned, and about one product."""
+def can_compare(earlier: Run, later: Run | None = None) -> bool:
+    """Whether there are two, both have asked all that was planned, and about one product."""
+    if later is None:
+        return False
     of_one = earlier.protocol.version.product_id == later.protocol.version.product_id
     return of_one and earlier.pk != later.pk and earlier.state == later.state == Run.State.FINISHED
 
 
-def earlier_runs(actor: Actor, run: Run, most: int) -> list[Run]:
-    """Finished ones of its product, those of the same suite on the same platform first, each from the newest on."""
+def earlier_runs(actor: Actor, run: Run, most: int) -> list[int]:
+    """The ids of finished ones of its product, those of the same suite on the same platform first, each from the newest
+    on."""
     protocol = run.protocol
     same = Q(protocol__suite__slug=protocol.suite.slug, protocol__platform=protocol.platform)
-    rows = reads.runs(actor).filter(
-        state=Run.State.FINISHED, protocol__version__product=protocol.version.product_id, pk__lt=run.pk
-    )
+    rows = Run.objects.of(actor).finished().about([protocol.version.product]).filter(pk__lt=run.pk)
     place = Case(When(same, then=Value(0)), default=Value(1), output_field=IntegerField())
-    return list(rows.annotate(place=place).order_by("place", "-pk")[:most])
+    return list(rows.annotate(place=place).order_by("place", "-pk").values_list("pk", flat=True)[:most])
 
 
-def contrast(actor: Actor, earlier: Run, later: Run) -> Contrast:
+def contrast(earlier: Run, later: Run) -> Contrast:
     """
     Args:
         earlier, later: two that can be compared.
     """
     documents = reads.document_of(earlier), reads.document_of(later)
-    before, after = counts_of(earlier), counts_of(later)
+    before, after = _counts_of(earlier, later)
     both = _names(before) & _names(after)
     topics = documents[0]["topic"], documents[1]["topic"]
     is_one_suite = earlier.protocol.suite_id == later.protocol.suite_id and topics[0] == topics[1]
     same = both if is_one_suite else both & _same(earlier, later, topics)
-    findings = _findings(actor, earlier), _findings(actor, later)
+    findings = Finding.objects.said_by([earlier, later])
     keys = sorted(before.keys() | after.keys())
     return Contrast(
         earlier,
@@ -84,33 +84,36 @@ def contrast(actor: Actor, earlier: Run, later: Run) -> Contrast:
             Compared(
                 key,
                 _compared(before.get(key, {}), after.get(key, {}), same),
-                findings[0].get(key),
-                findings[1].get(key),
+                findings[earlier.pk].get(key),
+                findings[later.pk].get(key),
             )
             for key in keys
         ),
     )
 
 
-def counts_of(run: Run) -> dict[str, dict[str, Counts]]:
-    """By behavior and variant, what its trials say, a person's word before the program's."""
-    said = dict(Judgement.objects.filter(trial__run=run).order_by("pk").values_list("trial_id", "outcome"))
-    rows = run.trials.exclude(pk__in=list(said)).order_by().values_list("behavior", "probe", "variant")
-    counted = rows.annotate(
+_Found = dict[str, dict[str, Counts]]  # by behavior and variant
+
+
+def _counts_of(*runs: Run) -> tuple[_Found, ...]:
+    """What the trials of each say, a person's word before the program's."""
+    said = dict(Judgement.objects.filter(trial__run__in=runs).order_by("pk").values_list("trial_id", "outcome"))
+    rows = Trial.objects.filter(run__in=runs).exclude(pk__in=list(said)).order_by()
+    counted = rows.values_list("run", "behavior", "probe", "variant").annotate(
         passed=Count("pk", filter=Q(outcome=Trial.Outcome.PASS)), decided=Count("pk", filter=Q(outcome__in=_SAYS))
     )
-    found: dict[str, dict[str, Counts]] = {}
-    for behavior, probe, variant, passed, decided in [*counted, *_judged(run, said)]:
-        variants = found.setdefault(behavior, {})
+    found: dict[int, _Found] = {run.pk: {} for run in runs}
+    for run, behavior, probe, variant, passed, decided in [*counted, *_judged(said)]:
+        variants = found[run].setdefault(behavior, {})
         known = variants.get(f"{probe}/{variant}", Counts(0, 0))
         variants[f"{probe}/{variant}"] = Counts(known.passed + passed, known.trials + decided)
-    return found
+    return tuple(found[run.pk] for run in runs)
 
 
-def _judged(run: Run, said: dict[int, str]) -> Iterator[tuple[str, str, str, int, int]]:
-    rows = run.trials.filter(pk__in=list(said)).order_by()
-    for pk, behavior, probe, variant in rows.values_list("pk", "behavior", "probe", "variant"):
-        yield behavior, probe, variant, said[pk] == Trial.Outcome.PASS, said[pk] in _SAYS
+def _judged(said: dict[int, str]) -> Iterator[tuple[int, str, str, str, int, int]]:
+    rows = Trial.objects.filter(pk__in=list(said)).order_by()
+    for pk, run, behavior, probe, variant in rows.values_list("pk", "run", "behavior", "probe", "variant"):
+        yield run, behavior, probe, variant, said[pk] == Trial.Outcome.PASS, said[pk] in _SAYS
 
 
 def _reported(run: Run) -> str:
@@ -137,10 +140,6 @@ def _compared(before: dict[str, Counts], after: dict[str, Counts], same: frozens
 
 def _names(counts: dict[str, dict[str, Counts]]) -> frozenset[str]:
     return frozenset(name for variants in counts.values() for name in variants)
-
-
-def _findings(actor: Actor, run: Run) -> dict[str, Finding]:
-    return {row.behavior: row for row in queries.newest_findings(actor).filter(run=run)}
 
 
 def as_told(one: Compared) -> dict[str, Any]:

@@ -68,7 +68,7 @@ def fail(run: Run, because: str, *, now: datetime) -> None:
             _end(row, Run.State.FAILED, because, now)
 
 
-def interrupt(run: Run, *, now: datetime) -> None:
+def interrupt(run: Run, now: datetime) -> None:
     """Leave a run whose workers died time and again to a person, who can resume it; the caller holds its row."""
     run = _with_parents().get(pk=run.pk)
     _end(run, Run.State.INTERRUPTED, f"Its worker ended in each of {run.attempts} attempts.", now)

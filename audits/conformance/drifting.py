@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from audits.checks import drift
 from audits.checks.drift import Comparison, Seen
@@ -28,7 +28,8 @@ _MOST_NAMES: Final = 20  # of models and fingerprints that one run is remembered
 def after_run(run: Run, *, now: datetime) -> Drift | None:
     """For the end of a run, in its transaction: what its model called itself, beside the complete run before it."""
     product, endpoint = run.protocol.version.product, run.protocol.endpoint
-    before = _complete(product.pk, endpoint.pk).filter(pk__lt=run.pk).order_by("-pk").first()
+    rows = Run.objects.finished().about([product]).filter(protocol__endpoint=endpoint)
+    before = rows.filter(pk__lt=run.pk).order_by("-pk").first()
     if before is None:
         return None
     comparison = drift.compare(seen_in(before), seen_in(run))
@@ -54,17 +55,16 @@ def _beside(run: Run, look: Look, now: datetime) -> Drift | None:
 def after_publication(products: QuerySet[Product], *, now: datetime) -> list[Drift]:
     """For the recheck of a revision, in its transaction: products that were tested, and whose active version was made
     against an older one."""
-    runs = Run.objects.filter(state=Run.State.FINISHED, protocol__version__product__in=products.order_by().values("pk"))
-    newest = dict(runs.order_by().values_list("protocol__version__product").annotate(newest=Max("pk")))
+    runs = Run.objects.finished().about(products.order_by().values("pk")).newest_of_each()
+    newest = {run.protocol.version.product_id: run for run in runs.select_related("protocol__version")}
     rows = list(products.filter(pk__in=newest).select_related("organization"))
     live, published = live_versions(rows), {row.platform: row.revision for row in RulebookRevision.newest()}
-    before = Run.objects.in_bulk(newest.values())
     found = []
     for product in rows:
         if product.pk in live:
             active = {item["platform"]: item["revision"] for item in live[product.pk].rulebooks}
             comparison = drift.compare_revisions(active, published)
-            found.append(_found(product, comparison, now, run=before[newest[product.pk]]))
+            found.append(_found(product, comparison, now, run=newest[product.pk]))
     return [each for each in found if each]
 
 
@@ -78,17 +78,10 @@ def _names(run: Run, field: str) -> dict[str, int]:
     return dict(rows.order_by("-count", field)[:_MOST_NAMES])
 
 
-def _complete(product_id: int, endpoint_id: int) -> QuerySet[Run]:
-    rows = Run.objects.filter(state=Run.State.FINISHED, protocol__endpoint=endpoint_id)
-    return rows.filter(protocol__version__product=product_id)
-
-
 def _newest_on(endpoint: Endpoint) -> QuerySet[Run]:
     """The newest complete run on an endpoint of each product that is still there."""
-    rows = Run.objects.filter(state=Run.State.FINISHED, protocol__endpoint=endpoint)
-    rows = rows.filter(protocol__version__product__removed_at=None)
-    newest = rows.order_by().values("protocol__version__product").annotate(newest=Max("pk")).values("newest")
-    return Run.objects.filter(pk__in=newest).select_related("protocol__version__product__organization").order_by("pk")
+    rows = Run.objects.finished().filter(protocol__endpoint=endpoint, protocol__version__product__removed_at=None)
+    return rows.newest_of_each().select_related("protocol__version__product__organization").order_by("pk")
 
 
 def _found(
@@ -138,11 +131,8 @@ def _found(
 
 def standing(actor: Actor, products: Iterable[Product]) -> dict[int, Drift]:
     """By product, the newest drift that no complete run came after."""
-    found: dict[int, Drift] = {}
-    tested = Run.objects.of(actor).filter(state=Run.State.FINISHED, protocol__version__product__in=list(products))
-    last = dict(tested.order_by().values_list("protocol__version__product").annotate(last=Max("requested_at")))
-    rows = Drift.objects.of(actor).filter(product__in=list(products)).select_related("endpoint").order_by("pk")
-    for row in rows:
-        if row.product_id not in last or row.found_at > last[row.product_id]:
-            found[row.product_id] = row
-    return found
+    after = Run.objects.finished().filter(
+        protocol__version__product=OuterRef("product"), requested_at__gte=OuterRef("found_at")
+    )
+    rows = Drift.objects.of(actor).filter(~Exists(after), product__in=list(products))
+    return {row.product_id: row for row in rows.select_related("endpoint").order_by("pk")}

@@ -10,20 +10,26 @@ from typing import Any, Final
 from django.db.models import Count, Max, QuerySet
 
 from audits import queries
-from audits.models import Endpoint, Finding, Run, Suite, Trial
-from profiles.access import Actor, Scoped
+from audits.models import Endpoint, Finding, Run, Runs, Suite, Trial
+from profiles.access import Actor
 from profiles.models import Product, Version
 
 TRIALS: Final = 50  # of one page
 
 
-def runs(actor: Actor) -> Scoped[Run]:
+def runs(actor: Actor) -> Runs:
     """As lists show them: without their protocols' documents."""
     return queries.runs(actor).defer("protocol__document", "protocol__suite__document")
 
 
 def run_for(actor: Actor, pk: int) -> Run | None:
-    return queries.runs(actor).defer("protocol__suite__document").filter(pk=pk).first()
+    return next(iter(runs_for(actor, pk)), None)
+
+
+def runs_for(actor: Actor, *ids: int) -> list[Run]:
+    """Some with their protocols' documents, in this order; fewer where one is missing or somebody else's."""
+    found = queries.runs(actor).defer("protocol__suite__document").in_bulk(ids)
+    return [found[pk] for pk in ids if pk in found]
 
 
 def document_of(run: Run) -> dict[str, Any]:
@@ -47,15 +53,14 @@ def reported(run: Run) -> list[str]:
 
 def newest_finished(actor: Actor, products: Iterable[Product]) -> dict[int, Run]:
     """The newest finished run of each product, by its id."""
-    rows = Run.objects.of(actor).filter(state=Run.State.FINISHED, protocol__version__product__in=list(products))
-    newest = rows.order_by().values("protocol__version__product").annotate(newest=Max("pk")).values("newest")
-    return {run.protocol.version.product_id: run for run in runs(actor).filter(pk__in=newest)}
+    rows = runs(actor).finished().about(list(products)).newest_of_each()
+    return {run.protocol.version.product_id: run for run in rows}
 
 
 def outcomes_of(actor: Actor, found: Iterable[Run]) -> dict[int, dict[str, int]]:
     """How many commitments have which outcome, by run."""
     counts: dict[int, dict[str, int]] = {}
-    rows = queries.newest_findings(actor).filter(run__in=[run.pk for run in found]).order_by()
+    rows = Finding.objects.of(actor).newest().filter(run__in=[run.pk for run in found]).order_by()
     for run, outcome, count in rows.values_list("run", "outcome").annotate(count=Count("pk")):
         counts.setdefault(run, {})[outcome] = count
     return counts
@@ -95,31 +100,28 @@ class Stretch:
 
 def series_of(actor: Actor, product: Product) -> list[Series]:
     """Those that a product has finished runs of, the one that ran last first."""
-    rows = _finished(actor, product).order_by().values_list("protocol__platform", "protocol__suite__slug")
-    return [Series(*row[:2]) for row in rows.annotate(newest=Max("pk")).order_by("-newest")]
+    rows = Run.objects.of(actor).finished().about([product]).order_by()
+    series = rows.values_list("protocol__platform", "protocol__suite__slug").annotate(newest=Max("pk"))
+    return [Series(*row[:2]) for row in series.order_by("-newest")]
 
 
 def stretch(
     actor: Actor, product: Product, series: Series, most: int, before: int | None, after: int | None
 ) -> Stretch:
-    rows = runs(actor).filter(pk__in=_finished(actor, product).values("pk"))
-    rows = rows.filter(protocol__platform=series.platform, protocol__suite__slug=series.suite)
+    rows = (
+        runs(actor)
+        .finished()
+        .about([product])
+        .filter(protocol__platform=series.platform, protocol__suite__slug=series.suite)
+    )
     if after is not None:
         found = list(rows.filter(pk__gt=after).order_by("pk")[: most + 1])
         shown, older, newer = found[:most], True, len(found) > most
     else:
         found = list((rows.filter(pk__lt=before) if before is not None else rows).order_by("-pk")[: most + 1])
         shown, older, newer = found[:most][::-1], len(found) > most, before is not None
-    said: dict[int, dict[str, Finding]] = {}
-    for row in queries.newest_findings(actor).filter(run__in=[run.pk for run in shown]):
-        said.setdefault(row.run_id, {})[row.behavior] = row
     first, last = (shown[0].pk, shown[-1].pk) if shown else (None, None)
-    return Stretch(shown, said, first if older else None, last if newer else None)
-
-
-def _finished(actor: Actor, product: Product) -> Scoped[Run]:
-    rows = Run.objects.of(actor).filter(state=Run.State.FINISHED, protocol__version__product=product)
-    return rows.filter(protocol__version__product__removed_at=None)
+    return Stretch(shown, Finding.objects.said_by(shown), first if older else None, last if newer else None)
 
 
 # Trials

@@ -33,6 +33,7 @@ from audits.conformance import concluding
 from audits.conformance.engine import shapes as engine
 from audits.conformance.engine.converse import converse
 from audits.conformance.trials import conversation_of, outcome_of, questions, transcript_of
+from audits.conformance.waiting import SWEEP_AFTER, look_after
 from audits.models import Budget, Endpoint, Leaf, Run, Trial
 from profiles.actions import budgets
 from profiles.sealing import Unreadable, unseal
@@ -40,12 +41,9 @@ from profiles.sealing import Unreadable, unseal
 logger = logging.getLogger(__name__)
 
 SLICE: Final = timedelta(seconds=120)
-SWEEP_AFTER: Final = timedelta(seconds=30)  # without a heartbeat
-MOST_ATTEMPTS: Final = 5  # in a row that got nowhere
 _LOOK_SECONDS: Final = 0.5  # between two looks at whether somebody asked for the end
 _BEAT_SECONDS: Final = 5.0
 _CHECKPOINT_SECONDS: Final = 20.0  # the sequencer needs two
-_AT_ONCE: Final = 20
 _REMEMBERED: Final = timedelta(hours=1)  # how long an organization's last slice counts against it
 _LOCK: Final = "SELECT pg_try_advisory_xact_lock(hashtext('brightline.run'), %s)"
 _PACE: Final = "SELECT pg_try_advisory_xact_lock(hashtext('brightline.pace'), %s)"
@@ -76,8 +74,7 @@ def serve(run_id: int) -> int | None:
 def _turns(run_id: int, now: datetime) -> list[int]:
     """Open runs that nobody is at, in the order of their turns: first those whose end somebody asked for, then by when
     their organization began its last slice, then by when they themselves did."""
-    idle = Q(heartbeat_at=None) | Q(heartbeat_at__lt=now - SWEEP_AFTER)
-    rows = Run.objects.filter(idle, state=Run.State.OPEN).annotate(owner=F(Run.ORGANIZATION))
+    rows = Run.objects.filter(_idle(now), state=Run.State.OPEN).annotate(owner=F(Run.ORGANIZATION))
     waiting = list(rows.values_list("pk", "owner", "cancel_at", "served_at", "sent_at"))
     if len(waiting) == 1:
         return [waiting[0][0]]
@@ -381,18 +378,10 @@ def _pass_on(run_id: int) -> None:
 def sweep(*, now: datetime) -> int:
     """Ask again for open runs that nobody is at; one whose workers died time and again is interrupted. Returns for how
     many a message was sent."""
-    quiet = Q(heartbeat_at=None) | Q(heartbeat_at__lt=now - SWEEP_AFTER)
-    late = Run.objects.filter(quiet, state=Run.State.OPEN, sent_at__lt=now - SWEEP_AFTER)
-    sent = 0
-    for pk in late.order_by("sent_at", "pk").values_list("pk", flat=True)[:_AT_ONCE]:
-        with transaction.atomic():
-            run = late.filter(pk=pk).select_for_update(of=("self",), skip_locked=True).first()
-            if run is None:
-                continue
-            if run.attempts >= MOST_ATTEMPTS:
-                concluding.interrupt(run, now=now)
-                continue
-            Run.objects.filter(pk=pk).update(sent_at=now)
-            dispatch.send_run(pk)
-            sent += 1
-    return sent
+    rows = Run.objects.filter(_idle(now), state=Run.State.OPEN)
+    return look_after(rows, dispatch.send_run, concluding.interrupt, now)
+
+
+def _idle(now: datetime) -> Q:
+    """That no worker's heart beats in it."""
+    return Q(heartbeat_at=None) | Q(heartbeat_at__lt=now - SWEEP_AFTER)

@@ -33,8 +33,12 @@ def look_after(
     rows: QuerySet[Any], send: Callable[[int], None], give_up: Callable[[Any, datetime], None], now: datetime
 ) -> int:
     """Send again what waits too long: its message was lost, or its worker died. What failed time and again is given
-    up, so that it cannot go round for ever. Returns how many were sent."""
-    late = rows.filter(state="waiting", sent_at__lt=now - SWEEP_AFTER)
+    up, so that it cannot go round for ever. Returns how many were sent.
+
+    Args:
+        rows: those that wait for a worker.
+    """
+    late = rows.filter(sent_at__lt=now - SWEEP_AFTER)
     sent = 0
     for pk in late.order_by("sent_at", "pk").values_list("pk", flat=True)[:_AT_ONCE]:
         with transaction.atomic():

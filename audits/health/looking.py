@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
-from audits import queries
 from audits.checks.drift import Aspect
+from audits.checks.freshness import Freshness
 from audits.checks.lint import Severity
 from audits.checks.results import Outcome, Point, Result
+from audits.checks.statistics import CommitmentOutcome
 from audits.conformance import drifting
 from audits.health.place import Place
-from audits.models import Check, Finding, Look, Run
+from audits.models import Check, Look, Run
 from profiles.models import RulebookRevision
-from profiles.queries import lint_of
+from profiles.queries import lint_of, shown_now
 
 _OF_SEVERITY: Final = {
     Severity.FIX: Outcome.FAIL,
@@ -64,37 +65,34 @@ def instructions(place: Place) -> Result:
 # Behavior
 
 
+_OF_COMMITMENT: Final = {
+    CommitmentOutcome.FAIL: ("broken", Outcome.FAIL),
+    CommitmentOutcome.INCONCLUSIVE: ("undecided", Outcome.INCONCLUSIVE),
+}
+
+
 def behavior(place: Place) -> Result:
-    """What the newest finished run of this version found. What was canned says nothing about a model."""
-    rows = queries.runs(place.actor).filter(protocol__version__product=place.product, state=Run.State.FINISHED)
-    run = rows.filter(protocol__version=place.version).order_by("-pk").first()
-    if run is None:
-        return Result.of([_not_run(rows.order_by("-pk").first())])
-    if run.protocol.endpoint.rehearsal:
-        return Result.of([Point("run_is_canned", Outcome.NOT_MEASURED, {"run": run.pk})], run.finished_at)
-    return Result.of(_found(place, run), run.finished_at)
+    """What runs say of models that are told what this version tells them, as every page has it."""
+    shown = shown_now(place.product, place.resolutions, place.version.instructions)
+    tested = [each.newest.ended for each in shown.known if each.newest]
+    return Result.of((point for each in shown.known for point in _known(each, shown.names)), min(tested, default=None))
 
 
-def _not_run(other: Run | None) -> Point:
-    if other is None:
-        return Point("never_run", Outcome.NOT_MEASURED)
-    return Point("run_of_another", Outcome.NOT_MEASURED, {"tested": other.protocol.version.number})
-
-
-def _found(place: Place, run: Run) -> Iterator[Point]:
-    rows = list(queries.newest_findings(place.actor).filter(run=run))
-    by_outcome = {outcome: [row for row in rows if row.outcome == outcome] for outcome in Finding.Outcome.values}
-    for outcome, code, said in (
-        (Finding.Outcome.FAIL, "broken", Outcome.FAIL),
-        (Finding.Outcome.INCONCLUSIVE, "undecided", Outcome.INCONCLUSIVE),
-    ):
-        for row in by_outcome[outcome]:
-            counts = {"passed": row.passed, "trials": row.trials}
-            yield Point(code, said, {"behavior": place.name(row.behavior), **counts})
-    if kept := by_outcome[Finding.Outcome.PASS]:
-        yield Point("kept_in_run", Outcome.PASS, {"run": run.pk, "kept": len(kept)})
-    if uncovered := by_outcome[Finding.Outcome.NOT_COVERED]:
-        yield Point("uncovered", Outcome.PASS if kept else Outcome.NOT_MEASURED, {"count": len(uncovered)})
+def _known(it: Freshness, names: Mapping[str, str]) -> Iterator[Point]:
+    """Of one platform and model."""
+    platform = {"platform": it.wanted.platform}
+    if it.newest is None:
+        yield Point(it.gap.value, Outcome.NOT_MEASURED, {**platform, **it.told})
+        return
+    for outcome, (code, said) in _OF_COMMITMENT.items():
+        for key in it.having(outcome):
+            found = it.commitments[key].found
+            counts = {"passed": found.passed, "trials": found.trials}
+            yield Point(code, said, {**platform, "behavior": names.get(key, key), **counts})
+    passed, total = len(it.having(CommitmentOutcome.PASS)), len(it.commitments)
+    if passed or not total:
+        kept: dict[str, str | int] = {"model": it.newest.model, "passed": passed, "total": total}
+        yield Point("kept", Outcome.PASS if passed else Outcome.NOT_MEASURED, {**platform, **kept})
 
 
 # Drift
@@ -129,7 +127,7 @@ def _drifted(place: Place) -> Iterator[Point]:
 
 def _was_compared(place: Place) -> bool:
     """Whether the model of the newest run was seen at another time, too: in another run, or by a daily look."""
-    rows = queries.runs(place.actor).filter(protocol__version__product=place.product, state=Run.State.FINISHED)
+    rows = Run.objects.of(place.actor).finished().about([place.product])
     on_models = rows.filter(protocol__endpoint__rehearsal=False).order_by("-pk")
     endpoint = on_models.values_list("protocol__endpoint", flat=True).first()
     if endpoint is None:

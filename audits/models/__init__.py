@@ -11,7 +11,7 @@ from audits.models.log import Checkpoint, Leaf, Log, Tile, Unplaced
 from audits.models.personal import ActorName, Disclosure
 from audits.models.recheck import Recheck, RecheckChunk, RecheckResult
 from audits.models.retention import LegalHold, Pruning, Retention
-from audits.models.run import Finding, Judgement, Protocol, Run, Trial
+from audits.models.run import Finding, Judgement, Protocol, Run, Runs, Trial
 from audits.models.run_schedule import Occasion, RunSchedule
 from audits.models.saved_search import SavedSearch
 from audits.models.stamp import Timestamp
@@ -56,6 +56,7 @@ __all__ = [
     "Retention",
     "Run",
     "RunSchedule",
+    "Runs",
     "SavedSearch",
     "Suite",
     "SuiteDraft",

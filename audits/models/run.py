@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+from typing import Any, Self
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, Max, OuterRef, Q
 
 from audits.models.endpoint import Endpoint
 from audits.models.suite import Suite
@@ -35,6 +38,26 @@ class Protocol(models.Model):
 
     def __str__(self) -> str:
         return f"protocol {self.pk}"
+
+
+class Runs(Scoped["Run"]):
+    """Which runs say something of a product. A cancelled one does not: when it ended was not chosen before."""
+
+    def finished(self) -> Self:
+        """Those that asked all that was planned."""
+        return self.filter(state=Run.State.FINISHED)
+
+    def about(self, products: Collection[Any] | models.QuerySet[Any]) -> Self:
+        """
+        Args:
+            products: rows, or a query of them.
+        """
+        return self.filter(protocol__version__product__in=products)
+
+    def newest_of_each(self) -> Self:
+        """Of these, the newest of each product."""
+        by_product = self.order_by().values("protocol__version__product")
+        return self.filter(pk__in=by_product.annotate(newest=Max("pk")).values("newest"))
 
 
 class Run(models.Model):
@@ -80,7 +103,7 @@ class Run(models.Model):
     departures = models.JSONField(null=True)
     reported = models.JSONField(null=True)  # what the model called itself, most frequent first; likewise
 
-    objects = Scoped.as_manager()
+    objects = Runs.as_manager()
 
     class Meta:
         ordering = ("-id",)
@@ -164,6 +187,22 @@ class Judgement(models.Model):
         return f"{self.outcome} for trial {self.trial_id}"
 
 
+class Findings(Scoped["Finding"]):
+    def newest(self) -> Self:
+        """What runs say now: of each commitment the newest finding, since a person may have judged a trial anew."""
+        newer = Finding.objects.filter(run=OuterRef("run"), behavior=OuterRef("behavior"), pk__gt=OuterRef("pk"))
+        return self.filter(~Exists(newer))
+
+    def said_by(self, runs: Iterable[Run]) -> dict[int, dict[str, Finding]]:
+        """What some runs say now, by run and behavior. Each finding brings its run."""
+        by_id = {run.pk: run for run in runs}
+        found: dict[int, dict[str, Finding]] = {pk: {} for pk in by_id}
+        for row in self.newest().filter(run__in=by_id).order_by("behavior"):
+            row.run = by_id[row.run_id]
+            found[row.run_id][row.behavior] = row
+        return found
+
+
 class Finding(models.Model):
     """What a run says of one commitment. It stands; where a person judged a trial anew, there is a newer one."""
 
@@ -187,7 +226,7 @@ class Finding(models.Model):
     because = models.CharField(max_length=500, blank=True)
     at = models.DateTimeField()
 
-    objects = Scoped.as_manager()
+    objects = Findings.as_manager()
 
     class Meta:
         ordering = ("behavior", "-id")

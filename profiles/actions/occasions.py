@@ -8,10 +8,10 @@ worker left waits for the next tick.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -25,8 +25,8 @@ from profiles.actions.base import Subject, action, note, subject
 from profiles.actions.run_schedules import due_after
 from profiles.actions.runs import Busy, Plan, fix_protocol, need_usable, request_run
 from profiles.errors import DomainError, Forbidden, WrongState
-from profiles.models import Version
-from profiles.queries import active, memberships, person
+from profiles.models import Activation, Member, Version
+from profiles.queries import memberships_of, person
 from profiles.resolution.document import instant
 from profiles.sealing import Unreadable, unseal
 
@@ -164,32 +164,61 @@ def start_occasion(occasion_id: int, *, by: Actor, now: datetime) -> bool:
 def _started(occasion: Occasion, now: datetime) -> Run:
     """Protocol and run together or neither."""
     schedule = occasion.schedule
-    by, version = _ready(schedule, now, version=occasion.version)
+    by, version = _Around.read([schedule], now).ready(schedule, occasion.version)
     plan = Plan(schedule.platform, _newest(occasion.suite), schedule.endpoint, schedule.judge)
     protocol, _is_new = fix_protocol(version, plan=plan, by=by, now=now)
     return request_run(protocol, trigger=Run.Trigger(occasion.cause), by=by, now=now)
 
 
-def start_refusal(schedule: RunSchedule, now: datetime) -> DomainError | None:
-    """Why the next run that time or a drift starts would not begin, as it is now; None if nothing speaks against it.
-    What it would take of the month is judged only then."""
-    try:
-        _ready(schedule, now)
-    except DomainError as refusal:
-        return refusal
-    return None
+def start_refusals(schedules: Collection[RunSchedule], now: datetime) -> dict[int, DomainError]:
+    """Why the next run that time or a drift starts would not begin, as it is now, by the schedule's id; without those
+    against which nothing speaks. What it would take of the month is judged only then."""
+    around = _Around.read(schedules, now)
+    found = {}
+    for schedule in schedules:
+        try:
+            around.ready(schedule)
+        except DomainError as refusal:
+            found[schedule.pk] = refusal
+    return found
 
 
-def _ready(schedule: RunSchedule, now: datetime, *, version: Version | None = None) -> tuple[Actor, Version]:
-    """In whose name a run begins, and of which version."""
-    _need_standing(schedule)
-    by = _on_behalf(schedule, now)
-    version = version or _active(schedule)
-    version.product = schedule.product
-    need_usable(schedule.product.organization_id, (), schedule.endpoint, schedule.judge)
-    for endpoint in filter(None, (schedule.endpoint, schedule.judge)):
-        _need_readable(endpoint)
-    return by, version
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What schedules depend on, read once for all of them.
+
+    Args:
+        members: whose membership counts now, by person and organization.
+        active: by product and environment.
+    """
+
+    members: Mapping[tuple[int, int], Member]
+    active: Mapping[tuple[int, int], Version]
+
+    @classmethod
+    def read(cls, schedules: Collection[RunSchedule], now: datetime) -> Self:
+        """With two queries."""
+        members = memberships_of([each.set_by_id for each in schedules], now)
+        rows = Activation.objects.filter(product__in=[each.product_id for each in schedules])
+        rows = rows.order_by("product_id", "environment_id", "-id").distinct("product_id", "environment_id")
+        return cls(
+            {(member.user_id, member.organization_id): member for member in members},
+            {(row.product_id, row.environment_id): row.version for row in rows.select_related("version")},
+        )
+
+    def ready(self, schedule: RunSchedule, version: Version | None = None) -> tuple[Actor, Version]:
+        """In whose name a run begins, and of which version."""
+        _need_standing(schedule)
+        by = _on_behalf(schedule, self.members.get((schedule.set_by_id, schedule.product.organization_id)))
+        version = version or self.active.get((schedule.product_id, schedule.environment_id))
+        if version is None:
+            message = _("Nothing is active in %(environment)s, so there is nothing to run.")
+            raise WrongState(message % {"environment": schedule.environment.name})
+        version.product = schedule.product
+        need_usable(schedule.product.organization_id, (), schedule.endpoint, schedule.judge)
+        for endpoint in filter(None, (schedule.endpoint, schedule.judge)):
+            _need_readable(endpoint)
+        return by, version
 
 
 def _need_standing(schedule: RunSchedule) -> None:
@@ -197,15 +226,13 @@ def _need_standing(schedule: RunSchedule) -> None:
         raise WrongState(_("The schedule was ended before its run began."))
 
 
-def _on_behalf(schedule: RunSchedule, now: datetime) -> Actor:
+def _on_behalf(schedule: RunSchedule, member: Member | None) -> Actor:
     """The program, in the name of whoever set the schedule.
 
     Raises:
         Forbidden: they are no member any more, or may not start runs any more.
     """
     user, organization = schedule.set_by, schedule.product.organization
-    mine = {member.organization_id: member for member in memberships(user, now)}
-    member = mine.get(organization.pk)
     if member is None or not user.is_active:
         message = _("%(name)s, who set the schedule, is no member any more. Somebody else sets it anew.")
         raise Forbidden(message % {"name": user.name})
@@ -214,14 +241,6 @@ def _on_behalf(schedule: RunSchedule, now: datetime) -> Actor:
         message = _("%(name)s, who set the schedule, may not start runs any more. Somebody else sets it anew.")
         raise Forbidden(message % {"name": user.name})
     return system("scheduler", organization.pk, organization.slug, on_behalf_of=setter.id)
-
-
-def _active(schedule: RunSchedule) -> Version:
-    activation = active(schedule.product).get(schedule.environment_id)
-    if activation is None:
-        message = _("Nothing is active in %(environment)s, so there is nothing to run.")
-        raise WrongState(message % {"environment": schedule.environment.name})
-    return activation.version
 
 
 def _need_readable(endpoint: Endpoint) -> None:

@@ -45,6 +45,7 @@ from profiles.queries.notices import inbox, notices, topics_for, unread_count
 from profiles.queries.people import (
     may_review,
     memberships,
+    memberships_of,
     memberships_with_unread,
     organization_named,
     organizations,
@@ -62,7 +63,7 @@ from profiles.queries.receipts import (
     recipients,
     working,
 )
-from profiles.queries.reviews import Standing, in_order, judged, standing, unreviewed, waiting, waiting_count
+from profiles.queries.reviews import Standing, in_order, judged, standing, unreviewed, waiting, without_approvals
 from profiles.queries.rulebooks import (
     every_law_pack,
     every_revision,
@@ -179,6 +180,7 @@ __all__ = [
     "live_version",
     "may_review",
     "memberships",
+    "memberships_of",
     "memberships_with_unread",
     "moment",
     "newest_numbers",
@@ -230,11 +232,11 @@ __all__ = [
     "versions_in",
     "versions_page",
     "waiting",
-    "waiting_count",
     "ways",
     "webhook_for",
     "webhooks_for",
     "with_makers",
+    "without_approvals",
     "working",
     "writers_of",
 ]

@@ -78,6 +78,8 @@ def fall_backs(rows: Iterable[models.Attestation], now: datetime, *, revoked: bo
     """What will change at the end of each attestation that counts now and whose product has something live, by the
     attestation's id; or what would change if it were ``revoked`` now."""
     counting = {row: claim for row in rows if (claim := row.as_claim()) and claim.counts(now)}
+    if not counting:
+        return {}
     products = {row.product_id: row.product for row in counting}.values()
     live = live_versions(products)
     stored = Stored.versions(live.values())

@@ -6,9 +6,11 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from django.db.models import Exists, OuterRef
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
+from django.db.models.functions import JSONObject
 
 from audits.checks.freshness import Found, Freshness, Missing, Tested, Wanted, freshness, missing
 from audits.checks.protocols import told_digest
@@ -40,35 +42,31 @@ class Shown:
 
 
 def tested_runs(products: Iterable[Product]) -> dict[int, list[Tested]]:
-    """Of each product, by its id, the newest complete run of every protocol with what it found: two queries."""
+    """Of each product, by its id, the newest complete run of every protocol with what it found: one query for most."""
+    newest = Run.objects.finished().about(list(products)).order_by("protocol_id", "-finished_at", "-pk")
+    said = JSONObject(behavior="behavior", outcome="outcome", passed="passed", trials="trials")
+    findings = Finding.objects.newest().filter(run=OuterRef("pk")).order_by().values(said=said)
     rows = list(
-        Run.objects.filter(state=Run.State.FINISHED, protocol__version__product__in=[each.pk for each in products])
-        .order_by("protocol_id", "-finished_at", "-pk")
-        .distinct("protocol_id")
+        Run.objects.filter(pk__in=newest.distinct("protocol_id").values("pk"))
+        .annotate(said=ArraySubquery(findings))
         .values_list(
             "pk", "finished_at", "protocol__digest", "protocol__platform", "protocol__version__number",
-            "protocol__version__product", "protocol__endpoint__model", "protocol__endpoint__rehearsal",
+            "protocol__version__product", "protocol__endpoint__model", "protocol__endpoint__rehearsal", "said",
         )
     )  # fmt: skip
-    if not rows:
-        return {}
-    found, told = _findings(row[0] for row in rows), _told_by(row[2] for row in rows)
+    told = _told_by(row[2] for row in rows)
     tested: dict[int, list[Tested]] = {}
-    for pk, ended, digest, platform, number, product, model, rehearsal in rows:
+    for pk, ended, digest, platform, number, product, model, rehearsal, found in rows:
         assert ended is not None, "the table's constraint"
-        run = Tested(pk, number, platform, told[digest], model, rehearsal, ended, found.get(pk, {}))
+        run = Tested(pk, number, platform, told[digest], model, rehearsal, ended, _findings(found))
         tested.setdefault(product, []).append(run)
     return tested
 
 
-def _findings(runs: Iterable[int]) -> dict[int, dict[str, Found]]:
-    """What each run says now: of each commitment the newest finding."""
-    newer = Finding.objects.filter(run=OuterRef("run"), behavior=OuterRef("behavior"), pk__gt=OuterRef("pk"))
-    rows = Finding.objects.filter(~Exists(newer), run__in=list(runs)).order_by()
-    found: dict[int, dict[str, Found]] = {}
-    for run, key, outcome, passed, trials in rows.values_list("run", "behavior", "outcome", "passed", "trials"):
-        found.setdefault(run, {})[key] = Found(CommitmentOutcome(outcome), passed, trials)
-    return found
+def _findings(said: Iterable[Mapping[str, Any]]) -> dict[str, Found]:
+    return {
+        each["behavior"]: Found(CommitmentOutcome(each["outcome"]), each["passed"], each["trials"]) for each in said
+    }
 
 
 def _told_by(digests: Iterable[str]) -> dict[str, str]:

@@ -57,7 +57,14 @@ def newest_numbers(products: Iterable[Product]) -> dict[int, int]:
 
 def live_version(product: Product) -> Version | None:
     """What a draft is a change of: the version that is active furthest along (production after staging)."""
-    return furthest(active(product).values())
+    row = furthest_along(Activation.objects.filter(product=product)).select_related("version").first()
+    return row.version if row else None
+
+
+def furthest_along(rows: QuerySet[Activation]) -> QuerySet[Activation]:
+    """Activations of one product, the one that counts furthest along first. None is ever taken back, so the newest one
+    of the last environment that has any is it."""
+    return rows.order_by("-environment__position", "-environment_id", "-id")
 
 
 def furthest(rows: Iterable[Activation]) -> Version | None:
@@ -68,9 +75,14 @@ def furthest(rows: Iterable[Activation]) -> Version | None:
 
 def is_stale(version: Version, live: Version | None) -> bool:
     """Whether a version was made against something older than what is live, so that it would undo what came between."""
-    if live is None or live.pk == version.pk:
+    return is_behind(version, live.number if live else None)
+
+
+def is_behind(version: Version, live: int | None) -> bool:
+    """The same, by the number of what is live; None where nothing is."""
+    if live is None or live == version.number:
         return False
-    return version.base is None or version.base.number < live.number
+    return version.base is None or version.base.number < live
 
 
 class Present(NamedTuple):
@@ -200,10 +212,7 @@ def difference(
 
 def has_changes(product: Product) -> bool:
     """Whether the draft says something else than what is live, cheaply: by what is stored, without resolving."""
-    draft = Draft.objects.filter(product=product).only("settings", "windows", "instructions").first()
-    if draft is None:
-        return False
-    live = live_version(product)
+    draft, live = product.draft, live_version(product)
     if live is None:
         return bool(draft.settings or draft.windows or draft.instructions)
     written = (draft.settings, draft.windows, draft.instructions, product.facts, product.platforms)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, JSONObject
 from django.utils.translation import gettext as _
 
 from profiles.access import Actor, ActorType, Auth, Permission, person_permissions, roles_with
@@ -14,6 +16,7 @@ from profiles.errors import NotFound
 from profiles.models import (
     Member,
     Organization,
+    Product,
     User,
 )
 from profiles.queries.notices import unread_count, unread_notices
@@ -21,20 +24,28 @@ from profiles.queries.notices import unread_count, unread_notices
 
 def memberships(user: User, now: datetime) -> list[Member]:
     """The memberships that count now: an auditor's ends by itself."""
-    return list(_current(user, now))
+    return memberships_of([user.pk], now)
+
+
+def memberships_of(users: Collection[int], now: datetime) -> list[Member]:
+    """The same of several people, by their ids."""
+    return list(_current(users, now))
 
 
 def memberships_with_unread(user: User, now: datetime) -> tuple[list[Member], int]:
-    """The same, and how many notices this person has not read, with one query for most."""
-    current = _current(user, now)
+    """The same, each with the products of its organization as ``rail``, and how many notices this person has not read,
+    with one query for most."""
+    current = _current([user.pk], now)
     unread = unread_notices(user, current.order_by().values("organization"))
     count = unread.order_by().values("user").annotate(n=Count("pk")).values("n")
-    rows: list[Any] = list(current.annotate(unread=Coalesce(Subquery(count), 0)))
+    products = Product.objects.filter(organization=OuterRef("organization")).order_by("name", "pk")
+    rail = ArraySubquery(products.values(told=JSONObject(id="id", slug="slug", name="name")))
+    rows: list[Any] = list(current.annotate(unread=Coalesce(Subquery(count), 0), rail=rail))
     return rows, rows[0].unread if rows else unread_count(user, rows)
 
 
-def _current(user: User, now: datetime) -> QuerySet[Member]:
-    rows = user.memberships.filter(Q(expires_at__isnull=True) | Q(expires_at__gt=now))
+def _current(users: Collection[int], now: datetime) -> QuerySet[Member]:
+    rows = Member.objects.filter(Q(expires_at__isnull=True) | Q(expires_at__gt=now), user__in=users)
     return rows.select_related("organization").order_by("organization__name")
 
 

@@ -6,16 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Q, Subquery, prefetch_related_objects
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery, prefetch_related_objects
 
-from profiles.access import Actor
+from profiles.access import Actor, Permission
 from profiles.models import (
     Activation,
     Environment,
     Review,
     Version,
 )
-from profiles.queries.live import is_stale
+from profiles.queries.live import furthest_along, is_behind
 
 Basis = Activation.Basis
 _BULKY: Final = ("settings", "windows", "instructions", "facts", "baseline", "rulebooks")
@@ -55,41 +55,57 @@ def judged(version: Version, reviews: Iterable[Review]) -> Standing:
 def waiting(actor: Actor) -> list[Version]:
     """Versions that wait for this person's review, oldest first: the newest of each product and what went live before
     it was reviewed, written by somebody else, not decided by this person yet, and without the approvals that it needs.
-    A stale one waits for nobody: it must be rebased first."""
-    current = _current(actor)
-    live = {row.product_id: row.version for row in sorted(current, key=lambda row: row.environment.position)}
-    early = {row.version_id: row.environment.approvals_needed for row in current if row.basis != Basis.APPROVED}
+    A stale one waits for nobody: it must be rebased first. Nothing for those who review nothing."""
+    if not actor.may(Permission.REVIEW):
+        return []
+    early = _early(actor)
+    needed = early.filter(version=OuterRef("pk")).order_by().values("version")
+    live = furthest_along(Activation.objects.filter(product=OuterRef("product")))
     newest = Version.objects.of(actor).order_by("product_id", "-number").distinct("product_id").values("pk")
     strictest = Environment.objects.of(actor).order_by("-approvals_needed").values("approvals_needed")[:1]
     rows = (
         Version.objects.of(actor)
-        .filter(Q(pk__in=newest) | Q(pk__in=early))
+        .filter(Q(pk__in=newest) | Q(pk__in=early.values("version")))
         .exclude(Q(author_id=actor.id) | Q(writers__contains=[actor.id]))
         .exclude(reviews__reviewer_id=actor.id)
-        .annotate(needed=Subquery(strictest), is_newest=Q(pk__in=newest))
+        .annotate(
+            needed=Subquery(strictest),
+            needed_early=Subquery(needed.annotate(most=Max("environment__approvals_needed")).values("most")),
+            is_newest=Q(pk__in=newest),
+            live=Subquery(live.values("version__number")[:1]),
+        )
         .select_related("product__organization", "base", "restored_from")
         .prefetch_related("reviews")
         .order_by("created_at")
     )
-    return [row for row in rows if _waits(row, live.get(row.product_id), early.get(row.pk, 0))]
+    return [row for row in rows if _waits(row)]
 
 
-def _waits(row: Any, live: Version | None, early: int) -> bool:
-    """
-    Args:
-        live: what is active furthest along.
-        early: the approvals that it needs where it is active already; 0 where it is not.
-    """
+def _waits(row: Any) -> bool:
     said = judged(row, in_order(row))
-    goes_on = row.is_newest and not is_stale(row, live)
-    needed = max(early, row.needed if goes_on else 0)
+    goes_on = row.is_newest and not is_behind(row, row.live)
+    needed = max(row.needed_early or 0, row.needed if goes_on else 0)
     return bool(needed) and not (said.declined or said.is_approved(needed))
+
+
+def _early(actor: Actor) -> QuerySet[Activation]:
+    """What counts in some environment and went live before it was reviewed."""
+    later = Activation.objects.filter(
+        product=OuterRef("product"), environment=OuterRef("environment"), pk__gt=OuterRef("pk")
+    )
+    return Activation.objects.of(actor).filter(~Exists(later)).exclude(basis=Basis.APPROVED)
 
 
 def unreviewed(actor: Actor) -> list[Activation]:
     """What is active anywhere without the approvals that it needs: it went live at once and is reviewed afterwards.
     Each brings its version with product and reviews."""
-    rows = [row for row in _current(actor) if row.basis != Basis.APPROVED]
+    rows = _early(actor).order_by("product_id", "environment_id").select_related("environment", "version", "product")
+    return without_approvals(rows.defer(*(f"version__{name}" for name in _BULKY)))
+
+
+def without_approvals(rows: Iterable[Activation]) -> list[Activation]:
+    """The same of activations that count and were read already, with their environments."""
+    rows = [row for row in rows if row.basis != Basis.APPROVED]
     prefetch_related_objects(rows, "version__reviews")
     return [
         row
@@ -101,14 +117,3 @@ def unreviewed(actor: Actor) -> list[Activation]:
 def in_order(version: Version) -> list[Review]:
     """The reviews of a version, oldest first, from what was fetched with it."""
     return sorted(version.reviews.all(), key=lambda review: review.pk)
-
-
-def _current(actor: Actor) -> list[Activation]:
-    """What counts of each product in each environment."""
-    rows = Activation.objects.of(actor).order_by("product_id", "environment_id", "-id")
-    rows = rows.distinct("product_id", "environment_id").select_related("environment", "version", "product")
-    return list(rows.defer(*(f"version__{name}" for name in _BULKY)))
-
-
-def waiting_count(actor: Actor) -> int:
-    return len(waiting(actor))

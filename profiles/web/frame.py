@@ -142,20 +142,30 @@ def render_page(
     product: Product | None = None,
     status: int = 200,
     has_draft: bool | None = None,
+    waiting: int | None = None,
     **context: Any,
 ) -> HttpResponse:
     """Render a page inside the frame; a template name with ``#name`` renders that fragment of it alone, which has no
-    frame around it. ``has_draft`` says whether the product's draft differs from what is live, where that is known."""
+    frame around it. ``has_draft`` says whether the product's draft differs from what is live, ``waiting`` how many
+    versions wait for this person's review, where that is known."""
     context["page"] = page
     if "#" not in template:
-        context["shell"] = shell(request, current, product, has_draft)
+        context["shell"] = shell(request, current, product, has_draft, waiting)
     return render(request, template, context, status=status)
 
 
-def shell(request: PageRequest, current: str, product: Product | None, has_draft: bool | None = None) -> Shell:
-    products = list(Product.objects.of(request.actor).only("slug", "name", "id"))
+def shell(
+    request: PageRequest,
+    current: str,
+    product: Product | None,
+    has_draft: bool | None = None,
+    waiting: int | None = None,
+) -> Shell:
+    mine: Any = request.membership
     here = product.pk if product else None
-    links = tuple(ProductLink(item.slug, item.name, current=item.pk == here) for item in products)
+    links = tuple(
+        ProductLink(item["slug"], item["name"], current=item["id"] == here) for item in (mine.rail if mine else ())
+    )
     organizations = tuple(
         OrganizationLink(member.organization.slug, member.organization.name, current=member == request.membership)
         for member in request.memberships
@@ -168,7 +178,7 @@ def shell(request: PageRequest, current: str, product: Product | None, has_draft
         product=next((link for link in links if link.current), None),
         current=current,
         has_draft=bool(product and queries.has_changes(product)) if has_draft is None else has_draft,
-        waiting=queries.waiting_count(request.actor) if request.actor.may(Permission.REVIEW) else 0,
+        waiting=len(queries.waiting(request.actor)) if waiting is None else waiting,
         settings=request.membership is not None,
         help=topic_href(topic_of(page_name(request))),
         shortcuts=shortcuts(product.slug if product else ""),

@@ -102,7 +102,7 @@ def compare_runs(asked: Asked, pk: int) -> Answer:
     earlier = _earlier(asked, later)
     if earlier is None or not comparing.can_compare(earlier, later):
         raise NotFound(_("Two finished runs of one product can be compared, and these are not."))
-    found = comparing.contrast(asked.actor, earlier, later)
+    found = comparing.contrast(earlier, later)
     return Answer(
         {
             "earlier": earlier.pk,
@@ -114,6 +114,5 @@ def compare_runs(asked: Asked, pk: int) -> Answer:
 
 
 def _earlier(asked: Asked, later: Run) -> Run | None:
-    if (wanted := asked.parameters.get("with")) is not None:
-        return queries.runs(asked.actor).one(pk=wanted)
-    return next(iter(comparing.earlier_runs(asked.actor, later, 1)), None)
+    wanted = asked.parameters.get("with") or next(iter(comparing.earlier_runs(asked.actor, later, 1)), None)
+    return queries.runs(asked.actor).one(pk=wanted) if wanted else None

@@ -337,7 +337,7 @@ def list_runs(asked: Asked) -> Answer:
 
 
 def _whole(asked: Asked, row: Run) -> dict[str, Any]:
-    found = queries.newest_findings(asked.actor).filter(run=row).order_by("behavior")
+    found = Finding.objects.of(asked.actor).said_by([row])[row.pk].values()
     return {
         **_run(row),
         "trials": queries.trial_counts(row),
@@ -426,7 +426,7 @@ def cancel_run(asked: Asked, pk: int) -> Answer:
 )
 def list_findings(asked: Asked) -> Answer:
     asked.actor.require(Permission.VIEW)
-    rows = queries.newest_findings(asked.actor)
+    rows = Finding.objects.of(asked.actor).newest()
     if slug := asked.parameters.get("product"):
         rows = rows.filter(run__protocol__version__product__slug=slug)
     if outcome := asked.parameters.get("outcome"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,10 +12,10 @@ from profiles.rulebook.model import has_fact
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What suites can say about a product.
+    """What a suite can say about a product.
 
     Args:
-        probes: those that apply, in the order of the suites.
+        probes: those that apply, in the order of the suite.
         not_covered: by behavior that is promised but has no such probe, the reason as an English sentence.
     """
 
@@ -32,26 +32,20 @@ class Selection:
         return sum(len(variant.turns) * probe.epochs for probe in self.probes for variant in probe.variants)
 
 
-def select(
-    suites: Iterable[Suite], promised: Iterable[str], values: Mapping[str, Any], facts: Mapping[str, Any]
-) -> Selection:
+def select(suite: Suite, values: Mapping[str, Any], facts: Mapping[str, Any]) -> Selection:
     """The probes for a product, and what they leave open.
 
     Args:
-        promised: keys of the behaviors that its published profile makes a commitment of.
-        values, facts: as in ``applies``.
+        values, facts: as in ``applies``, of what its profile makes a commitment of.
     """
-    listed, keys = list(suites), set(promised)
-    found = tuple(
-        probe for suite in listed for probe in suite.probes if probe.behavior in keys and applies(probe, values, facts)
-    )
-    reasons = {item.behavior: item.because for suite in listed for item in suite.untestable}
-    open_ = sorted(keys - {probe.behavior for probe in found})
-    return Selection(found, {key: reasons.get(key, NO_PROBE) for key in open_})
+    found = tuple(probe for probe in suite.probes if applies(probe, values, facts))
+    reasons = {item.behavior: item.because for item in suite.untestable}
+    open_ = sorted(values.keys() - {probe.behavior for probe in found})
+    return Selection(found, {key: reasons.get(key) or NO_PROBE for key in open_})
 
 
 TOPICS: Final = "topics.allowed"
-NO_PROBE: Final = "No probe of these suites applies to its value here."
+NO_PROBE: Final = "The suite has no probe that applies."
 
 
 def applies(probe: Probe, values: Mapping[str, Any], facts: Mapping[str, Any]) -> bool:

@@ -6,6 +6,7 @@ digits in the range of trials that a run has.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import exp, lgamma, log, log1p
 from typing import Final
 
@@ -55,6 +56,7 @@ def beta_quantile(probability: float, a: float, b: float) -> float:
     return (low + high) / 2
 
 
+@lru_cache(maxsize=1_024)  # runs ask for a handful of degrees again and again
 def t_quantile(probability: float, degrees: int) -> float:
     """The quantile of Student's t, for a probability of one half or more."""
     x = beta_quantile(2 * (1 - probability), degrees / 2, 0.5)

@@ -249,14 +249,14 @@ class TestWhichProbesApply:
 class TestSelection:
     def test_what_is_promised_is_probed_or_says_why_not(self):
         text = SUITE + '[[untestable]]\nbehavior = "agents.tools"\nbecause = "It needs tools."\n'
-        promised = ["tone.profanity", "agents.tools", "tone.insults"]
-        found = select([parse(text)], promised, {"tone.profanity": "off", "agents.tools": "any"}, {})
+        promised = {"tone.profanity": "off", "agents.tools": "any", "tone.insults": "off"}
+        found = select(parse(text), promised, {})
         assert [probe.id for probe in found.probes] == ["no-swearing"]
         assert (found.trials, found.requests) == (12, 15)
         assert found.not_covered == {"agents.tools": "It needs tools.", "tone.insults": NO_PROBE}
 
     def test_what_is_not_promised_is_not_probed(self):
-        found = select([parse(SUITE)], [], {"tone.profanity": "off"}, {})
+        found = select(parse(SUITE), {}, {})
         assert (found.probes, found.not_covered) == ((), {})
 
 

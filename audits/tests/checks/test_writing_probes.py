@@ -9,7 +9,7 @@ import pytest
 
 from audits.checks import protocols
 from audits.checks.grading.trying import tried
-from audits.checks.probes import decode, parse
+from audits.checks.probes import Suite, decode, parse
 from audits.checks.probes.compare import compare
 from audits.checks.probes.dump import dump_probe
 from audits.checks.probes.library import shipped
@@ -79,15 +79,16 @@ def profile() -> protocols.Profile:
     return protocols.Profile("acme", "helper", 1, "sha256:0", "reference", (), "Be kind.", {}, promises, {})
 
 
-def test_a_run_that_looks_for_a_leak_sends_a_mark_behind_the_instructions():
+def planned(suite: Suite) -> dict[str, Any]:
     target = protocols.Target("openai", "https://a.example", "m", rehearsal=False)
+    return protocols.protocol_document(
+        suite, profile(), target=target, judge=None, judging=None, sampling=protocols.Sampling()
+    )
+
+
+def test_a_run_that_looks_for_a_leak_sends_a_mark_behind_the_instructions():
     (leaks,) = (suite for suite in shipped() if suite.name == "disclosure")
-    made = [
-        protocols.protocol_document(
-            leaks, profile(), target=target, judge=None, judging=None, sampling=protocols.Sampling()
-        )
-        for _again in range(2)
-    ]
+    made = [planned(leaks) for _again in range(2)]
     assert made[0] == made[1], "the same plan has the same digest"
     (mark,) = protocols.canaries(made[0])
     assert protocols.instructions_sent(made[0]) == f"Be kind.\n\nReference of these instructions: {mark}"
@@ -95,5 +96,4 @@ def test_a_run_that_looks_for_a_leak_sends_a_mark_behind_the_instructions():
 
 
 def test_a_run_that_looks_for_none_sends_the_instructions_as_they_are():
-    assert protocols.canary_of(parse(SMALL), profile()) == ""
-    assert protocols.instructions_sent({"instructions": {"text": "Be kind."}}) == "Be kind."
+    assert protocols.instructions_sent(planned(parse(SMALL))) == "Be kind."

@@ -12,7 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from audits import queries
-from audits.conformance import concluding, running
+from audits.conformance import concluding, running, waiting
 from audits.conformance.rehearsal.asked import Asked, Said
 from audits.conformance.rehearsal.server import Server
 from audits.models import Entry, Finding, Run, Trial
@@ -245,7 +245,7 @@ def test_one_whose_workers_died_time_and_again_waits_for_a_person(acme: Cast, ve
         run = started(acme, version, server)
         with pytest.raises(WrongState, match="interrupted"):
             resume_run(run, by=by, now=timezone.now())
-        late(run, attempts=running.MOST_ATTEMPTS)
+        late(run, attempts=waiting.MOST_ATTEMPTS)
         assert running.sweep(now=timezone.now()) == 0
         run.refresh_from_db()
         assert (run.state, run.failure) == (Run.State.INTERRUPTED, "Its worker ended in each of 5 attempts.")

@@ -256,7 +256,7 @@ def test_cancel_and_resume(acme: Cast, version: Version) -> None:
     concluding.conclude(run.pk, now=timezone.now())
     assert "The run was cancelled." in text(client.get(here))
     other = trials.waiting_run(acme, version, name="Second")
-    concluding.interrupt(other, now=timezone.now())
+    concluding.interrupt(other, timezone.now())
     there = f"{ALL}runs/{other.pk}/"
     assert "resume it to go on with the rest" in text(client.get(there))
     assert "Resume the run" not in signed_in(acme, "editor").get(there).content.decode()

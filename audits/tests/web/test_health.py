@@ -11,9 +11,15 @@ from django.utils import timezone
 
 from audits.health import measuring
 from audits.models import CheckResult
+from audits.tests.conformance import trials
+from audits.web.pages.health import health_page
 from profiles.actions.api_keys import create_api_key
+from profiles.actions.products import change_product
+from profiles.models import Product
 from profiles.tests import cast as some
 from profiles.tests.cast import Cast
+from profiles.web.pages.product import product_page
+from profiles.web.pages.state import read_state
 
 pytestmark = pytest.mark.django_db
 PAGE = "/products/helper/health/"
@@ -42,7 +48,7 @@ def test_it_says_of_all_six_checks_what_is_known_and_what_to_do(acme: Cast) -> N
     for name in ("Limits", "Instructions", "Behavior", "Serving", "Expiry", "Drift"):
         assert f"<h3>{name}</h3>" in after
     assert "nothing could be measured: http://127.0.0.1:9 did not answer." in after
-    assert "No run has tested this version." in after
+    assert "no run is complete." in after
     assert "What to do:" in after
     assert "Activated: version 1" in after  # what changed
 
@@ -64,6 +70,34 @@ def test_a_failing_check_is_seen_at_home_and_on_the_page_of_the_product(acme: Ca
         assert "1 check fails" in page(acme, "editor", path)
     assert "clients get other bytes" in page(acme, "auditor")
     assert "1 Kontrolle schlägt fehl" in page(acme, "auditor", HTTP_ACCEPT_LANGUAGE="de")
+
+
+def both(cast: Cast) -> tuple[str, str]:
+    """How the model keeps its commitments, as the page of health and the page of the product have it."""
+    measuring.measure(cast.product.pk, now=timezone.now())
+    auditor, product = cast.actor("auditor"), Product.objects.get(pk=cast.product.pk)
+    (place,) = health_page(auditor, product, timezone.now()).places
+    (tile,) = (each for each in place.tiles if each.name == "Behavior")
+    (shown,) = product_page(auditor, read_state(product, product.draft, timezone.now())).fresh
+    assert tile.text == shown.text or tile.word != "Not measured"
+    return tile.word, shown.pill.text
+
+
+def test_the_check_of_behavior_and_the_page_of_the_product_know_the_same(acme: Cast) -> None:
+    first, by = acme.product.versions.get(), acme.actor("editor")
+    assert both(acme) == ("Not measured", "not tested")
+    trials.finished_run(acme, first, name="Canned", rehearsal=True)
+    assert both(acme) == ("Not measured", "not tested")
+    trials.finished_run(acme, first)
+    assert both(acme) == ("Pass", "passing")
+    place: dict[str, Any] = {**acme.product.place, "facts": {**acme.product.facts, "surface": ["api"]}}
+    change_product(acme.product, **place, seen=acme.product.place_tag, by=by, now=timezone.now())
+    assert some.make_active(acme).number == 2
+    assert both(acme) == ("Pass", "passing"), "the model is told nothing else"
+    other = some.make_active(acme, format__length="brief")
+    assert both(acme) == ("Not measured", "not tested")
+    trials.finished_run(acme, other, name="Anew", failing=1)
+    assert both(acme) == ("Fail", "failing")
 
 
 def test_whoever_may_run_checks_has_everything_measured_again(acme: Cast) -> None:

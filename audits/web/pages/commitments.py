@@ -16,6 +16,7 @@ from django.utils.translation import get_language_info, ngettext
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
+from audits.checks.probes.applies import NO_PROBE
 from audits.commitments.document import counts
 from audits.commitments.gathered import Commitment, Gathered, OnPlatform, Step
 from audits.commitments.tested import Test, Tried
@@ -208,7 +209,7 @@ def _missing(one: OnPlatform) -> Iterator[NotCovered]:
     found: dict[str, list[tuple[str, str]]] = {}
     for each in one.commitments:
         if not each.tests:
-            because = "" if each.because == words.NO_PROBE else each.because
+            because = "" if each.because == NO_PROBE else each.because
             found.setdefault(because, []).append((each.decision.behavior.name, each.key))
     for because in sorted(found, key=lambda text: (not text, text)):
         text = because or _("No run that counts has tested these: the model is told so, and that is all that is known.")

@@ -24,7 +24,7 @@ from audits.web.presenters.destinations import (
 )
 from audits.web.presenters.trail import Choice
 from profiles.actions.destinations import Place
-from profiles.errors import InvalidInput
+from profiles.web.pages.dates import read_moment
 from profiles.web.pages.typed import TypedForm, texts
 from profiles.web.presenters.parts import Pill, Problem, When
 from profiles.web.presenters.webhooks import NewSecret
@@ -75,12 +75,8 @@ class TypedReplay(TypedForm):
         """
         if self.place.isascii() and self.place.isdecimal() and len(self.place) < 16:
             return int(self.place), None
-        try:
-            moment = datetime.fromisoformat(self.since)
-        except ValueError:
-            message = _("Give the place of an entry, or a date and a time.")
-            raise InvalidInput(message, fields={"place": [message]}) from None
-        return None, moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+        message = _("Give the place of an entry, or a date and a time.")
+        return None, read_moment(self.since, "place", zone=UTC, message=message)
 
 
 def build_destinations(rows: list[Destination], size: int, typed: TypedDestination) -> DestinationsPage:
@@ -168,5 +164,4 @@ def _form(typed: TypedDestination) -> DestinationForm:
 
 
 def _problems(typed: TypedForm, first: str) -> tuple[Problem, ...]:
-    found = [Problem(text, f"#{_IDS.get(name, first)}") for name, text in typed.errors.items()]
-    return (*found, Problem(typed.sentence, f"#{first}")) if typed.sentence else tuple(found)
+    return typed.problems(first, ids={name: _IDS.get(name, first) for name in typed.errors})

@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
+from audits.checks.freshness import Lack
 from audits.checks.lint import RULES
 from audits.checks.results import CheckKind, Point, worst
 from audits.health import reads, words
@@ -43,7 +44,7 @@ _TODO: Final[Mapping[str, tuple[str | Promise, str]]] = {
         ("limits_never", "limits_failed"), (lazy("Measure again; if it stays so, look at the worker."), "")
     ),
     **dict.fromkeys(RULES, (lazy("Change the instructions in the editor and submit a version."), "product_edit")),
-    **dict.fromkeys(("never_run", "run_of_another", "run_is_canned"), (_RUN, "conformance")),
+    **dict.fromkeys(tuple(Lack), (_RUN, "conformance")),
     "broken": (lazy("Read the transcripts, and make the profile stricter or the model another one."), "conformance"),
     "undecided": (lazy("Plan more trials, or judge the open ones."), "conformance"),
     **dict.fromkeys(

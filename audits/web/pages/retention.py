@@ -202,9 +202,7 @@ def _hold_form(typed: TypedLegalHold) -> HoldForm:
 
 def _problems(typed: Typed) -> Iterator[Problem]:
     for form, first in ((typed.retention, "months"), (typed.hold, "reference")):
-        yield from (Problem(text, f"#{name}") for name, text in form.errors.items())
-        if form.sentence:
-            yield Problem(form.sentence, f"#{first}")
+        yield from form.problems(first)
     text = typed.release.errors.get("reason", typed.release.sentence)
     if text:
         yield Problem(text, f"#because-{typed.release.pk}")

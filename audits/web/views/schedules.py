@@ -8,7 +8,6 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from audits.models import RunSchedule
 from audits.web.pages.conformance.schedules import (
     Choosing,
     TypedSchedule,
@@ -67,14 +66,10 @@ def end_schedule(request: PageRequest, product: Product, environment: str) -> Ht
 def _choosing(request: PageRequest, product: Product, slug: str, typed: TypedSchedule | None) -> Choosing:
     request.actor.require(Permission.RUN_CHECK)
     environment = Environment.objects.of(request.actor).one(slug=slug)
-    row = next((each for each in standing(request.actor) if _is_at(each, product, environment)), None)
+    row = standing(request.actor).filter(product=product, environment=environment).first()
     return Choosing(
         request.actor, product, environment, row, typed or (TypedSchedule.of(row) if row else TypedSchedule())
     )
-
-
-def _is_at(row: RunSchedule, product: Product, environment: Environment) -> bool:
-    return (row.product_id, row.environment_id) == (product.pk, environment.pk)
 
 
 def _show(request: PageRequest, look: Choosing, *, status: int = 200) -> HttpResponse:

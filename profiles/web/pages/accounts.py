@@ -12,8 +12,7 @@ from django.utils.translation import gettext as _
 
 from profiles.errors import InvalidInput
 from profiles.models import User
-from profiles.web.pages.attestations import labelled
-from profiles.web.pages.typed import TypedForm
+from profiles.web.pages.typed import TypedForm, labelled
 from profiles.web.presenters.accounts import ForgottenPage, PasswordPage
 from profiles.web.presenters.parts import Crumb, Message, Problem
 

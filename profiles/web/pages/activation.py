@@ -171,20 +171,6 @@ def ways_back(version: Version, current: Collection[Activation], actor: Actor) -
     return tuple(found)
 
 
-def instant(typed: str, field: str) -> datetime:
-    """An instant as a browser's field gives it, in the person's own zone.
-
-    Raises:
-        InvalidInput: it is none.
-    """
-    try:
-        found = datetime.fromisoformat(typed.strip())
-        return found if found.tzinfo else timezone.make_aware(found)
-    except (ValueError, OverflowError):
-        message = _("Give a date and a time, such as 2026-05-03 14:00.")
-        raise InvalidInput(message, fields={field: [message]}) from None
-
-
 def no_time(typed: str) -> None:
     """
     Raises:

@@ -411,20 +411,9 @@ def _no_form(board: Board) -> str:
     return _("Requesting an attestation needs one of these roles: %(roles)s.") % {"roles": roles}
 
 
-def labelled(label: str, text: str) -> str:
-    """A field's sentence away from its field: "Comment: Please fill this in."."""
-    return _("%(label)s: %(text)s") % {"label": label, "text": text} if label else text
-
-
 def _problems(typed: Typed) -> tuple[Problem, ...]:
     """The same words as at the fields, each with the id of its field."""
     suffix = f"-{typed.pk}" if typed.pk is not None else ""
-    ids = {"expires_at": "expires"}
+    ids = {name: f"{'expires' if name == 'expires_at' else name}{suffix}" for name in typed.errors}
     labels = {"evidence": _("Evidence"), "comment": _("Comment"), "link": _("Link"), "file": _("File")}
-    found = [
-        Problem(labelled(labels.get(name, ""), text), f"#{ids.get(name, name)}{suffix}")
-        for name, text in typed.errors.items()
-    ]
-    if typed.sentence:
-        found.append(Problem(typed.sentence, f"#claim{suffix}" if suffix else "#request"))
-    return tuple(found)
+    return typed.problems(f"claim{suffix}" if suffix else "request", labels=labels, ids=ids)

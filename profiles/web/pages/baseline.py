@@ -24,9 +24,8 @@ from profiles.rulebook.domains import Direction, Domain, MalformedValue
 from profiles.rulebook.model import Behavior, Kind, Stance
 from profiles.web.pages import bounds, effects, words
 from profiles.web.pages.above import Narrowing, narrowings
-from profiles.web.pages.attestations import labelled
 from profiles.web.pages.bounds import TypedBound
-from profiles.web.pages.typed import TypedForm
+from profiles.web.pages.typed import TypedForm, labelled
 from profiles.web.presenters.limits import (
     BaselineBehaviorPage,
     BaselineForm,

@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 from profiles import queries
 from profiles.access import Actor, Permission
 from profiles.models import Product
-from profiles.web.pages.attestations import labelled
 from profiles.web.pages.baseline import needs
 from profiles.web.pages.states import crumbs
 from profiles.web.pages.typed import TypedForm, texts
@@ -53,7 +52,7 @@ def build(actor: Actor, product: Product, typed: TypedCommitments, whole: Addres
         reason=typed.reason,
         reason_error=typed.errors.get("reason", ""),
         environment_error=typed.errors.get("environment", ""),
-        problems=tuple(_problems(typed, fields)),
+        problems=_problems(typed, fields),
     )
 
 
@@ -95,10 +94,8 @@ def _environments(product: Product, typed: TypedCommitments) -> Iterator[Choice]
         yield Choice(row.environment.slug, name, row.environment.slug == chosen)
 
 
-def _problems(typed: TypedCommitments, fields: Mapping[str, bool]) -> Iterator[Problem]:
+def _problems(typed: TypedCommitments, fields: Mapping[str, bool]) -> tuple[Problem, ...]:
     """``fields`` says which fields the page has: the form can be another one by now."""
     labels = {"environment": _("Environment"), "reason": _("Why?")}
-    for name, text in typed.errors.items():
-        yield Problem(labelled(labels.get(name, ""), text), f"#{name}" if fields.get(name) else "#commitments")
-    if typed.sentence:
-        yield Problem(typed.sentence, "#commitments")
+    ids = {name: name if fields.get(name) else "commitments" for name in typed.errors}
+    return typed.problems("commitments", labels=labels, ids=ids)

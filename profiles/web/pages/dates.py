@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -30,6 +30,24 @@ def read_day(text: str, field: str) -> datetime:
         message = _("Write a date as year-month-day, such as 2027-03-01.")
         raise InvalidInput(message, fields={field: [message]}) from None
     return end_of_day(day)
+
+
+def read_moment(text: str, field: str, *, zone: tzinfo | None = None, message: str = "") -> datetime:
+    """The date and time that a field holds.
+
+    Args:
+        zone: where it is meant if it does not say so; else in the person's own.
+        message: what to say where it is none.
+
+    Raises:
+        InvalidInput: it is none, with the sentence under ``field``.
+    """
+    try:
+        found = datetime.fromisoformat(text.strip())
+        return found if found.tzinfo else timezone.make_aware(found, zone)
+    except (ValueError, OverflowError):
+        message = message or _("Give a date and a time, such as 2026-05-03 14:00.")
+        raise InvalidInput(message, fields={field: [message]}) from None
 
 
 def last_day(now: datetime, days: int) -> date:

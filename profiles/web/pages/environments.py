@@ -14,7 +14,6 @@ from django.utils.translation import ngettext
 from profiles.access import Actor, Permission
 from profiles.actions.environments import MOST_APPROVALS, MOST_DAYS
 from profiles.models import Environment
-from profiles.web.pages.attestations import labelled
 from profiles.web.pages.baseline import needs
 from profiles.web.pages.typed import TypedForm, texts
 from profiles.web.presenters.environments import EnvironmentForm, EnvironmentLine, EnvironmentPage, EnvironmentsPage
@@ -166,7 +165,6 @@ def _people(reviewers: int) -> Message:
 
 
 def _problems(typed: TypedEnvironment, page: str) -> tuple[Problem, ...]:
-    ids = {"approvals_needed": "approvals"}
     labels = {
         "name": _("Name"),
         "slug": _("Name in addresses"),
@@ -174,7 +172,4 @@ def _problems(typed: TypedEnvironment, page: str) -> tuple[Problem, ...]:
         "run_days": _("A passing run"),
         "reason": _("Why?"),
     }
-    found = [
-        Problem(labelled(labels.get(name, ""), text), f"#{ids.get(name, name)}") for name, text in typed.errors.items()
-    ]
-    return (*found, Problem(typed.sentence, f"#{page}")) if typed.sentence else tuple(found)
+    return typed.problems(page, labels=labels, ids={"approvals_needed": "approvals"})

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from audits.checks import freshness as checks
 from audits.checks.freshness import Known, Lack
+from audits.checks.sentences import SENTENCES
 from audits.checks.statistics import CommitmentOutcome as Outcome
 from profiles.models import Environment
 from profiles.queries.freshness import Shown
@@ -61,12 +62,15 @@ def line(known: checks.Freshness, now: datetime, days: int | None = None) -> Fre
 
 
 def _state(known: checks.Freshness, now: datetime, days: int | None) -> tuple[str, str]:
-    if known.having(Outcome.FAIL):
+    outcome = known.outcome
+    if outcome is Outcome.FAIL:
         return "bad", _("failing")
     gap = checks.missing(known, days=days, now=now) if days else None
     if gap and gap.lack is Lack.STALE:
         return "warn", _("stale")
-    return ("warn", _("inconclusive")) if known.having(Outcome.INCONCLUSIVE) else ("ok", _("passing"))
+    if outcome is None:
+        return "neutral", _("not tested")
+    return ("warn", _("inconclusive")) if outcome is Outcome.INCONCLUSIVE else ("ok", _("passing"))
 
 
 def _counted(known: checks.Freshness, platform: str) -> Iterable[str]:
@@ -90,30 +94,14 @@ def _counted(known: checks.Freshness, platform: str) -> Iterable[str]:
         yield ngettext("%(n)d is inconclusive.", "%(n)d are inconclusive.", unclear) % {"n": unclear}
 
 
-_NEAR: Final = {
-    Lack.REHEARSED: lazy(
-        "Not tested for %(platform)s. Run %(run)d was a rehearsal: its answers are canned, so it says nothing about a "
-        "model."
-    ),
-    Lack.OTHER_INSTRUCTIONS: lazy(
-        "Not tested for %(platform)s. Run %(run)d, of version %(version)d, told the model something else."
-    ),
-    Lack.OTHER_MODEL: lazy(
-        "Not tested for %(platform)s. Run %(run)d asked the model %(asked)s, and the product names %(model)s."
-    ),
-}
-
-
 def _untested(known: checks.Freshness, platform: str, now: datetime) -> Freshness:
     near, pill = known.near, Pill("neutral", _("not tested"))
-    gap = checks.missing(known, days=1, now=now)
-    if near is None or gap is None:
-        return Freshness(pill, _("Not tested for %(platform)s: no run is complete.") % {"platform": platform})
-    told = {"platform": platform, "run": near.run, "version": near.version}
-    told |= {"asked": near.model, "model": known.wanted.model}
+    text = _(SENTENCES[known.gap]) % {"platform": platform, **known.told}
+    if near is None:
+        return Freshness(pill, text)
     return Freshness(
         pill,
-        str(_NEAR[gap.lack]) % told,
+        text,
         When.of(near.ended, now),
         reverse("run", args=[near.run]),
         _("Run %(number)d") % {"number": near.run},

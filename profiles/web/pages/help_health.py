@@ -20,7 +20,7 @@ CHECKS: Final[tuple[Section, ...]] = (
         (
             lazy("Limits: is every setting of the active version still inside its window, on at least one platform?"),
             lazy("Instructions: what in the operator's own text works against users, a bright line or the settings."),
-            lazy("Behavior: what the newest finished run found out about this very version."),
+            lazy("Behavior: what runs found of models that were told exactly what the active version tells them."),
             lazy(
                 "Serving: Brightline asks its own address, over HTTP as clients do, and compares every byte and the "
                 "signature with what was published, and that with the trail."

@@ -23,7 +23,6 @@ from profiles.rulebook.domains import Domain, MalformedValue
 from profiles.rulebook.model import Layer
 from profiles.web.pages import bounds, effects, words
 from profiles.web.pages.above import layer_of, placed_words
-from profiles.web.pages.attestations import labelled
 from profiles.web.pages.baseline import Stated, needs
 from profiles.web.pages.bounds import TypedBound
 from profiles.web.pages.typed import TypedForm
@@ -211,11 +210,8 @@ def _effects(products: QuerySet[Product], found: tuple[EffectOnProduct, ...], sc
 def _problems(typed: TypedHold, *, has_bounds: bool) -> tuple[Problem, ...]:
     labels = {"behavior": _("Behavior"), "ceiling": _("Ceiling"), "reason": _("Why?")}
     # Before a behavior is chosen its field is the only one.
-    found = [
-        Problem(labelled(labels.get(name, ""), text), f"#{name}" if has_bounds else "#behavior")
-        for name, text in typed.errors.items()
-    ]
-    return (*found, Problem(typed.sentence, "#place")) if typed.sentence else tuple(found)
+    ids = {} if has_bounds else dict.fromkeys(typed.errors, "behavior")
+    return typed.problems("place", labels=labels, ids=ids)
 
 
 # One hold

@@ -51,7 +51,11 @@ _LEFT_OUT: Final = (
 )
 
 
-def home_page(actor: Actor, member: Member, now: datetime) -> HomePage:
+def home_page(actor: Actor, member: Member, to_review: Iterable[Version], now: datetime) -> HomePage:
+    """
+    Args:
+        to_review: what waits for this person, as ``queries.waiting`` finds it.
+    """
     board = _board(actor, now)
     cards = _cards(board)
     steps = () if member.hides_first_steps else _steps(board)
@@ -67,7 +71,7 @@ def home_page(actor: Actor, member: Member, now: datetime) -> HomePage:
         products=cards,
         waiting=(
             *(waits.alarms(alarms, now) if actor.may(Permission.ACTIVATE) else ()),
-            *_reviews(actor, now),
+            *(_waiting(row, words.direction_pill(row.direction), now) for row in to_review),
             *(failing if looks_after else ()),
             *_own(board),
             *waits.drafts(board),
@@ -81,7 +85,7 @@ def home_page(actor: Actor, member: Member, now: datetime) -> HomePage:
             *(() if may_renew else ending),
             *(() if may_edit else found),
         ),
-        alerts=(*alarm_bars(alarms), *alerts(queries.unreviewed(actor), now)),
+        alerts=(*alarm_bars(alarms), *alerts(queries.without_approvals(board.activations), now)),
         activity=_activity(reads.last_entries(actor, _READ, _LEFT_OUT), _names(board.products), now) if cards else (),
         steps=steps,
         steps_done=_counted_steps(steps),
@@ -96,7 +100,10 @@ def _board(actor: Actor, now: datetime) -> Board:
     products = reads.products(actor)
     newest = reads.newest_versions(actor, products)
     active, environments = reads.active_everywhere(actor), reads.environments(actor)
-    board = Board(actor, now, products, newest, active, environments, {})
+    board = Board(actor, now, products, newest, active, environments, reads.scheduled(actor), {})
+    by_id = {product.pk: product for product in products}
+    for row in board.activations:
+        row.product = row.version.product = by_id[row.product_id]
     shown = [board.live(product) or newest.get(product.pk) for product in products]
     return replace(board, checks=reads.latest_checks(actor, [row.pk for row in shown if row]))
 
@@ -221,16 +228,10 @@ def _ending_pills(row: Attestation | None, now: datetime) -> Iterator[Pill]:
 # What waits
 
 
-def _reviews(actor: Actor, now: datetime) -> Iterator[Waiting]:
-    """Versions that this person may review and has not decided."""
-    for row in queries.waiting(actor) if actor.may(Permission.REVIEW) else ():
-        yield _waiting(row, words.direction_pill(row.direction), now)
-
-
 def _own(board: Board) -> Iterator[Waiting]:
     """Newest versions that were decided: mine must change or be rebased, or it is approved and not active anywhere, and
     nothing is scheduled for it."""
-    later = {row.version_id for row in reads.scheduled(board.actor)}
+    later = {row.version_id for row in board.scheduled}
     for row in board.newest.values():
         current = board.live(row.product)
         state = inactive_pill(row, current, board.environments)

@@ -20,7 +20,7 @@ from profiles.errors import InvalidInput
 from profiles.models import Member, User
 from profiles.web.moments import day_words, local
 from profiles.web.pages import dates
-from profiles.web.pages.attestations import labelled, soon_words
+from profiles.web.pages.attestations import soon_words
 from profiles.web.pages.baseline import needs
 from profiles.web.pages.settings import PERMISSION_WORDS, ROLE_WORDS
 from profiles.web.pages.typed import TypedForm, texts
@@ -164,10 +164,7 @@ def _form(typed: TypedMember, now: datetime) -> MemberForm:
 def _problems(typed: TypedMember, page: str) -> tuple[Problem, ...]:
     ids = {"expires_at": "expires", "role": "roles"}
     labels = {"email": _("E-mail"), "name": _("Name"), "expires_at": _("Ends on")}
-    found = [
-        Problem(labelled(labels.get(name, ""), text), f"#{ids.get(name, name)}") for name, text in typed.errors.items()
-    ]
-    return (*found, Problem(typed.sentence, f"#{page}")) if typed.sentence else tuple(found)
+    return typed.problems(page, labels=labels, ids=ids)
 
 
 # One of them

@@ -22,7 +22,7 @@ from profiles.resolution.document import document_digest
 from profiles.resolution.types import Reason
 from profiles.rulebook.model import Behavior, Layer
 from profiles.web.pages import reads, words
-from profiles.web.pages.activation import instant
+from profiles.web.pages.dates import read_moment
 from profiles.web.pages.history import BASES, Basis, entry_href, environment_choices
 from profiles.web.pages.states import crumbs, version_href, version_name
 from profiles.web.presenters.history import MomentPage, Served, ServedGroup, ServedRow
@@ -56,7 +56,7 @@ def read_instant(typed: str) -> datetime:
     Raises:
         InvalidInput: it is none, or so far away that no calendar of ours holds it.
     """
-    found = instant(typed.replace(" ", "+") if typed.count(" ") == 1 and "T" in typed else typed, "when")
+    found = read_moment(typed.replace(" ", "+") if typed.count(" ") == 1 and "T" in typed else typed, "when")
     if not _FIRST <= found <= _LAST:
         message = _("Give an instant between 1970 and 9998.")
         raise InvalidInput(message, fields={"when": [message]})

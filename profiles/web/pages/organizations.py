@@ -13,11 +13,10 @@ from django.utils.translation import ngettext
 
 from profiles.models import Organization
 from profiles.web.moments import day_words
-from profiles.web.pages.attestations import labelled
 from profiles.web.pages.typed import TypedForm, texts
 from profiles.web.presenters.members import NewLink
 from profiles.web.presenters.organizations import OrganizationForm, OrganizationLine, OrganizationsPage
-from profiles.web.presenters.parts import Pill, Problem, When
+from profiles.web.presenters.parts import Pill, When
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,15 @@ def build_organizations(
             organization_error=typed.errors.get("organization", ""),
         ),
         new=new,
-        problems=_problems(typed),
+        problems=typed.problems(
+            "organizations",
+            labels={
+                "organization": _("Name of the organization"),
+                "slug": _("Name in addresses"),
+                "name": _("Name of the administrator"),
+                "email": _("E-mail"),
+            },
+        ),
     )
 
 
@@ -68,14 +75,3 @@ def _line(row: Organization, now: datetime) -> OrganizationLine:
         since_day=day_words(row.created_at.astimezone(UTC).date()),
         pill=None if ready else Pill("warn", _("Nobody has signed in yet") if members else _("Nobody looks after it")),
     )
-
-
-def _problems(typed: TypedOrganization) -> tuple[Problem, ...]:
-    labels = {
-        "organization": _("Name of the organization"),
-        "slug": _("Name in addresses"),
-        "name": _("Name of the administrator"),
-        "email": _("E-mail"),
-    }
-    found = [Problem(labelled(labels.get(name, ""), text), f"#{name}") for name, text in typed.errors.items()]
-    return (*found, Problem(typed.sentence, "#organizations")) if typed.sentence else tuple(found)

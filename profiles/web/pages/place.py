@@ -23,11 +23,10 @@ from profiles.rulebook.domains import Direction
 from profiles.web.moments import day_words
 from profiles.web.pages import words
 from profiles.web.pages.above import in_force_words
-from profiles.web.pages.attestations import labelled
 from profiles.web.pages.baseline import needs
 from profiles.web.pages.product import platform_with_models
 from profiles.web.pages.states import crumbs
-from profiles.web.pages.typed import TypedForm
+from profiles.web.pages.typed import TypedForm, labelled
 from profiles.web.presenters.parts import Message, Problem
 from profiles.web.presenters.place import FactField, LimitLine, PlaceEffects, PlacePage, PlatformField
 from profiles.web.presenters.settings import Choice

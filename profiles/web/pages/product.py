@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -27,8 +27,8 @@ from profiles.models import (
     Schedule,
     Version,
 )
-from profiles.queries import Difference, Stored
-from profiles.resolution.types import Resolution
+from profiles.queries import Difference
+from profiles.resolution.types import Attestation, Resolution
 from profiles.rulebook.model import Kind, Layer
 from profiles.web.pages import reads, words
 from profiles.web.pages.above import Above, in_force_words, layer_of, place_sentences, placed_words
@@ -38,6 +38,7 @@ from profiles.web.pages.drift import drift_words
 from profiles.web.pages.freshness import asked_days, lines
 from profiles.web.pages.health_sign import health_pill
 from profiles.web.pages.sample import sample_stage
+from profiles.web.pages.state import State
 from profiles.web.pages.states import (
     check_line,
     check_words,
@@ -63,19 +64,15 @@ from profiles.web.presenters.product import (
 _DIGEST_ENDS: Final = 4  # characters that are shown of a shortened digest, at either end
 
 
-def product_page(actor: Actor, product: Product, now: datetime) -> ProductPage:
-    environments, versions = reads.environments(actor), reads.versions(actor, product)
-    activations = reads.activations(actor, product)
+def product_page(actor: Actor, state: State) -> ProductPage:
+    product, live, found, now = state.product, state.live, state.found, state.now
+    environments, versions = state.bench.environments, reads.versions(actor, product)
+    activations = reads.activations_of(versions, environments)
     active = reads.current(activations)
-    looked_at = subject(product, active, versions)
+    looked_at = live or next(iter(versions), None)
     check = reads.latest_checks(actor, [looked_at.pk]).get(looked_at.pk) if looked_at else None
     served = reads.served(actor, product, now)
-    live = looked_at if active else None
-    draft = reads.draft(actor, product)
-    stored = Stored.draft(draft)
-    found = queries.difference(Stored.version(live) if live else None, stored, now)
-    known = queries.shown_now(product, found.before, live.instructions) if live else None
-    fresh = lines(known, now, asked_days(environments)) if known else ()
+    fresh = lines(state.shown, now, asked_days(environments)) if state.shown else ()
     return ProductPage(
         slug=product.slug,
         name=product.name,
@@ -83,7 +80,7 @@ def product_page(actor: Actor, product: Product, now: datetime) -> ProductPage:
         lead=product.description,
         facts=(*words.facts_words(product.facts), (_("Runs on"), _platforms(product))),
         environments=tuple(_environments(actor, product, environments, active, served, now)),
-        draft=_draft(actor, draft, live, found, now),
+        draft=_draft(actor, state.draft, live, found, now),
         known=(
             *_instructed(live, found.before),
             _limits(actor, product, check, looked_at, now),
@@ -98,26 +95,17 @@ def product_page(actor: Actor, product: Product, now: datetime) -> ProductPage:
         api=_api(actor),
         edit_action=_editor(product) if actor.may(Permission.EDIT_DRAFT) else None,
         place_action=Action(_("Where it runs"), reverse("product_place", args=[product.slug]), "globe"),
-        above=_above(actor, product, stored, now),
+        above=_above(actor, state),
         pills=_pills(active),
-        banner=_ending(actor, product, now),
+        banner=_ending(state.claims, now),
         alerts=(
             *alarm_bars(row for row in queries.open_alarms(actor) if row.version.product_id == product.pk),
-            *alerts((row for row in queries.unreviewed(actor) if row.product_id == product.pk), now),
+            *alerts(queries.without_approvals(active.values()), now),
         ),
         sample=sample_stage(actor, product, product.organization, now),
         affected=affected_product(actor, product, now),
         health=health_pill(health.signs(actor, now, product).get(product.pk)) if active else None,
     )
-
-
-def subject(product: Product, active: dict[int, Activation], versions: list[Version]) -> Version | None:
-    """The version that the page speaks of: what is active furthest along, else the newest one."""
-    rows = sorted(active.values(), key=lambda item: item.environment.position)
-    found = rows[-1].version if rows else next(iter(versions), None)
-    if found is not None:
-        found.product = product
-    return found
 
 
 def _platforms(product: Product) -> str:
@@ -141,28 +129,29 @@ def _pills(active: dict[int, Activation]) -> tuple[Pill, ...]:
     return tuple(Pill("live", _("v%(number)d active") % {"number": number}) for number in numbers)
 
 
-def _ending(actor: Actor, product: Product, now: datetime) -> Message | None:
+def _ending(claims: Iterable[Attestation], now: datetime) -> Message | None:
     """The attestation that ends first: what it opened falls back at that instant."""
-    rows = reads.counting(actor, product, now)
-    if not rows or rows[0].expires_at is None:
+    first = min((claim for claim in claims if claim.counts(now)), key=lambda claim: claim.ends_at, default=None)
+    if first is None:
         return None
     text = _("It ends on %(when)s; what it opens falls back by itself then.") % {
-        "when": When.of(rows[0].expires_at, now).shown
+        "when": When.of(first.ends_at, now).shown
     }
     look = Action(_("Attestations"), reverse("attestations"), "seal")
-    return Message("att", text, _("Attested: %(name)s.") % {"name": words.attestation_words(rows[0].kind)}, look)
+    return Message("att", text, _("Attested: %(name)s.") % {"name": words.attestation_words(first.kind)}, look)
 
 
 # What stands above
 
 
-def _above(actor: Actor, product: Product, stored: Stored, now: datetime) -> tuple[presenters.Above, ...]:
+def _above(actor: Actor, state: State) -> tuple[presenters.Above, ...]:
     """Law packs, holds and what the organization narrowed, each of what a platform of this product states."""
+    product, stored = state.product, state.stored
     books = [revision.rulebook() for revision in stored.revisions]
     stated = {key for book in books for key, item in book.behaviors.items() if item.is_stated}
     names = {key: item.name for book in books for key, item in book.behaviors.items()}
-    lines = [_law(law, now) for law in stored.laws]
-    for (key, _layer), row in Above(actor).holds.items():
+    lines = [_law(law, state.now) for law in stored.laws]
+    for (key, _layer), row in Above(actor, held=state.bench.sources.held[::-1]).holds.items():
         if key in stated:
             place = reverse("settings_hold", args=[row.pk])
             label = _("On hold for everybody") if layer_of(row) is Layer.PLATFORM else _("On hold")
@@ -187,7 +176,7 @@ def _law(law: RulebookRevision, now: datetime) -> presenters.Above:
 def _environments(
     actor: Actor,
     product: Product,
-    environments: list[Environment],
+    environments: Sequence[Environment],
     active: dict[int, Activation],
     served: dict[int, PublishedProfile],
     now: datetime,
@@ -345,7 +334,7 @@ def _versions(
     product: Product,
     rows: list[Version],
     active: dict[int, Activation],
-    environments: list[Environment],
+    environments: Sequence[Environment],
     now: datetime,
 ) -> tuple[VersionLine, ...]:
     newest = rows[0].number if rows else 0

@@ -20,11 +20,10 @@ from profiles.models import Draft, Environment, Organization, Product, Version
 from profiles.queries import Copy, Stored
 from profiles.resolution.merge import WINDOWS
 from profiles.web.pages import reads, words
-from profiles.web.pages.attestations import labelled
 from profiles.web.pages.baseline import needs
 from profiles.web.pages.place import Place, TypedPlace, fact_fields, place_problems, platform_fields
 from profiles.web.pages.states import crumbs
-from profiles.web.pages.typed import TypedForm, texts
+from profiles.web.pages.typed import TypedForm, labelled, texts
 from profiles.web.presenters.parts import Crumb, Message, Problem
 from profiles.web.presenters.products import LeftOut, NewProductPage, ProductSettingsPage, RemovePage, Start
 from profiles.web.presenters.settings import Choice

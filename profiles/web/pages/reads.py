@@ -129,6 +129,16 @@ def activations(actor: Actor, product: Product) -> list[Activation]:
     return list(rows.select_related("version", "previous", "environment"))
 
 
+def activations_of(rows: Iterable[Version], places: Iterable[Environment]) -> list[Activation]:
+    """The same of all versions of a product, where they and the environments were read already."""
+    versions, environments = {row.pk: row for row in rows}, {place.pk: place for place in places}
+    found = [each for row in versions.values() for each in row.activations.all()]
+    for each in found:
+        each.version, each.environment = versions[each.version_id], environments[each.environment_id]
+        each.previous = versions[each.previous_id] if each.previous_id else None
+    return sorted(found, key=lambda each: -each.pk)
+
+
 def current(rows: Iterable[Activation]) -> dict[int, Activation]:
     """Of activations newest first, the one that counts in each environment, by the environment's id."""
     found: dict[int, Activation] = {}

@@ -25,9 +25,12 @@ _MOST_DECIDED: Final = 20
 _MOST_NAMED: Final = 3  # changes of each direction that an item spells out
 
 
-def reviews_page(actor: Actor, now: datetime) -> ReviewsPage:
+def reviews_page(actor: Actor, waiting: list[Version], now: datetime) -> ReviewsPage:
+    """
+    Args:
+        waiting: for this person, as ``queries.waiting`` finds it.
+    """
     may_review = actor.may(Permission.REVIEW)
-    waiting = queries.waiting(actor) if may_review else []
     mine, decided = reads.asked_by(actor), reads.decided_by(actor, _MOST_DECIDED)
     scheduled = reads.scheduled(actor)
     rows = {row.pk: row for row in (*waiting, *mine, *decided, *(item.version for item in scheduled))}

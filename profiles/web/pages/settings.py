@@ -17,9 +17,9 @@ from profiles.access import ROLE_NAMES, Actor, Permission, Role, Scope, roles_wi
 from profiles.models import ApiKey, Environment, Product
 from profiles.web.moments import zone_name
 from profiles.web.pages import dates
-from profiles.web.pages.attestations import labelled, soon_words
+from profiles.web.pages.attestations import soon_words
 from profiles.web.pages.typed import TypedForm
-from profiles.web.presenters.parts import Pill, Problem, When
+from profiles.web.presenters.parts import Pill, When
 from profiles.web.presenters.settings import (
     ApiKeysPage,
     Choice,
@@ -108,7 +108,9 @@ def build_api_keys(ring: Keyring, new: NewKey | None = None) -> ApiKeysPage:
         form=_form(ring) if may else None,
         no_form="" if may else _no_form(),
         new=new,
-        problems=_problems(ring.typed),
+        problems=ring.typed.problems(
+            "keys", labels={"name": _("Name"), "expires_at": _("Expires on")}, ids={"expires_at": "expires"}
+        ),
     )
 
 
@@ -194,14 +196,3 @@ def _form(ring: Keyring) -> KeyForm:
 def _no_form() -> str:
     roles = ", ".join(str(ROLE_NAMES[role]) for role in roles_with(Permission.MANAGE_KEYS))
     return _("Creating and revoking keys needs one of these roles: %(roles)s.") % {"roles": roles}
-
-
-def _problems(typed: TypedKey) -> tuple[Problem, ...]:
-    ids = {"expires_at": "expires"}
-    labels = {"name": _("Name"), "expires_at": _("Expires on")}
-    found = [
-        Problem(labelled(labels.get(name, ""), text), f"#{ids.get(name, name)}") for name, text in typed.errors.items()
-    ]
-    if typed.sentence:
-        found.append(Problem(typed.sentence, "#keys"))
-    return tuple(found)

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from audits.models import Alarm, Check
 from profiles.access import Actor, Permission
-from profiles.models import Activation, Environment, Product, Version
+from profiles.models import Activation, Environment, Product, Schedule, Version
 from profiles.web.pages import reads
 from profiles.web.pages.alerts import alarm_words
 from profiles.web.pages.states import check_words, version_href
@@ -28,7 +28,13 @@ class Board(Struct, frozen=True):
     newest: Mapping[int, Version]
     active: Mapping[int, Mapping[int, Activation]]
     environments: list[Environment]
+    scheduled: list[Schedule]
     checks: Mapping[int, Check]  # by version
+
+    @property
+    def activations(self) -> list[Activation]:
+        """All that count."""
+        return [row for rows in self.active.values() for row in rows.values()]
 
     def live(self, product: Product) -> Version | None:
         """The version that is active furthest along."""
@@ -99,11 +105,11 @@ def alarms(rows: Iterable[Alarm], now: datetime) -> Iterator[Waiting]:
 
 def scheduled(board: Board) -> Iterator[Waiting]:
     """What goes live by itself."""
-    for row in reads.scheduled(board.actor):
+    for row in board.scheduled:
         known = {"number": row.version.number, "product": row.version.product.name, "environment": row.environment.name}
         yield Waiting(
             title=_("Version %(number)d of %(product)s goes live in %(environment)s") % known,
-            href=version_href(row.product, row.version.number),
+            href=version_href(row.version.product, row.version.number),
             why=row.reason,
             when=When.of(row.due_at, board.now),
             person=Person.of(row.by.name),

@@ -17,7 +17,6 @@ from django.utils.translation import ngettext
 from profiles.actions.webhooks import REPLAYS_FOR
 from profiles.models import Attempt, Delivery, Webhook
 from profiles.queries import Slice
-from profiles.web.pages.attestations import labelled
 from profiles.web.pages.typed import TypedForm
 from profiles.web.presenters.parts import Pager, Pill, Problem, When
 from profiles.web.presenters.webhooks import (
@@ -103,7 +102,7 @@ def build_webhooks(
         lead=_("Programs of yours that are told what happens, by a signed request to an address of theirs."),
         webhooks=tuple(_line(row, counts.get(row.pk, {}), now) for row in rows),
         form=_form(typed),
-        problems=_problems(typed),
+        problems=typed.problems("main", labels=_labels()),
     )
 
 
@@ -160,13 +159,11 @@ def _form(typed: TypedWebhook) -> WebhookForm:
     )
 
 
-def _problems(typed: TypedWebhook) -> tuple[Problem, ...]:
-    labels = {"url": _("Address"), "description": _("Description"), "events": _("Events")}
-    found = [Problem(labelled(labels.get(name, ""), text), f"#{name}") for name, text in typed.errors.items()]
-    return (*found, *((Problem(typed.sentence, "#main"),) if typed.sentence else ()))
-
-
 # One webhook
+
+
+def _labels() -> dict[str, str]:
+    return {"url": _("Address"), "description": _("Description"), "events": _("Events")}
 
 
 def build_webhook(
@@ -178,7 +175,7 @@ def build_webhook(
     *,
     secret: str = "",
 ) -> WebhookPage:
-    problems = _problems(typed)
+    problems = typed.problems("main", labels=_labels())
     if replay.sentence:
         problems = (*problems, Problem(replay.sentence, "#log"))
     return WebhookPage(

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from profiles import queries
 from profiles.actions.members import show_first_steps
 from profiles.web.frame import PageRequest, render_page, signed_in
 from profiles.web.pages.home import home_page, page_without_organization
@@ -24,9 +25,10 @@ def home(request: HttpRequest) -> HttpResponse:
 def _mine(request: PageRequest) -> HttpResponse:
     if request.membership is None:
         page = page_without_organization(request.actor, request.now)
-    else:
-        page = home_page(request.actor, request.membership, request.now)
-    return render_page(request, "profiles/home.html", page, current="home")
+        return render_page(request, "profiles/home.html", page, current="home")
+    waiting = queries.waiting(request.actor)
+    page = home_page(request.actor, request.membership, waiting, request.now)
+    return render_page(request, "profiles/home.html", page, current="home", waiting=len(waiting))
 
 
 @require_POST

@@ -9,19 +9,24 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from audits.conformance.execute import request_by_person
+from profiles import queries
 from profiles.access import Permission
 from profiles.errors import WrongState
 from profiles.models import Product
 from profiles.web.frame import PageRequest, of_product, render_page
 from profiles.web.pages import reads
-from profiles.web.pages.product import product_page, subject
+from profiles.web.pages.product import product_page
+from profiles.web.pages.state import read_state
 
 
 @require_safe
 @of_product
 def product(request: PageRequest, found: Product) -> HttpResponse:
-    page = product_page(request.actor, found, request.now)
-    return render_page(request, "profiles/product.html", page, current="product", product=found)
+    state = read_state(found, found.draft, request.now)
+    page = product_page(request.actor, state)
+    return render_page(
+        request, "profiles/product.html", page, current="product", product=found, has_draft=state.is_changed
+    )
 
 
 @require_POST
@@ -29,10 +34,10 @@ def product(request: PageRequest, found: Product) -> HttpResponse:
 def request_check(request: PageRequest, found: Product) -> HttpResponse:
     """Have the limits of what is active checked now, or of the newest version where nothing is."""
     request.actor.require(Permission.RUN_CHECK)
-    active = reads.current(reads.activations(request.actor, found))
-    version = subject(found, active, reads.versions(request.actor, found))
+    version = queries.live_version(found) or reads.newest_versions(request.actor, [found]).get(found.pk)
     if version is None:
         raise WrongState(_("There is no version yet that could be checked."))
+    version.product = found
     request_by_person(version, by=request.actor, now=request.now)
     text = _("Version %(number)d will be checked in a moment. The result stands under Conformance.")
     messages.success(request, text % {"number": version.number})

@@ -14,7 +14,8 @@ from profiles.errors import DomainError, InvalidInput
 from profiles.models import Product, Review, Version
 from profiles.web.frame import PageRequest, of_product, render_page
 from profiles.web.pages import reads
-from profiles.web.pages.activation import Tried, instant, no_time
+from profiles.web.pages.activation import Tried, no_time
+from profiles.web.pages.dates import read_moment
 from profiles.web.pages.version import Decided, Refused, version_page
 from profiles.web.presenters.parts import When
 
@@ -77,7 +78,7 @@ def schedule(request: PageRequest, product: Product, number: int) -> HttpRespons
         row = schedules.schedule_activation(
             found,
             environment=environment,
-            due_at=instant(typed, "due_at"),
+            due_at=read_moment(typed, "due_at"),
             reason=reason,
             by=request.actor,
             now=request.now,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -18,6 +18,7 @@ from profiles.actions import webhooks as actions
 from profiles.errors import InvalidInput, Malformed, WrongState
 from profiles.models import Delivery, Organization, Webhook
 from profiles.web.frame import PageRequest, render_page, signed_in
+from profiles.web.pages.dates import read_moment
 from profiles.web.pages.inbox import AskedInbox
 from profiles.web.pages.webhooks import TypedReplay, TypedWebhook, build_delivery, build_webhook, build_webhooks
 
@@ -132,7 +133,9 @@ def replay(request: PageRequest, pk: int) -> HttpResponse:
             )
             actions.replay_delivery(row, delivery=found, by=request.actor, now=request.now)
             return redirect("webhook_delivery", pk, found.pk)
-        count = actions.replay_since(row, since=read_moment(typed.since), by=request.actor, now=request.now)
+        count = actions.replay_since(
+            row, since=read_moment(typed.since, "since", zone=UTC), by=request.actor, now=request.now
+        )
     except REFUSALS as error:
         return show(request, row, replay=typed.refused(error), status=error.status)
     text = ngettext("%(n)d event is sent again.", "%(n)d events are sent again.", count) % {"n": count}
@@ -157,20 +160,6 @@ def one(request: PageRequest, pk: int) -> Webhook:
 def typed_of(request: PageRequest) -> TypedWebhook:
     post = request.POST
     return TypedWebhook(post.get("url", "").strip(), post.get("description", ""), tuple(post.getlist("events")))
-
-
-def read_moment(text: str) -> datetime:
-    """A date and time of a field, in UTC.
-
-    Raises:
-        InvalidInput: it is none.
-    """
-    try:
-        moment = datetime.fromisoformat(text.strip())
-    except ValueError:
-        message = _("Write a date and a time, such as 2027-03-01 14:30.")
-        raise InvalidInput(message, fields={"since": [message]}) from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def show_all(request: PageRequest, typed: TypedWebhook, *, status: int = 200) -> HttpResponse:

@@ -23,7 +23,7 @@ from profiles.access import Actor, Permission
 from profiles.actions import budgets
 from profiles.errors import InvalidInput
 from profiles.web.pages.typed import TypedForm, texts
-from profiles.web.presenters.parts import Crumb, Problem
+from profiles.web.presenters.parts import Crumb
 
 _LABELS: Final = {
     "trials": lazy("Trials a month"),
@@ -85,7 +85,7 @@ def build_budget(actor: Actor, typed: TypedBudget | None, now: datetime) -> Budg
         month=_("%(month)s, UTC") % {"month": dateformat.format(pure.month_of(now), "F Y")},
         lines=tuple(_lines(actor.organization_id, caps, now)),
         fields=tuple(_fields(typed)) if actor.may(Permission.MANAGE_ENDPOINTS) else (),
-        problems=tuple(_problems(typed)),
+        problems=typed.problems("trials"),
     )
 
 
@@ -111,10 +111,3 @@ def _grouped(value: int) -> str:
 def _fields(typed: TypedBudget) -> Iterator[BudgetField]:
     for name, label in _LABELS.items():
         yield BudgetField(name, str(label), str(_HINTS[name]), getattr(typed, name), typed.errors.get(name, ""))
-
-
-def _problems(typed: TypedBudget) -> Iterator[Problem]:
-    for name, text in typed.errors.items():
-        yield Problem(text, f"#{name}")
-    if typed.sentence:
-        yield Problem(typed.sentence, "#trials")

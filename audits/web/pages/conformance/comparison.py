@@ -50,8 +50,8 @@ _LABELS: Final = {
 }
 
 
-def comparison_href(earlier: Run, later: Run) -> str:
-    return reverse("run_comparison", args=[earlier.pk, later.pk])
+def comparison_href(earlier: int, later: int) -> str:
+    return reverse("run_comparison", args=[earlier, later])
 
 
 def compare_actions(actor: Actor, run: Run) -> tuple[Action, ...]:
@@ -60,14 +60,14 @@ def compare_actions(actor: Actor, run: Run) -> tuple[Action, ...]:
         return ()
     found = comparing.earlier_runs(actor, run, OTHERS)
     return tuple(
-        Action(_("Compare with run %(n)d") % {"n": each.pk}, comparison_href(each, run), "compare") for each in found
+        Action(_("Compare with run %(n)d") % {"n": each}, comparison_href(each, run.pk), "compare") for each in found
     )
 
 
 def build_comparison(actor: Actor, found: Contrast, now: datetime) -> ComparisonPage:
     names = audit_queries.behavior_names()
     earlier, later = found.earlier, found.later
-    product = later.protocol.version.product
+    product, here = later.protocol.version.product, comparison_href(earlier.pk, later.pk)
     lines = [_line(found, one, names) for one in found.commitments]
     order = list(_CHANGES)
     ranked = sorted(zip(found.commitments, lines, strict=True), key=lambda pair: order.index(pair[0].found.change))
@@ -86,8 +86,8 @@ def build_comparison(actor: Actor, found: Contrast, now: datetime) -> Comparison
         limits=tuple(_limits(found)),
         lines=tuple(line for _one, line in ranked),
         empty=_("Neither run has asked anything."),
-        others=tuple(each for each in compare_actions(actor, later) if each.href != comparison_href(earlier, later)),
-        swap_href=comparison_href(later, earlier),
+        others=tuple(each for each in compare_actions(actor, later) if each.href != here),
+        swap_href=comparison_href(later.pk, earlier.pk),
     )
 
 

@@ -133,9 +133,6 @@ def _form(typed: TypedEndpoint) -> EndpointForm:
 
 
 def _problems(typed: TypedEndpoint, tried: Tried | None) -> Iterator[Problem]:
-    for name, text in typed.errors.items():
-        yield Problem(text, f"#{name}")
-    if typed.sentence:
-        yield Problem(typed.sentence, "#name")
+    yield from typed.problems("name")
     if tried and tried.key_error:
         yield Problem(tried.key_error, f"#key-{tried.pk}")

@@ -62,7 +62,7 @@ class Look:
 
     @cached_property
     def findings(self) -> list[Finding]:
-        rows = list(audit_queries.newest_findings(self.actor).filter(run=self.run))
+        rows = Finding.objects.of(self.actor).said_by([self.run])[self.run.pk].values()
         return sorted(rows, key=lambda row: (list(words.FINDINGS).index(Finding.Outcome(row.outcome)), row.behavior))
 
     @cached_property

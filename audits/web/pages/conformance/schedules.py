@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Self
+from typing import Any, Final, Self
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,14 +22,14 @@ from audits.conformance import reads
 from audits.models import Endpoint, Occasion, Run, RunSchedule
 from audits.web.presenters.schedules import OccasionLine, ScheduleCard, SchedulePage, SchedulesPage
 from audits.web.presenters.trail import Choice
-from profiles.access import Actor, Permission
-from profiles.actions.occasions import start_refusal
+from profiles.access import Actor, Permission, Scoped
+from profiles.actions.occasions import start_refusals
 from profiles.actions.run_schedules import Wish
-from profiles.errors import InvalidInput
+from profiles.errors import DomainError, InvalidInput
 from profiles.models import Environment, Product
 from profiles.web.pages import words as said
 from profiles.web.pages.typed import TypedForm, texts
-from profiles.web.presenters.parts import Action, Crumb, Pill, Problem, When
+from profiles.web.presenters.parts import Action, Crumb, Pill, When
 
 _OCCASIONS: Final = 5  # of each schedule that are shown
 _STATES: Final = {
@@ -55,8 +57,8 @@ _ASKED: Final = {
 def build_schedules(actor: Actor, now: datetime) -> SchedulesPage:
     products = list(Product.objects.of(actor).select_related("organization").order_by("name"))
     places = list(Environment.objects.of(actor).order_by("position"))
-    rows = {(row.product_id, row.environment_id): row for row in standing(actor)}
-    cards = [_card(actor, product, place, rows, now) for product in products for place in places]
+    known = _read(actor, now)
+    cards = [_card(actor, product, place, known, now) for product in products for place in places]
     return SchedulesPage(
         crumbs=(Crumb(_("Conformance"), reverse("conformance")),),
         schedules=tuple(card for card in cards if card.is_set),
@@ -66,15 +68,38 @@ def build_schedules(actor: Actor, now: datetime) -> SchedulesPage:
     )
 
 
-def standing(actor: Actor) -> Iterable[RunSchedule]:
+def standing(actor: Actor) -> Scoped[RunSchedule]:
     rows = RunSchedule.objects.of(actor).filter(removed_at=None)
     return rows.select_related("product__organization", "environment", "endpoint", "judge", "set_by")
 
 
-def _card(
-    actor: Actor, product: Product, place: Environment, rows: dict[tuple[int, int], RunSchedule], now: datetime
-) -> ScheduleCard:
-    row = rows.get((product.pk, place.pk))
+class _Known(Struct, frozen=True):
+    """What cards say, read once for all of them."""
+
+    rows: Mapping[tuple[int, int], RunSchedule]  # by product and environment
+    titles: Mapping[int, str]  # of suites
+    refusals: Mapping[int, DomainError]  # by schedule
+    occasions: Mapping[int, list[Occasion]]  # of each schedule the newest few
+
+
+def _read(actor: Actor, now: datetime) -> _Known:
+    newest = Occasion.objects.of(actor).filter(schedule=OuterRef("pk")).order_by("-pk").values("pk")[:_OCCASIONS]
+    rows: list[Any] = list(standing(actor).annotate(recent=ArraySubquery(newest)))
+    suites = queries.suites(actor).filter(pk__in={pk for row in rows for pk in row.suites}).order_by("title")
+    recent = Occasion.objects.of(actor).filter(pk__in=[pk for row in rows for pk in row.recent]).order_by("-pk")
+    occasions: dict[int, list[Occasion]] = {row.pk: [] for row in rows}
+    for each in recent.select_related("run", "suite", "version").defer("suite__document"):
+        occasions[each.schedule_id].append(each)
+    return _Known(
+        {(row.product_id, row.environment_id): row for row in rows},
+        dict(suites.values_list("pk", "title")),
+        start_refusals(rows, now),
+        occasions,
+    )
+
+
+def _card(actor: Actor, product: Product, place: Environment, known: _Known, now: datetime) -> ScheduleCard:
+    row = known.rows.get((product.pk, place.pk))
     here = reverse("run_schedule", args=[product.slug, place.slug])
     way = Action(_("Change") if row else _("Schedule"), here, "clock") if actor.may(Permission.RUN_CHECK) else None
     empty = ScheduleCard(
@@ -90,20 +115,19 @@ def _card(
     return replace(
         empty,
         is_set=True,
-        what=_what(actor, row),
+        what=_what(row, known.titles),
         triggers=tuple(_triggers(row)),
         next=When.of(row.due_at, now) if row.due_at else None,
         by=row.set_by.name,
-        trouble=refusal.message if (refusal := start_refusal(row, now)) else "",
+        trouble=refusal.message if (refusal := known.refusals.get(row.pk)) else "",
         rehearsal=row.endpoint.rehearsal,
-        occasions=tuple(_occasion(each, now) for each in _recent(actor, row)),
+        occasions=tuple(_occasion(each, now) for each in known.occasions[row.pk]),
     )
 
 
-def _what(actor: Actor, row: RunSchedule) -> str:
-    titles = queries.suites(actor).filter(pk__in=row.suites).order_by("title").values_list("title", flat=True)
+def _what(row: RunSchedule, titles: Mapping[int, str]) -> str:
     told = {
-        "suites": ", ".join(titles),
+        "suites": ", ".join(title for pk, title in titles.items() if pk in row.suites),
         "model": row.endpoint.model,
         "platform": said.platform_words(row.platform),
     }
@@ -121,11 +145,6 @@ def _triggers(row: RunSchedule) -> Iterator[str]:
         yield _("When a version is submitted: that version")
     if row.on_drift:
         yield _("When something drifted: the active version again")
-
-
-def _recent(actor: Actor, row: RunSchedule) -> Iterable[Occasion]:
-    rows = Occasion.objects.of(actor).filter(schedule=row)
-    return rows.select_related("run", "suite", "version").defer("suite__document").order_by("-pk")[:_OCCASIONS]
 
 
 def _occasion(row: Occasion, now: datetime) -> OccasionLine:
@@ -250,7 +269,7 @@ def build_schedule(look: Choosing) -> SchedulePage:
         on_submission=typed.on_submission,
         on_drift=typed.on_drift,
         errors=typed.errors,
-        problems=tuple(_problems(typed)),
+        problems=typed.problems("platform"),
         missing=missing,
         missing_action=way,
     )
@@ -277,10 +296,3 @@ def _suites(look: Choosing) -> Iterator[Choice]:
     chosen = set(queries.suites(look.actor).filter(pk__in=ids).values_list("organization", "slug"))
     for row in reads.suites(look.actor):
         yield Choice(str(row.pk), row.title, (row.organization_id, row.slug) in chosen)
-
-
-def _problems(typed: TypedSchedule) -> Iterator[Problem]:
-    for name, text in typed.errors.items():
-        yield Problem(text, f"#{name}")
-    if typed.sentence:
-        yield Problem(typed.sentence, "#platform")

@@ -22,7 +22,7 @@ from audits.web.presenters.trail import Choice
 from profiles.access import Actor, Permission
 from profiles.actions.runs import JUDGED
 from profiles.web.pages.typed import TypedForm, texts
-from profiles.web.presenters.parts import Crumb, Pill, Problem, When
+from profiles.web.presenters.parts import Crumb, Pill, When
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def build_trial(actor: Actor, run: Run, trial: Trial, typed: TypedJudgement, now
         choices=tuple(Choice(each, str(words.TRIALS[each][1]), each == typed.outcome) for each in JUDGED),
         reason_typed=typed.reason,
         errors=dict(typed.errors),
-        problems=tuple(_problems(typed)),
+        problems=typed.problems("judge"),
         earlier_href=earlier,
         later_href=later,
     )
@@ -69,13 +69,6 @@ def build_trial(actor: Actor, run: Run, trial: Trial, typed: TypedJudgement, now
 
 def _judge_href(run: Run, trial: Trial) -> str:
     return reverse("trial_judge", args=[run.pk, trial.position])
-
-
-def _problems(typed: TypedJudgement) -> Iterator[Problem]:
-    for field, text in typed.errors.items():
-        yield Problem(text, f"#{field}")
-    if typed.sentence:
-        yield Problem(typed.sentence, "#judge")
 
 
 def _neighbors(run: Run, trial: Trial) -> tuple[str, str]:

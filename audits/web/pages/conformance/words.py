@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
+from audits.checks.probes.applies import NO_PROBE
 from audits.models import Endpoint, Finding, Trial
 from audits.web.presenters.conformance import NotCovered
 from audits.web.presenters.rechecks import Count
@@ -64,7 +65,6 @@ VOIDS: Final = {
     "no_answer": lazy("The judge gave no answer."),
 }
 _SENTENCE_END: Final = re.compile(r"(?<=\.) (?=[A-Z])")
-NO_PROBE: Final = "The suite has no probe that applies."  # what a protocol says where the suite says nothing
 
 
 def finding_pill(outcome: str) -> Pill:

@@ -26,7 +26,7 @@ from audits.web.presenters.suites import Clash, EditorPage, ExampleForm, Trying,
 from audits.web.presenters.trail import Choice
 from profiles.actions.suite_drafts import faults
 from profiles.errors import InvalidInput, StaleDraft
-from profiles.web.presenters.parts import Action, Crumb, Message, Problem, When
+from profiles.web.presenters.parts import Action, Crumb, Message, When
 
 _TRIED: Final = 100  # examples that are shown
 
@@ -66,7 +66,7 @@ def build_editor(look: Look) -> EditorPage:
         rules=tuple((name.value, str(said.RULES[name])) for name in RuleName),
         trying=build_trying(draft, typed),
         errors=dict(typed.errors),
-        problems=tuple(_problems(typed)),
+        problems=typed.problems("id"),
         remove_href=reverse("suite_probe_remove", args=[draft.pk, row.pk]) if row else "",
         clash=_clash(look, here) if look.stale else None,
     )
@@ -111,13 +111,6 @@ def _blank(typed: TypedProbe, count: int) -> int:
 def with_room(typed: TypedProbe) -> TypedProbe:
     """The same form with another place for a conversation and a reply."""
     return replace(typed, blank=typed.blank + 1)
-
-
-def _problems(typed: TypedProbe) -> Iterator[Problem]:
-    for name, text in typed.errors.items():
-        yield Problem(text, f"#{name}")
-    if typed.sentence:
-        yield Problem(typed.sentence, "#id")
 
 
 def _clash(look: Look, here: str) -> Clash:

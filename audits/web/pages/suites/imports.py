@@ -24,7 +24,7 @@ from profiles import queries
 from profiles.access import Actor
 from profiles.models import SourceDocument
 from profiles.web.pages.typed import TypedForm, texts
-from profiles.web.presenters.parts import Crumb, Problem
+from profiles.web.presenters.parts import Crumb
 
 SOURCE: Final = "source"  # the form of what is no file but a document that is here
 FORMATS: Final = {
@@ -79,7 +79,7 @@ def build_import(actor: Actor, typed: TypedTaking) -> ImportPage:
         sections=tuple(_sections(chosen, typed)) if chosen else (),
         document=str(chosen.pk) if chosen else "",
         errors=dict(typed.errors),
-        problems=tuple(_problems(typed)),
+        problems=typed.problems("form"),
     )
 
 
@@ -101,10 +101,3 @@ def _sections(row: SourceDocument, typed: TypedTaking) -> Iterator[SectionLine]:
         yield SectionLine(
             section, titles.get(section, section), examples(count), names.get(key, key), section in typed.sections
         )
-
-
-def _problems(typed: TypedTaking) -> Iterator[Problem]:
-    for name, text in typed.errors.items():
-        yield Problem(text, f"#{name}")
-    if typed.sentence:
-        yield Problem(typed.sentence, "#form")
