@@ -91,6 +91,7 @@ class PublicPage:
     languages: tuple[Language, ...]
     platforms: tuple[PlatformTab, ...]
     known: str  # "12 of 58 promises were tested, the last of them on …"
+    stale: tuple[str, ...]  # why what was measured does not speak of what is promised now
     counts: tuple[Count, ...]
     rehearsal: bool
     groups: tuple[CommitmentGroup, ...]

@@ -27,7 +27,7 @@ from profiles.models import (
     Schedule,
     Version,
 )
-from profiles.queries import Difference, Stored
+from profiles.queries import Difference, Shown, Stored
 from profiles.resolution.types import Resolution
 from profiles.rulebook.model import Kind, Layer
 from profiles.web.pages import reads, words
@@ -35,7 +35,7 @@ from profiles.web.pages.above import Above, in_force_words, layer_of, place_sent
 from profiles.web.pages.affected import affected_product
 from profiles.web.pages.alerts import alarm_bars, alerts
 from profiles.web.pages.drift import drift_words
-from profiles.web.pages.freshness import asked_days, lines
+from profiles.web.pages.freshness import asked_days, lines, worst
 from profiles.web.pages.health_sign import health_pill
 from profiles.web.pages.sample import sample_stage
 from profiles.web.pages.states import (
@@ -72,17 +72,19 @@ def product_page(actor: Actor, product: Product, now: datetime) -> ProductPage:
     served = reads.served(actor, product, now)
     live = looked_at if active else None
     draft = reads.draft(actor, product)
-    stored = Stored.draft(draft)
-    found = queries.difference(Stored.version(live) if live else None, stored, now)
-    known = queries.shown_now(product, found.before, live.instructions) if live else None
-    fresh = lines(known, now, asked_days(environments)) if known else ()
+    stored, claims = Stored.draft(draft), queries.claims_of(product)
+    in_force = Stored.versions(_active_versions(product, active)) if live else {}
+    found = queries.difference(in_force[live.pk] if live else None, stored, now, claims)
+    resolved = {pk: each.resolve(now, claims=claims) for pk, each in in_force.items() if not live or pk != live.pk}
+    known = _shown(product, active, {**resolved, **({live.pk: found.before} if live else {})})
+    fresh = lines(known[live.pk], now, asked_days(environments)) if live else ()
     return ProductPage(
         slug=product.slug,
         name=product.name,
         crumbs=crumbs(product, here=False),
         lead=product.description,
         facts=(*words.facts_words(product.facts), (_("Runs on"), _platforms(product))),
-        environments=tuple(_environments(actor, product, environments, active, served, now)),
+        environments=tuple(_environments(actor, product, environments, active, served, known, now)),
         draft=_draft(actor, draft, live, found, now),
         known=(
             *_instructed(live, found.before),
@@ -118,6 +120,23 @@ def subject(product: Product, active: dict[int, Activation], versions: list[Vers
     if found is not None:
         found.product = product
     return found
+
+
+def _active_versions(product: Product, active: dict[int, Activation]) -> list[Version]:
+    """What is active anywhere, each once."""
+    found = {row.version_id: row.version for row in active.values()}
+    for row in found.values():
+        row.product = product
+    return list(found.values())
+
+
+def _shown(
+    product: Product, active: dict[int, Activation], resolved: Mapping[int, Mapping[str, Resolution]]
+) -> dict[int, Shown]:
+    """What runs say of each of them, by its id; the runs are read once for all."""
+    versions = _active_versions(product, active)
+    runs = queries.tested_runs([product]).get(product.pk, ()) if versions else ()
+    return {row.pk: queries.shown_of(product, resolved[row.pk], row.instructions, runs) for row in versions}
 
 
 def _platforms(product: Product) -> str:
@@ -190,6 +209,7 @@ def _environments(
     environments: list[Environment],
     active: dict[int, Activation],
     served: dict[int, PublishedProfile],
+    known: Mapping[int, Shown],
     now: datetime,
 ) -> Iterator[EnvironmentCard]:
     waiting = reads.schedules(actor, product)
@@ -200,7 +220,9 @@ def _environments(
         card = _environment(place, product, row, served.get(place.pk), now)
         ways = (*_promote(actor, product, place, row, before), *_back(actor, product, row))
         fetched = reach_words(reached[place.pk]) if place.pk in reached else ""
-        yield replace(card, actions=ways, reached=fetched, scheduled=_follows(follows, now) if follows else "")
+        fresh = worst(known[row.version_id], now, place.run_days) if row else None
+        late = _follows(follows, now) if follows else ""
+        yield replace(card, actions=ways, reached=fetched, scheduled=late, fresh=fresh)
         before = row or before
 
 

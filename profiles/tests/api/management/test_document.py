@@ -134,9 +134,15 @@ UNACCEPTABLE: Final[dict[str, Any]] = {
 }
 
 
-def make_world() -> World:
+def make_world(*, alarm: bool = True) -> World:
+    """
+    Args:
+        alarm: whether there is one; a run takes its time.
+    """
     acme = some.make_cast()
-    ended(acme, some.make_active(acme, format__length="brief"), broken=[AI, CAVEATS], suite=loose_suite())
+    version = some.make_active(acme, format__length="brief")
+    if alarm:
+        ended(acme, version, broken=[AI, CAVEATS], suite=loose_suite())
     some.set_values(acme, tone__insults="on")
     some.approve(acme, some.submit(acme))
     some.set_values(acme, safety__danger_caveats="off")
@@ -223,8 +229,14 @@ def ask(world: World, told: Told, *, by: Program | None = None, **more: Any) -> 
 
 
 @pytest.fixture
-def world() -> World:
-    return make_world()
+def world(request: pytest.FixtureRequest) -> World:
+    return world_for(request)
+
+
+def world_for(request: pytest.FixtureRequest) -> World:
+    """With an alarm where the operation is about one."""
+    given = request.node.callspec.params if hasattr(request.node, "callspec") else {}
+    return make_world(alarm="told" in given and "/alarms" in given["told"].path)
 
 
 # One way to each status
