@@ -2,6 +2,7 @@ from audits.api.v1 import (
     alarms,
     budget_limits,
     checks,
+    commitments,
     comparisons,
     endpoints,
     evidence,
@@ -13,6 +14,7 @@ from audits.api.v1 import (
     trail,
 )
 from profiles.api.kit.operation import resource
+from profiles.api.kit.public import describe
 
 urlpatterns = [
     resource("trail", "api_trail", trail.list_entries),
@@ -45,3 +47,5 @@ urlpatterns = [
     resource("runs/<int:pk>/comparison", "api_run_comparison", comparisons.compare_runs),
     resource("findings", "api_findings", runs.list_findings),
 ]
+# Their addresses stand beside the page's.
+describe(commitments.DATA, commitments.BADGE)

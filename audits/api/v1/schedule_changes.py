@@ -23,7 +23,7 @@ from profiles.errors import InvalidInput, WrongState
 from profiles.models import Product
 
 _BIGGEST: Final = 2**63 - 1
-_ID: Final[Json] = {"type": "integer", "minimum": 1, "maximum": _BIGGEST}
+_ID: Final[Json] = {"type": "integer", "minimum": 1, "maximum": 2**53 - 1}
 _WISH: Final[Json] = {
     "platform": text(60, "One that the product runs on.", least=1),
     "suites": {
