@@ -283,6 +283,7 @@ def test_a_failure_does_not_get_stale(public: Cast, version: Version) -> None:
     assert said(RATE)["tests"][0]["stale_because"] == []
     assert said(BRIGHT)["tests"][0]["stale_because"] == ["older"]
     assert fresh()["stale_promises"] == 1
+    assert "Some of what was measured is stale." in read()
 
 
 def test_another_model_than_the_product_names_is_said_to_be_one(public: Cast, version: Version) -> None:
@@ -292,9 +293,9 @@ def test_another_model_than_the_product_names_is_said_to_be_one(public: Cast, ve
     Product.objects.update(model_names={"reference": ["Another 2"]})
     assert fresh()["because"] == ["other_model"]
     page = read()
-    assert "on a model that the product does not name any more: tested." in page
+    assert "on other models than those that the product names: tested." in page
     assert "Another 2" not in page
-    assert "Stale: the product names another model now." in page
+    assert "Stale: the product names another model." in page
 
 
 def test_what_was_measured_of_another_version_is_named_where_nothing_is_known_of_this_one(

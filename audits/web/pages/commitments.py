@@ -33,6 +33,7 @@ from audits.web.presenters.commitments import (
     PublicPage,
     RunRow,
     Source,
+    Staleness,
     TestLine,
 )
 from audits.web.presenters.conformance import NotCovered
@@ -51,7 +52,7 @@ _GROUPS: Final = {
 
 _STALE: Final = {
     Stale.OLDER: lazy("Stale: that is longer ago than it may be here."),
-    Stale.OTHER_MODEL: lazy("Stale: the product names another model now."),
+    Stale.OTHER_MODEL: lazy("Stale: the product names another model."),
 }
 
 
@@ -67,7 +68,7 @@ def build(gathered: Gathered, one: OnPlatform, language: str) -> PublicPage:
         languages=tuple(_languages(here, one.platform if len(gathered.platforms) > 1 else "", language)),
         platforms=tuple(_tabs(gathered, one, here)),
         known=_known(one),
-        stale=tuple(_stale(gathered, one)),
+        stale=_staleness(gathered, one),
         counts=tuple(_counts(one)),
         rehearsal=one.rehearsed_only,
         groups=tuple(_groups(one)),
@@ -140,6 +141,15 @@ def _known(one: OnPlatform) -> str:
     return text % told
 
 
+def _staleness(gathered: Gathered, one: OnPlatform) -> Staleness | None:
+    because = tuple(_stale(gathered, one))
+    if not because:
+        return None
+    is_all = all(each.stale for each in one.tested)
+    lead = _("What was measured is stale.") if is_all else _("Some of what was measured is stale.")
+    return Staleness(lead, because)
+
+
 def _stale(gathered: Gathered, one: OnPlatform) -> Iterator[str]:
     """Each reason for which what was measured does not speak of what is promised now."""
     if older := one.stale_by(Stale.OLDER):
@@ -151,8 +161,8 @@ def _stale(gathered: Gathered, one: OnPlatform) -> Iterator[str]:
         yield text % {"n": len(older), "span": _span(one)}
     if others := one.stale_by(Stale.OTHER_MODEL):
         text = ngettext(
-            "%(n)d tested promise was tested on a model that the product does not name any more: %(models)s.",
-            "%(n)d tested promises were tested on a model that the product does not name any more: %(models)s.",
+            "%(n)d tested promise was tested on another model than those that the product names: %(models)s.",
+            "%(n)d tested promises were tested on other models than those that the product names: %(models)s.",
             len(others),
         )
         yield text % {"n": len(others), "models": ", ".join(sorted({each.tests[0].tried.model for each in others}))}

@@ -83,6 +83,14 @@ class Language:
 
 
 @dataclass(frozen=True, slots=True)
+class Staleness:
+    """That what was measured does not speak of what is promised now, and why."""
+
+    lead: str
+    because: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PublicPage:
     product: str
     organization: str
@@ -91,7 +99,7 @@ class PublicPage:
     languages: tuple[Language, ...]
     platforms: tuple[PlatformTab, ...]
     known: str  # "12 of 58 promises were tested, the last of them on …"
-    stale: tuple[str, ...]  # why what was measured does not speak of what is promised now
+    stale: Staleness | None
     counts: tuple[Count, ...]
     rehearsal: bool
     groups: tuple[CommitmentGroup, ...]
