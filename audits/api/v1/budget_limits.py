@@ -45,7 +45,7 @@ _OUT: Final = "Give a number from 10 to 100000, or nothing."
 )
 def get_limits(asked: Asked) -> Answer:
     asked.actor.require(Permission.VIEW)
-    return Answer(_shown(_organization(asked)))
+    return Answer(_shown(Organization.objects.of(asked.actor).one()))
 
 
 @operation(
@@ -67,7 +67,7 @@ def get_limits(asked: Asked) -> Answer:
 )
 def change_limits(asked: Asked) -> Answer:
     asked.actor.require(Permission.SET_BUDGET)
-    organization = Organization.objects.select_for_update().one(pk=_organization(asked).pk)
+    organization = Organization.objects.of(asked.actor).select_for_update().one()
     before = _shown(organization)
     asked.need_match(etag_of(before))
     wanted = before | asked.body
@@ -78,10 +78,6 @@ def change_limits(asked: Asked) -> Answer:
         error.fields = {name: error.fields[limit] for name, limit in _NAMES.items() if limit in error.fields}
         raise
     return Answer(_shown(organization))
-
-
-def _organization(asked: Asked) -> Organization:
-    return Organization.objects.of(asked.actor).one()
 
 
 def _shown(organization: Organization) -> Json:

@@ -18,7 +18,7 @@ from profiles.api.kit.asking import Asked
 from profiles.api.kit.operation import Answer, Refusal, etag_of, operation
 from profiles.api.kit.shapes import choice, enter, or_null, plain, shape, text
 from profiles.api.shapes import Json, exact
-from profiles.api.v1.management.shapes import SLUG, environment_of, product_of
+from profiles.api.v1.management.shapes import SLUG, environment_of
 from profiles.errors import InvalidInput, WrongState
 from profiles.models import Product
 
@@ -112,7 +112,7 @@ def get_schedule(asked: Asked, pk: int) -> Answer:
 def create_schedule(asked: Asked) -> Answer:
     asked.actor.require(Permission.RUN_CHECK)
     given = asked.body
-    product = Product.objects.select_for_update(of=("self",)).one(pk=product_of(asked.actor, given["product"]).pk)
+    product = Product.objects.of(asked.actor).select_for_update(of=("self",)).one(slug=given["product"])
     environment = environment_of(asked.actor, given["environment"])
     if known := rows_of(asked.actor).filter(product=product, environment=environment, removed_at=None).first():
         message = _("There is a schedule for this product and environment already, number %(number)d. Change that one.")
