@@ -45,7 +45,8 @@ class Permission(StrEnum):
     BREAK_GLASS = "break_glass"
     ERASE = "erase"  # what entries say about people
     MANAGE_AUDITORS = "manage_auditors"
-    MANAGE_ENDPOINTS = "manage_endpoints"  # the models that are tested, and what asking them costs
+    MANAGE_ENDPOINTS = "manage_endpoints"  # the models that are tested
+    SET_BUDGET = "set_budget"  # the most that runs may take
     SET_RETENTION = "set_retention"  # how long entries are kept
     LEGAL_HOLD = "legal_hold"
     PUBLISH_COMMITMENTS = "publish_commitments"  # to everybody, signed in or not
@@ -89,6 +90,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         Permission.ERASE,
         Permission.MANAGE_AUDITORS,
         Permission.MANAGE_ENDPOINTS,
+        Permission.SET_BUDGET,
         Permission.SET_RETENTION,
         Permission.LEGAL_HOLD,
         Permission.PUBLISH_COMMITMENTS,
@@ -152,6 +154,7 @@ class Scope(StrEnum):
     ACTIVATE = "activate"
     PRODUCTS = "products"
     RUN = "run"
+    BUDGET = "budget"
 
 
 SCOPE_PERMISSIONS: Final[dict[Scope, frozenset[Permission]]] = {
@@ -162,6 +165,7 @@ SCOPE_PERMISSIONS: Final[dict[Scope, frozenset[Permission]]] = {
     Scope.ACTIVATE: frozenset({Permission.ACTIVATE}),
     Scope.PRODUCTS: frozenset({Permission.MANAGE_PRODUCTS}),
     Scope.RUN: frozenset({Permission.RUN_CHECK}),
+    Scope.BUDGET: frozenset({Permission.SET_BUDGET}),  # apart from the scope that spends it
 }
 
 

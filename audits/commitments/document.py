@@ -55,10 +55,24 @@ def _platform(one: OnPlatform, steps: tuple[Step, ...], proof: Proof) -> dict[st
         "profile_digest": one.digest,
         "counts": counts(one),
         "rehearsed_only": one.rehearsed_only,
+        "freshness": _freshness(one),
         "commitments": [_commitment(each) for each in one.commitments],
         "filters": [_said(each) | {"known": "filtered"} for each in one.filters],
         "runs": [_tried(each, proof) for each in one.tried],
         "history": [_step(each) for each in steps],
+    }
+
+
+def _freshness(one: OnPlatform) -> dict[str, Any]:
+    """Whether what was measured speaks of what is promised now, and if not, why."""
+    because, other = one.stale, one.elsewhere
+    return {
+        "state": "stale" if because else "fresh" if one.tested else "not_tested",
+        "because": sorted(because),
+        "span_days": one.span_days,
+        "tested_at": instant(one.tested_at) if one.tested_at else None,
+        "stale_promises": sum(bool(each.stale) for each in one.tested),
+        "other_version": other and {"version": other.version, "model": other.model, "tested_at": instant(other.at)},
     }
 
 
@@ -96,6 +110,7 @@ def _test(test: Test) -> dict[str, Any]:
         "model": test.tried.model,
         "tested_at": instant(test.tried.at),
         "protocol": test.tried.run.protocol.digest,
+        "stale_because": sorted(test.stale),
     }
 
 

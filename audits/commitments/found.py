@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -13,7 +15,7 @@ from django.db import connection
 @dataclass(frozen=True, slots=True)
 class Found:
     """A product whose commitments are public. ``tag`` is another one as soon as anything is to be said differently;
-    ``until`` is when that happens by itself, because an attestation ends."""
+    ``until`` is when that happens by itself, because an attestation ends or what was measured becomes too old."""
 
     product_id: int
     product: str
@@ -24,17 +26,21 @@ class Found:
     environment: str
     environment_name: str
     since: datetime
+    run_days: int | None
+    model_names: Mapping[str, Sequence[str]]
     tag: str
     until: datetime | None
 
 
 # Everybody asks this each time, so the ORM does not word it. What is said follows from rows that are only ever added:
 # activations, published profiles with the instants from which they hold, findings, and what a person judged (which
-# writes findings anew). They are counted too, since rows need not appear in the order of their ids. Names can change.
+# writes findings anew). They are counted too, since rows need not appear in the order of their ids. Names can change,
+# and time passes: runs become older than the environment asks for.
 _STATEMENT: Final = """
 SELECT product.id, product.slug, product.name, organization.slug, organization.name,
-       place.id, place.slug, place.name, product.public_since,
-       activated.rows, published.rows, published.holds, tested.rows, published.until
+       place.id, place.slug, place.name, product.public_since, place.run_days, product.model_names,
+       activated.rows, published.rows, published.holds, tested.rows, tested.old,
+       least(published.until, tested.until)
 FROM profiles_product product
 JOIN profiles_organization organization ON organization.id = product.organization_id
 JOIN profiles_environment place ON place.id = product.public_environment_id,
@@ -48,7 +54,10 @@ LATERAL (
     FROM profiles_publishedprofile WHERE product_id = product.id AND environment_id = place.id
 ) published,
 LATERAL (
-    SELECT count(*) || ' to ' || max(finding.id) AS rows FROM audits_finding finding
+    SELECT count(*) || ' to ' || max(finding.id) AS rows,
+           count(DISTINCT run.id) FILTER (WHERE run.finished_at + span.days < %(now)s) AS old,
+           min(run.finished_at + span.days) FILTER (WHERE run.finished_at + span.days >= %(now)s) AS until
+    FROM (SELECT make_interval(days => place.run_days) AS days) span, audits_finding finding
     JOIN audits_run run ON run.id = finding.run_id
     JOIN audits_protocol protocol ON protocol.id = run.protocol_id
     JOIN profiles_version version ON version.id = protocol.version_id
@@ -76,6 +85,8 @@ def find(organization: str, product: str, now: datetime) -> Found | None:
         environment=told[6],
         environment_name=told[7],
         since=told[8],
+        run_days=told[9],
+        model_names=json.loads(told[10]),
         tag=_tag(told),
         until=until,
     )

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from django.db.models import Q
 
+from audits.checks.staleness import Stale, least, staleness
 from audits.commitments.found import Found
-from audits.commitments.tested import Test, Tried, tests_of, tried_of, untestable
+from audits.commitments.tested import Elsewhere, Test, Tried, elsewhere, tests_of, tried_of, untestable
 from audits.models import Finding, Log
 from profiles.models import Activation, PublishedProfile
 from profiles.queries.rulebooks import rulebooks_of
@@ -46,6 +48,11 @@ class Commitment:
         found = {test.finding.outcome for test in self.tests}
         return next((outcome.value for outcome in _WORST_FIRST if outcome in found), "")
 
+    @property
+    def stale(self) -> frozenset[Stale]:
+        """Why what was measured of it does not speak of what is promised now; empty where something does."""
+        return least(test.stale for test in self.tests)
+
 
 @dataclass(frozen=True, slots=True)
 class OnPlatform:
@@ -58,6 +65,17 @@ class OnPlatform:
     commitments: tuple[Commitment, ...]
     filters: tuple[Commitment, ...]  # thresholds of the vendor's filters: set, and no promise about the model
     tried: tuple[Tried, ...]
+    span_days: int | None = None  # how old a run may be; None where nobody asks for that
+    elsewhere: Elsewhere | None = None  # of another version, where nothing is known of this one
+
+    @property
+    def stale(self) -> frozenset[Stale]:
+        """Everything that makes something of what was measured stale."""
+        found = frozenset[Stale]().union(*(one.stale for one in self.tested))
+        return found | {Stale.OTHER_VERSION} if self.elsewhere else found
+
+    def stale_by(self, why: Stale) -> tuple[Commitment, ...]:
+        return tuple(one for one in self.tested if why in one.stale)
 
     @property
     def tested(self) -> tuple[Commitment, ...]:
@@ -108,7 +126,7 @@ def gather(found: Found, now: datetime) -> Gathered:
     return Gathered(
         found,
         active,
-        tuple(_on_platform(active, row) for row in _served(found, active, now)),
+        tuple(_on_platform(found, active, row, now) for row in _served(found, active, now)),
         {name: tuple(_steps(activations, name)) for name in active.version.platforms},
         Log.objects.filter(organization=found.organization, size__gt=0).values_list("origin", flat=True).first() or "",
     )
@@ -129,12 +147,12 @@ def _served(found: Found, active: Activation, now: datetime) -> list[PublishedPr
     return [by_platform[name] for name in active.version.platforms if name in by_platform]
 
 
-def _on_platform(active: Activation, row: PublishedProfile) -> OnPlatform:
+def _on_platform(about: Found, active: Activation, row: PublishedProfile, now: datetime) -> OnPlatform:
     books, resolution = _resolved(row)
     tried = tried_of(active.version, row.platform)
     stated = [one for one in resolution.decisions.values() if one.behavior.is_stated]
     promised = [one for one in stated if one.behavior.kind is not Kind.FILTER]
-    tests = tests_of(tried, {one.behavior.key: one.raw for one in promised})
+    tests = tests_of(tried, {one.behavior.key: one.raw for one in promised}, partial(_stale, about, row.platform, now))
     because = untestable(tried)
     return OnPlatform(
         row.platform,
@@ -147,7 +165,14 @@ def _on_platform(active: Activation, row: PublishedProfile) -> OnPlatform:
         ),
         tuple(Commitment(one, "") for one in resolution.decisions.values() if one.behavior.setting),
         tried,
+        about.run_days,
+        None if tests else elsewhere(active.version, about.environment_id, row.platform),
     )
+
+
+def _stale(about: Found, platform: str, now: datetime, test: Test) -> frozenset[Stale]:
+    named, said = about.model_names.get(platform) or (), test.tried
+    return staleness(test.finding.outcome, said.model, said.at, named=named, days=about.run_days, now=now)
 
 
 def _resolved(row: PublishedProfile) -> tuple[list[Rulebook], Resolution]:

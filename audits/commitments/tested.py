@@ -9,14 +9,15 @@ it ended was not. A rehearsal says nothing about any model.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
+from audits.checks.staleness import Stale
 from audits.log.tree import hash_leaf
 from audits.models import Entry, Finding, Leaf, Run
-from profiles.models import Version
+from profiles.models import Activation, Version
 
 MOST_RUNS: Final = 50  # of a version on a platform; what older ones say was asked again since
 _ENDED: Final = (Run.State.FINISHED, Run.State.CANCELLED)
@@ -62,6 +63,7 @@ class Test:
 
     finding: Finding
     tried: Tried
+    stale: frozenset[Stale] = frozenset()  # why it does not speak of what is promised now
 
 
 def tried_of(version: Version, platform: str) -> tuple[Tried, ...]:
@@ -84,18 +86,44 @@ def tried_of(version: Version, platform: str) -> tuple[Tried, ...]:
     )
 
 
-def tests_of(tried: tuple[Tried, ...], values: Mapping[str, Any]) -> dict[str, tuple[Test, ...]]:
+def tests_of(
+    tried: tuple[Tried, ...], values: Mapping[str, Any], judge: Callable[[Test], frozenset[Stale]]
+) -> dict[str, tuple[Test, ...]]:
     """What counts, by behavior; the newest first.
 
     Args:
         values: what is promised now, raw, by behavior.
+        judge: says why a test is stale.
     """
     found: dict[str, dict[str, Test]] = {}
     for test in _saying_something(tried):
         key = test.finding.behavior
         if key in values and _promised(test.tried).get(key) == values[key]:
             found.setdefault(key, {}).setdefault(test.tried.model, test)
-    return {key: tuple(tests.values()) for key, tests in found.items()}
+    return {key: tuple(replace(test, stale=judge(test)) for test in tests.values()) for key, tests in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """The newest run of a version that was active before, of which something is known."""
+
+    version: int
+    model: str
+    at: datetime
+
+
+def elsewhere(active: Version, environment_id: int, platform: str) -> Elsewhere | None:
+    rows = Run.objects.filter(
+        protocol__version__in=Activation.objects.filter(product=active.product_id, environment=environment_id).values(
+            "version"
+        ),
+        protocol__platform=platform,
+        protocol__endpoint__rehearsal=False,
+        state=Run.State.FINISHED,
+    ).exclude(protocol__version=active)
+    told = ("protocol__version__number", "protocol__endpoint__model", "finished_at")
+    row = rows.order_by("-finished_at", "-pk").values_list(*told).first()
+    return Elsewhere(*row) if row else None
 
 
 def _saying_something(tried: tuple[Tried, ...]) -> Iterator[Test]:

@@ -3,10 +3,10 @@ and ends them, and people answer them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
@@ -19,11 +19,13 @@ from profiles.access import Actor, Permission, system
 from profiles.actions.base import Subject, action, note, subject
 from profiles.actions.drafts import edit_draft
 from profiles.actions.text import clean_text
-from profiles.errors import DomainError, WrongState
+from profiles.errors import DomainError, InvalidInput, WrongState
 from profiles.models import Draft, Product, Version
 from profiles.queries import Stored, active, ways
 from profiles.queries.freshness import tested_runs, wanted_of
 from profiles.rulebook.model import Behavior
+
+_SHOWN: Final = 200  # characters of names that a refusal repeats
 
 
 @subject.register
@@ -154,11 +156,15 @@ def acknowledge_alarm(alarm: Alarm, *, reason: str, by: Actor, now: datetime) ->
 
 
 @action(Kind.DRAFT_EDITED)
-def tighten_draft(alarm: Alarm, *, by: Actor, now: datetime) -> Draft:
+def tighten_draft(alarm: Alarm, *, by: Actor, now: datetime, only: Collection[str] | None = None) -> Draft:
     """Set everything that the run of an alarm fails to the strictest value that its window allows, in the draft.
+
+    Args:
+        only: these behaviors alone, by key; without them all.
 
     Raises:
         WrongState: the draft is as strict as it can be.
+        InvalidInput: one of ``only`` can become no stricter, or the run does not fail it.
     """
     by.require(Permission.EDIT_DRAFT)
     draft = (
@@ -169,7 +175,10 @@ def tighten_draft(alarm: Alarm, *, by: Actor, now: datetime) -> Draft:
     found = ways(alarm, draft, now).tightenings
     if not found:
         raise WrongState(_("Nothing that this run fails can be set stricter than the draft has it."))
-    settings = {key: each.value for key, each in found.items()}
+    if unknown := sorted(set(only or ()) - found.keys()):
+        message = _("The alarm does not offer to tighten this: %(names)s.") % {"names": ", ".join(unknown)[:_SHOWN]}
+        raise InvalidInput(message, fields={"behaviors": [message]})
+    settings = {key: each.value for key, each in found.items() if only is None or key in only}
     return edit_draft(draft, settings=settings, seen=draft.revision, origin={"alarm": alarm.pk}, by=by, now=now)
 
 

@@ -40,7 +40,7 @@ def set_budget(organization: Organization, *, caps: Caps, by: Actor, now: dateti
         InvalidInput: a number that no limit can have.
         WrongState: nothing would change.
     """
-    by.require(Permission.MANAGE_ENDPOINTS)
+    by.require(Permission.SET_BUDGET)
     organization = Organization.objects.select_for_update().get(pk=organization.pk)
     _need_possible(caps)
     before = caps_of(organization.pk)

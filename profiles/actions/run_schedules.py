@@ -16,11 +16,13 @@ from profiles.access import Actor, Permission
 from profiles.actions.base import Subject, action, note, subject
 from profiles.actions.runs import need_usable
 from profiles.errors import Forbidden, InvalidInput, NotFound, WrongState
-from profiles.models import Environment, Product
+from profiles.models import Environment, Product, User
+from profiles.queries import memberships, person
 from profiles.resolution.document import instant
 
 MOST_SUITES: Final = 20
 LONGEST: Final = 366  # days between two runs
+_USER: Final = "user:"  # begins the id of a person as an actor
 
 
 @subject.register
@@ -51,11 +53,10 @@ def schedule_runs(product: Product, *, environment: Environment, wish: Wish, by:
     Raises:
         InvalidInput: something is missing, or is none that there is.
         WrongState: an endpoint was removed.
-        Forbidden: no person asks.
+        Forbidden: no person asks, and no key of one who may start runs.
     """
     by.require(Permission.RUN_CHECK)
-    if by.user_id is None:
-        raise Forbidden(_("Only a person schedules runs: they are judged by what that person may do when they start."))
+    whose = _whose(by, now)
     product = Product.objects.select_for_update(of=("self",)).select_related("organization").one(pk=product.pk)
     if environment.organization_id != product.organization_id:
         raise NotFound(_("There is no such environment."))
@@ -67,12 +68,31 @@ def schedule_runs(product: Product, *, environment: Environment, wish: Wish, by:
     row.suites = [each.pk for each in {(suite.organization_id, suite.slug): suite for suite in wish.suites}.values()]
     row.every_days, row.at_hour = wish.every_days, wish.at_hour
     row.on_submission, row.on_drift = wish.on_submission, wish.on_drift
-    row.set_by_id, row.set_at = by.user_id, now
+    row.set_by_id, row.set_at = whose, now
     row.due_at = due_after(row, now)
     row.save()
     row.product = product
     note(Kind.RUNS_SCHEDULED, row, by=by, now=now, before=before, after=shown(row))
     return row
+
+
+def _whose(by: Actor, now: datetime) -> int:
+    """The account in whose name runs will start: one's own, or for a key that of whoever made it.
+
+    Raises:
+        Forbidden: nobody's, or somebody's who may not start runs.
+    """
+    if by.user_id is not None:
+        return by.user_id
+    number = by.on_behalf_of.removeprefix(_USER)
+    user = User.objects.filter(pk=int(number)).first() if by.on_behalf_of == f"{_USER}{number}" != _USER else None
+    if user is None:
+        raise Forbidden(_("Only a person schedules runs, or a key that a person made: runs start by what they may do."))
+    member = next((each for each in memberships(user, now) if each.organization_id == by.organization_id), None)
+    if member is None or not user.is_active or not person(user, member).may(Permission.RUN_CHECK):
+        message = _("%(name)s made this key and may not start runs any more. Somebody else makes another one.")
+        raise Forbidden(message % {"name": user.name})
+    return user.pk
 
 
 @action(Kind.RUNS_UNSCHEDULED)

@@ -345,7 +345,7 @@ COMPONENTS: Final[Json] = {
             "description": "An organization key: it manages what its scopes allow. read: everything of the "
             "organization. write: edit drafts, submit versions, say where products run, request attestations. "
             "activate: activate versions that have what their environment asks for. products: create and rename "
-            "products. No key reviews.",
+            "products. run: fix protocols, start and schedule runs. budget: set what runs may take. No key reviews.",
         },
     },
 }

@@ -1,6 +1,6 @@
 """Reads that several callers share."""
 
-from profiles.queries.alarms import Tightening, Ways, alarm_for, open_alarms, ways
+from profiles.queries.alarms import Tightening, Ways, alarm_for, alarms, open_alarms, ways
 from profiles.queries.attestations import (
     REMIND_BEFORE,
     FallBack,
@@ -140,6 +140,7 @@ __all__ = [
     "active_holds",
     "active_stored",
     "alarm_for",
+    "alarms",
     "as_draft",
     "at_expiry",
     "attestation_for",

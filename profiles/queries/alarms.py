@@ -18,12 +18,16 @@ from profiles.resolution.types import Decision
 
 def open_alarms(actor: Actor) -> list[Alarm]:
     """Those that nobody answered, the newest first, of what is not removed."""
-    rows = _rows(actor).filter(state=Alarm.State.OPEN, version__product__removed_at=None)
-    return list(rows)
+    return list(alarms(actor).filter(state=Alarm.State.OPEN))
 
 
 def alarm_for(actor: Actor, pk: int) -> Alarm | None:
-    return _rows(actor).filter(pk=pk, version__product__removed_at=None).first()
+    return alarms(actor).filter(pk=pk).first()
+
+
+def alarms(actor: Actor) -> Scoped[Alarm]:
+    """All of an organization's, of what is not removed."""
+    return _rows(actor).filter(version__product__removed_at=None)
 
 
 def _rows(actor: Actor) -> Scoped[Alarm]:

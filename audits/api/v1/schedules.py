@@ -1,4 +1,5 @@
-"""``run-schedules`` and ``budget``: which runs start themselves, what came of it, and what is left of the month."""
+"""``run-schedules`` and ``budget``: which runs start themselves, what came of it, and what is left of the month. What
+sets them stands in ``schedule_changes`` and ``budget_limits``."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from typing import Final
 from audits import queries
 from audits.api.v1.suites import TAG
 from audits.models import Occasion, RunSchedule
-from profiles.access import Actor, Permission, Scope
+from profiles.access import Actor, Permission, Scope, Scoped
 from profiles.actions import budgets
 from profiles.api.kit.asking import Asked
 from profiles.api.kit.operation import Answer, operation
@@ -17,12 +18,14 @@ from profiles.api.kit.shapes import choice, listing, moment, or_null, plain, sha
 from profiles.api.shapes import Json
 from profiles.resolution.document import instant
 
+STATES: Final = ("standing", "ended")
 shape(
     "RunSchedule",
     {
         "id": plain("integer"),
         "product": plain("string", "Its slug."),
         "environment": plain("string", "Its slug."),
+        "state": choice(STATES, "Once ended it stays so; the place is free for another one."),
         "platform": plain("string"),
         "suites": {"type": "array", "items": plain("string"), "description": "Names; each in its newest number."},
         "endpoint": plain("integer", "Its id."),
@@ -53,10 +56,11 @@ shape(
     },
     "What runs may take, and what they took. null is without a limit.",
 )
-_SCHEDULE: Final[Json] = {
+SCHEDULE: Final[Json] = {
     "id": 3,
     "product": "after-dark",
     "environment": "production",
+    "state": "standing",
     "platform": "anthropic",
     "suites": ["disclosure"],
     "endpoint": 2,
@@ -81,13 +85,19 @@ _BUDGET: Final[Json] = {
 }
 
 
-def _shown(actor: Actor, row: RunSchedule) -> Json:
+def rows_of(actor: Actor) -> Scoped[RunSchedule]:
+    """Those that stand and those that ended."""
+    return RunSchedule.objects.of(actor).select_related("product__organization", "environment", "endpoint", "judge")
+
+
+def shown(actor: Actor, row: RunSchedule) -> Json:
     last = row.occasions.order_by("-pk").first()
     names = queries.suites(actor).filter(pk__in=row.suites).order_by("slug").values_list("slug", flat=True)
     return {
         "id": row.pk,
         "product": row.product.slug,
         "environment": row.environment.slug,
+        "state": STATES[row.removed_at is not None],
         "platform": row.platform,
         "suites": list(names),
         "endpoint": row.endpoint_id,
@@ -108,15 +118,15 @@ def _shown(actor: Actor, row: RunSchedule) -> Json:
     tag=TAG,
     scope=Scope.READ,
     summary="Schedules of runs",
-    description="Which runs start themselves; the newest first. They are set on their page, by a person.",
+    description="Which runs start themselves: those that stand, the newest first.",
     answers="RunScheduleList",
-    example={"items": [_SCHEDULE], "next": None},
+    example={"items": [SCHEDULE], "next": None},
     parameters=PAGES,
 )
 def list_schedules(asked: Asked) -> Answer:
     asked.actor.require(Permission.VIEW)
-    rows = RunSchedule.objects.of(asked.actor).filter(removed_at=None).select_related("product", "environment")
-    return Answer(page_of(asked, rows, partial(_shown, asked.actor)))
+    rows = rows_of(asked.actor).filter(removed_at=None)
+    return Answer(page_of(asked, rows, partial(shown, asked.actor)))
 
 
 @operation(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from django.utils import timezone
 from audits.models import Alarm, Run
 from audits.telling import fan_out
 from audits.tests.conformance.runs import ended, loose_suite
-from profiles.models import Notice, Version
+from profiles.models import Environment, Notice, Version
 from profiles.tests import cast as some
 from profiles.tests.cast import Cast
 
@@ -131,6 +132,21 @@ def test_what_runs_say_stands_beside_the_promise_and_with_its_date(acme: Cast, r
     reviews = page(acme, "/reviews/", "approver")
     assert "Not tested for Reference. Run" in reviews
     assert "told the model something else." in reviews
+
+
+def test_each_environment_says_what_runs_say_of_what_is_active_there(acme: Cast) -> None:
+    first = some.make_active(acme, tone__profanity="on")
+    some.activate(acme, first, environment="staging")
+    ended(acme, first, at=timezone.now() - timedelta(days=3))
+    some.make_active(acme, safety__danger_caveats="off")
+    Environment.objects.filter(pk=acme.staging.pk).update(run_days=2)
+    html = client(acme, "auditor").get("/products/helper/").content.decode()
+    cards = dict(re.findall(r'<p class="env-n">(\w+)</p>(.*?)</li>', html, re.DOTALL))
+    staging, production = (" ".join(re.sub(r"<[^>]+>", " ", cards[name]).split()) for name in ("Staging", "Production"))
+    assert "stale 2 of 2 commitments tested for Reference pass, on the model tested." in staging
+    assert "3 days ago" in staging
+    assert "not tested Not tested for Reference." in production
+    assert "of version 1, told the model something else." in production
 
 
 def test_an_environment_is_told_what_to_ask_for_and_the_version_says_beforehand(acme: Cast) -> None:

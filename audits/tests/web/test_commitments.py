@@ -13,21 +13,26 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from audits.commitments.found import find
 from audits.conformance import concluding
 from audits.ledger import keys
 from audits.ledger.sequence import place
 from audits.log import proofs
 from audits.models import Entry, Log
+from audits.tests.conformance import runs
 from audits.tests.conformance.trials import KEY, end, finished_run, waiting_run
 from profiles.actions.commitments import publish_commitments, withdraw_commitments
 from profiles.actions.drafts import edit_draft
 from profiles.actions.holds import place_hold
 from profiles.actions.products import describe_product, remove_product
 from profiles.actions.runs import cancel_run, judge_trial
+from profiles.api.schema import description
 from profiles.errors import Forbidden, InvalidInput, WrongState
-from profiles.models import Product, Version
+from profiles.models import Environment, Product, Version
 from profiles.tests import cast as some
+from profiles.tests.api.management.program import conforms
 from profiles.tests.cast import Cast
+from profiles.web.pages.api_docs import build_api_docs
 
 pytestmark = pytest.mark.django_db
 PAGE, DATA, BADGE = "/commitments/acme/helper/", "/commitments/acme/helper.json", "/commitments/acme/helper/badge.svg"
@@ -240,6 +245,87 @@ def test_hostile_names_are_text(public: Cast, version: Version) -> None:
     badge = ElementTree.fromstring(read(BADGE))
     assert name in str(badge.findtext("{http://www.w3.org/2000/svg}title"))
     assert data()["product_name"] == name
+
+
+# What is stale
+
+
+def fresh() -> dict[str, Any]:
+    return dict(data()["platforms"][0]["freshness"])
+
+
+def test_what_was_measured_is_fresh_until_it_is_older_than_the_environment_asks_for(
+    public: Cast, version: Version
+) -> None:
+    assert (fresh()["state"], fresh()["span_days"]) == ("not_tested", None)
+    at = timezone.now() - timedelta(days=2) + timedelta(seconds=30)
+    runs.ended(public, version, at=at)
+    assert (fresh()["state"], "is stale" in read()) == ("fresh", False)
+    Environment.objects.filter(pk=public.production.pk).update(run_days=2)
+    assert (fresh()["state"], fresh()["span_days"]) == ("fresh", 2)
+    seconds = int(Client().get(PAGE)["Cache-Control"].rpartition("=")[2])
+    assert 0 < seconds <= 30, "nobody keeps it past the instant at which it gets too old"
+    moments = [timezone.now() + timedelta(seconds=late) for late in (0, 60)]
+    tags = {found.tag for at in moments if (found := find("acme", "helper", at))}
+    assert len(tags) == 2, "and what is kept here is made anew then"
+    Environment.objects.filter(pk=public.production.pk).update(run_days=1)
+    assert (fresh()["state"], fresh()["because"], fresh()["stale_promises"]) == ("stale", ["older"], 2)
+    assert said(RATE)["tests"][0]["stale_because"] == ["older"]
+    page = read()
+    assert "What was measured is stale." in page
+    assert "2 tested promises were tested longer ago than 1 day," in page
+    assert "tested, stale, " in read(BADGE)
+
+
+def test_a_failure_does_not_get_stale(public: Cast, version: Version) -> None:
+    Environment.objects.filter(pk=public.production.pk).update(run_days=2)
+    runs.ended(public, version, at=timezone.now() - timedelta(days=9), broken=[RATE])
+    assert said(RATE)["tests"][0]["stale_because"] == []
+    assert said(BRIGHT)["tests"][0]["stale_because"] == ["older"]
+    assert fresh()["stale_promises"] == 1
+    assert "Some of what was measured is stale." in read()
+
+
+def test_another_model_than_the_product_names_is_said_to_be_one(public: Cast, version: Version) -> None:
+    runs.ended(public, version)
+    Product.objects.update(model_names={"reference": ["Tested"]})
+    assert fresh()["state"] == "fresh"
+    Product.objects.update(model_names={"reference": ["Another 2"]})
+    assert fresh()["because"] == ["other_model"]
+    page = read()
+    assert "on other models than those that the product names: tested." in page
+    assert "Another 2" not in page
+    assert "Stale: the product names another model." in page
+
+
+def test_what_was_measured_of_another_version_is_named_where_nothing_is_known_of_this_one(
+    public: Cast, version: Version
+) -> None:
+    runs.ended(public, version)
+    some.make_active(public, tone__profanity="off")
+    assert (fresh()["state"], fresh()["because"]) == ("stale", ["other_version"])
+    assert (fresh()["other_version"]["version"], fresh()["tested_at"]) == (1, None)
+    assert "Nothing is known of version 2. The newest run that ended" in read()
+    runs.ended(public, Version.objects.get(number=2))
+    assert fresh()["state"] == "fresh"
+
+
+def test_the_document_of_the_api_says_what_is_answered_to_everybody(public: Cast, version: Version) -> None:
+    some.make_active(public, tone__profanity="off")
+    finished_run(public, Version.objects.get(number=2), failing=1)
+    place(now=timezone.now())
+    operation = description()["paths"]["/commitments/{organization}/{product}.json"]["get"]
+    assert operation["security"] == []
+    answer = Client().get(DATA)
+    told = operation["responses"]["200"]
+    assert {name for name in told["headers"] if not answer.has_header(name)} == set()
+    conforms(answer.json(), told["content"]["application/json"]["schema"])
+    badge = description()["paths"]["/commitments/{organization}/{product}/badge.svg"]["get"]
+    assert Client().get(BADGE)["Content-Type"] in badge["responses"]["200"]["content"]
+    groups = [group for group in build_api_docs().groups if group.name == "Public"]
+    commands = [each.command for group in groups for each in group.operations]
+    assert len(commands) == 2
+    assert "Authorization" not in "".join(commands)
 
 
 # How it is answered

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from audits.checks.probes.applies import NO_PROBE
+from audits.checks.staleness import Stale
 from audits.commitments.document import counts
 from audits.commitments.gathered import Commitment, Gathered, OnPlatform, Step
 from audits.commitments.tested import Test, Tried
@@ -33,6 +34,7 @@ from audits.web.presenters.commitments import (
     PublicPage,
     RunRow,
     Source,
+    Staleness,
     TestLine,
 )
 from audits.web.presenters.conformance import NotCovered
@@ -49,6 +51,11 @@ _GROUPS: Final = {
     "always": lazy("What it is told to do for its users, whatever an operator chooses"),
 }
 
+_STALE: Final = {
+    Stale.OLDER: lazy("Stale: that is longer ago than it may be here."),
+    Stale.OTHER_MODEL: lazy("Stale: the product names another model."),
+}
+
 
 def build(gathered: Gathered, one: OnPlatform, language: str) -> PublicPage:
     found = gathered.found
@@ -62,6 +69,7 @@ def build(gathered: Gathered, one: OnPlatform, language: str) -> PublicPage:
         languages=tuple(_languages(here, one.platform if len(gathered.platforms) > 1 else "", language)),
         platforms=tuple(_tabs(gathered, one, here)),
         known=_known(one),
+        stale=_staleness(gathered, one),
         counts=tuple(_counts(one)),
         rehearsal=one.rehearsed_only,
         groups=tuple(_groups(one)),
@@ -134,6 +142,45 @@ def _known(one: OnPlatform) -> str:
     return text % told
 
 
+def _staleness(gathered: Gathered, one: OnPlatform) -> Staleness | None:
+    because = tuple(_stale(gathered, one))
+    if not because:
+        return None
+    is_all = all(each.stale for each in one.tested)
+    lead = _("What was measured is stale.") if is_all else _("Some of what was measured is stale.")
+    return Staleness(lead, because)
+
+
+def _stale(gathered: Gathered, one: OnPlatform) -> Iterator[str]:
+    """Each reason for which what was measured does not speak of what is promised now."""
+    if older := one.stale_by(Stale.OLDER):
+        text = ngettext(
+            "%(n)d tested promise was tested longer ago than %(span)s, which is as old as a test may be here.",
+            "%(n)d tested promises were tested longer ago than %(span)s, which is as old as a test may be here.",
+            len(older),
+        )
+        yield text % {"n": len(older), "span": _span(one)}
+    if others := one.stale_by(Stale.OTHER_MODEL):
+        text = ngettext(
+            "%(n)d tested promise was tested on another model than those that the product names: %(models)s.",
+            "%(n)d tested promises were tested on other models than those that the product names: %(models)s.",
+            len(others),
+        )
+        yield text % {"n": len(others), "models": ", ".join(sorted({each.tests[0].tried.model for each in others}))}
+    if one.elsewhere:
+        told = {"active": gathered.activation.version.number, "number": one.elsewhere.version}
+        text = _(
+            "Nothing is known of version %(active)d. The newest run that ended, on %(when)s, was of version "
+            "%(number)d, which was active before."
+        )
+        yield text % {**told, "when": moments.day_words(one.elsewhere.at)}
+
+
+def _span(one: OnPlatform) -> str:
+    days = one.span_days or 0
+    return ngettext("%(days)d day", "%(days)d days", days) % {"days": days}
+
+
 def _counts(one: OnPlatform) -> Iterator[Count]:
     found = counts(one)
     if one.tested:
@@ -198,10 +245,16 @@ def _test(test: Test, *, several: bool) -> TestLine:
         text=share_words(row),
         interval=words.interval_words(row.low, row.high) if row.low is not None and row.high is not None else "",
         bound="; ".join(bounds),
-        about=_("Tested on %(model)s, %(when)s.") % told + early,
+        about=" ".join([_("Tested on %(model)s, %(when)s.") % told + early, *_stale_test(test)]),
         pill=words.finding_pill(row.outcome) if several else None,
         bar=bar_of(row),
     )
+
+
+def _stale_test(test: Test) -> Iterator[str]:
+    for why, text in _STALE.items():
+        if why in test.stale:
+            yield str(text)
 
 
 def _missing(one: OnPlatform) -> Iterator[NotCovered]:
@@ -306,17 +359,19 @@ def _badge_words(one: OnPlatform) -> str:
         return _("%(tested)d of %(promises)d promises tested, %(fail)d failed, %(day)s") % told
     if found["inconclusive"]:
         return _("%(tested)d of %(promises)d promises tested, %(inconclusive)d inconclusive, %(day)s") % told
+    if one.stale:
+        return _("%(tested)d of %(promises)d promises tested, stale, %(day)s") % told
     return _("%(tested)d of %(promises)d promises tested, %(day)s") % told
 
 
 def _state(one: OnPlatform) -> str:
-    """Green is for what was all measured and all kept, and for nothing else."""
+    """Green is for what was all measured and all kept, and is not stale; and for nothing else."""
     found = counts(one)
     if not found["tested"]:
         return "none"
     if found[Finding.Outcome.FAIL.value]:
         return "fail"
-    if found[Finding.Outcome.INCONCLUSIVE.value]:
+    if found[Finding.Outcome.INCONCLUSIVE.value] or one.stale:
         return "open"
     return "all" if found["pass"] == found["promises"] else "some"
 

@@ -74,6 +74,13 @@ class Language(Struct, frozen=True):
     href: str
 
 
+class Staleness(Struct, frozen=True):
+    """That what was measured does not speak of what is promised now, and why."""
+
+    lead: str
+    because: tuple[str, ...]
+
+
 class PublicPage(Struct, frozen=True):
     product: str
     organization: str
@@ -82,6 +89,7 @@ class PublicPage(Struct, frozen=True):
     languages: tuple[Language, ...]
     platforms: tuple[PlatformTab, ...]
     known: str  # "12 of 58 promises were tested, the last of them on …"
+    stale: Staleness | None
     counts: tuple[Count, ...]
     rehearsal: bool
     groups: tuple[CommitmentGroup, ...]

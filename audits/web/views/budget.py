@@ -25,7 +25,7 @@ def budget(request: PageRequest) -> HttpResponse:
 @require_POST
 @signed_in
 def set_budget(request: PageRequest) -> HttpResponse:
-    request.actor.require(Permission.MANAGE_ENDPOINTS)
+    request.actor.require(Permission.SET_BUDGET)
     typed = TypedBudget.read(request.POST)
     organization = Organization.objects.of(request.actor).one()
     try:

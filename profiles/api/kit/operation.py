@@ -166,13 +166,26 @@ def _written(answer: Answer) -> HttpResponseBase:
     if answer.file is not None:
         answer.file["Cache-Control"], answer.file["Vary"] = "private, no-store", "Authorization"
         return answer.file
-    body = json.dumps(answer.body, ensure_ascii=False, separators=(",", ":")).encode()
+    body = _bytes_of(answer.body)
     headers = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
     if answer.status == 200:
-        headers["ETag"] = answer.etag or f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+        headers["ETag"] = answer.etag or _tag_of(body)
     if answer.location:
         headers["Location"] = answer.location
     return HttpResponse(body, content_type="application/json", status=answer.status, headers=headers)
+
+
+def etag_of(body: Json) -> str:
+    """That of an answer which names none of its own."""
+    return _tag_of(_bytes_of(body))
+
+
+def _bytes_of(body: Json) -> bytes:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _tag_of(body: bytes) -> str:
+    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
 
 
 def _fresh(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:

@@ -47,7 +47,8 @@ def choice(values: Collection[str], description: str = "") -> Json:
 
 
 def or_null(schema: Json) -> Json:
-    return {**schema, "type": [schema["type"], "null"]}
+    values = {"enum": [*schema["enum"], None]} if "enum" in schema else {}
+    return {**schema, **values, "type": [schema["type"], "null"]}
 
 
 def plain(kind: str, description: str = "", **more: Any) -> Json:

@@ -114,7 +114,8 @@ ELSEWHERE: Final = {
         ["api_attestation", "api_trail", "api_trail_entry", "api_runs", "api_run", "api_run_comparison"], "for programs"
     ),
     **dict.fromkeys(["api_check", "api_checks", "api_checks_current", "api_protocol", "api_protocols"], "for programs"),
-    **dict.fromkeys(["api_run_schedules", "api_budget"], "for programs"),
+    **dict.fromkeys(["api_run_schedules", "api_run_schedule", "api_budget", "api_budget_limits"], "for programs"),
+    **dict.fromkeys(["api_alarms", "api_alarm"], "for programs"),
     **dict.fromkeys(["api_suite", "api_suites", "api_suite_file", "api_endpoints"], "for programs"),
     **dict.fromkeys(["suite", "suite_probe", "suite_diff", "suite_draft"], "test_suites.py"),
     **dict.fromkeys(["suite_probe_new", "suite_probe_edit"], "test_suites.py"),
@@ -140,7 +141,7 @@ ELSEWHERE: Final = {
     "settings_member": "reached from the list: test_first_run.py",
     "settings_destination": "the demo has no destination",
     "run_trials_file": "a file",
-    "alarm": "the demo has none: its runs are rehearsals, which raise none",
+    "alarm": "test_alarm.py: the demo has none, since its runs are rehearsals, which raise none",
     "run_trials_csv": "a file",
     "run_comparison": "the demo has one run of each product",
     **dict.fromkeys(["settings_webhook", "webhook_delivery"], "the demo has no webhook"),

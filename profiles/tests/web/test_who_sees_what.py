@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from audits.checks.protocols import Sampling
 from audits.ledger.sequence import place
-from audits.models import Alarm, Check, DraftProbe, Entry, Log, Run, Suite
+from audits.models import Alarm, Check, DraftProbe, Entry, Log, Run, RunSchedule, Suite
 from audits.telling.fan_out import tell
 from audits.tests.conformance.runs import SMALL, ended, loose_suite, small_suite
 from profiles.access import Role
@@ -29,6 +29,7 @@ from profiles.actions.members import add_member
 from profiles.actions.password_links import SHOWN, make_token, uid_of
 from profiles.actions.retention import place_legal_hold
 from profiles.actions.revisions import preview_revision, start_revision
+from profiles.actions.run_schedules import Wish, schedule_runs
 from profiles.actions.runs import Plan, fix_protocol, request_run
 from profiles.actions.searches import save_search, share_search
 from profiles.actions.suite_drafts import Taken, copied, start_suite
@@ -153,7 +154,11 @@ PAGES: dict[str, dict[str, int]] = {
     # A page's session never opens the API.
     **dict.fromkeys(["api_profile", "api_profile_jws", "api_instructions", "api_events"], dict.fromkeys(PEOPLE, 401)),
     **dict.fromkeys(
-        ["api_resolve", "ofrep_flags", "ofrep_flag", "api_draft_simulate", "api_evidence"], dict.fromkeys(PEOPLE, 405)
+        [
+            *("api_resolve", "ofrep_flags", "ofrep_flag", "api_draft_simulate", "api_evidence"),
+            *("api_alarm_acknowledgement", "api_alarm_tightening"),
+        ],
+        dict.fromkeys(PEOPLE, 405),
     ),
     **dict.fromkeys(
         [
@@ -163,7 +168,7 @@ PAGES: dict[str, dict[str, int]] = {
             "api_run_comparison",
             *("api_findings", "api_draft_edits", "api_checkpoints", "api_trail_export", "api_log"),
             *("api_check", "api_checks", "api_protocol", "api_protocols", "api_suite", "api_suites", "api_endpoints"),
-            *("api_run_schedules", "api_budget"),
+            *("api_run_schedules", "api_run_schedule", "api_budget", "api_budget_limits", "api_alarms", "api_alarm"),
             *("api_suite_file", "api_checks_current"),
         ],
         dict.fromkeys(PEOPLE, 401),
@@ -378,6 +383,8 @@ def addresses(acme: Cast) -> dict[str, str]:
         "api_rulebook": ["reference", "2026-11-01"],
         "api_attestation": [claim.pk],
         "api_trail_entry": [entry.pk],
+        **each(["api_alarm", "api_alarm_acknowledgement", "api_alarm_tightening"], alarm.pk),
+        "api_run_schedule": [schedule_of(acme, run).pk],
         **each(["api_run", "api_run_comparison"], run.pk),
         "api_check": [Check.objects.latest("pk").pk],
         "api_protocol": [run.protocol_id],
@@ -427,6 +434,13 @@ def run_of(acme: Cast) -> Run:
     plan = Plan(version.platforms[0], small_suite(), endpoint, sampling=Sampling(max_tokens=100))
     protocol, _is_new = fix_protocol(version, plan=plan, by=compliance, now=now)
     return request_run(protocol, by=compliance, now=now)
+
+
+def schedule_of(acme: Cast, run: Run) -> RunSchedule:
+    """For production, of what the run asked."""
+    fixed, by = run.protocol, acme.actor("compliance")
+    wish = Wish(fixed.platform, (fixed.suite,), fixed.endpoint, every_days=7)
+    return schedule_runs(acme.product, environment=acme.production, wish=wish, by=by, now=timezone.now())
 
 
 def finished_runs(run: Run) -> list[object]:

@@ -81,13 +81,16 @@ def _command(method: str, path: str, operation: Json) -> str:
     verb = f"-X {method.upper()} " if method not in ("get", "post") else ""
     names = {item["name"] for item in operation.get("parameters", ()) if item.get("required")}
     guard = " -H 'If-Match: \"draft-12\"'" if "If-Match" in names else ""
-    return f'curl {verb}-H "Authorization: Bearer {KEY}"{guard}{body} "{settings.BRIGHTLINE_BASE_URL}{_filled(path)}"'
+    key = f'-H "Authorization: Bearer {KEY}"' if operation.get("security", True) else ""
+    sent_with = f"{verb}{key}{guard}{body}".strip()
+    return " ".join(filter(None, ["curl", sent_with, f'"{settings.BRIGHTLINE_BASE_URL}{_filled(path)}"']))
 
 
 def _filled(path: str) -> str:
     """With values as the examples have them."""
     slug = "night-owl-press" if "/organizations/" in path else "after-dark"
     values = {"platform": "anthropic", "revision": "2026-01-21", "key": "content.explicit"}
+    values |= {"organization": "night-owl-press", "product": "after-dark"}
     return path.format(slug=slug, number=8, pk=5, **values)
 
 

@@ -27,7 +27,7 @@ from profiles.models import (
     Schedule,
     Version,
 )
-from profiles.queries import Difference
+from profiles.queries import Difference, Shown, Stored
 from profiles.resolution.types import Attestation, Resolution
 from profiles.rulebook.model import Kind, Layer
 from profiles.web.pages import reads, words
@@ -35,7 +35,7 @@ from profiles.web.pages.above import Above, in_force_words, layer_of, place_sent
 from profiles.web.pages.affected import affected_product
 from profiles.web.pages.alerts import alarm_bars, alerts
 from profiles.web.pages.drift import drift_words
-from profiles.web.pages.freshness import asked_days, lines
+from profiles.web.pages.freshness import asked_days, lines, worst
 from profiles.web.pages.health_sign import health_pill
 from profiles.web.pages.sample import sample_stage
 from profiles.web.pages.state import State
@@ -72,14 +72,15 @@ def product_page(actor: Actor, state: State) -> ProductPage:
     looked_at = live or next(iter(versions), None)
     check = reads.latest_checks(actor, [looked_at.pk]).get(looked_at.pk) if looked_at else None
     served = reads.served(actor, product, now)
-    fresh = lines(state.shown, now, asked_days(environments)) if state.shown else ()
+    known = _shown(state, active)
+    fresh = lines(known[live.pk], now, asked_days(environments)) if live else ()
     return ProductPage(
         slug=product.slug,
         name=product.name,
         crumbs=crumbs(product, here=False),
         lead=product.description,
         facts=(*words.facts_words(product.facts), (_("Runs on"), _platforms(product))),
-        environments=tuple(_environments(actor, product, environments, active, served, now)),
+        environments=tuple(_environments(actor, product, environments, active, served, known, now)),
         draft=_draft(actor, state.draft, live, found, now),
         known=(
             *_instructed(live, found.before),
@@ -106,6 +107,23 @@ def product_page(actor: Actor, state: State) -> ProductPage:
         affected=affected_product(actor, product, now),
         health=health_pill(health.signs(actor, now, product).get(product.pk)) if active else None,
     )
+
+
+def _shown(state: State, active: dict[int, Activation]) -> dict[int, Shown]:
+    """What runs say of each version that is active anywhere, by its id; the runs are read once for all."""
+    versions = {row.version_id: row.version for row in active.values()}
+    if not versions:
+        return {}
+    for row in versions.values():
+        row.product = state.product
+    resolved: dict[int, Mapping[str, Resolution]] = {}
+    if state.live:
+        versions[state.live.pk], resolved[state.live.pk] = state.live, state.found.before
+    if others := [row for pk, row in versions.items() if pk not in resolved]:
+        stored = Stored.versions(others).items()
+        resolved |= {pk: each.resolve(state.now, claims=state.claims) for pk, each in stored}
+    runs = queries.tested_runs([state.product]).get(state.product.pk, ())
+    return {pk: queries.shown_of(state.product, resolved[pk], row.instructions, runs) for pk, row in versions.items()}
 
 
 def _platforms(product: Product) -> str:
@@ -179,6 +197,7 @@ def _environments(
     environments: Sequence[Environment],
     active: dict[int, Activation],
     served: dict[int, PublishedProfile],
+    known: Mapping[int, Shown],
     now: datetime,
 ) -> Iterator[EnvironmentCard]:
     waiting = reads.schedules(actor, product)
@@ -189,7 +208,9 @@ def _environments(
         card = _environment(place, product, row, served.get(place.pk), now)
         ways = (*_promote(actor, product, place, row, before), *_back(actor, product, row))
         fetched = reach_words(reached[place.pk]) if place.pk in reached else ""
-        yield replace(card, actions=ways, reached=fetched, scheduled=_follows(follows, now) if follows else "")
+        fresh = worst(known[row.version_id], now, place.run_days) if row else None
+        late = _follows(follows, now) if follows else ""
+        yield replace(card, actions=ways, reached=fetched, scheduled=late, fresh=fresh)
         before = row or before
 
 

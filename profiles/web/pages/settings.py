@@ -53,6 +53,7 @@ PERMISSION_WORDS: Final = {
     Permission.SET_RETENTION: gettext_lazy("Set how long the trail is kept"),
     Permission.LEGAL_HOLD: gettext_lazy("Place and release legal holds"),
     Permission.MANAGE_AUDITORS: gettext_lazy("Name auditors of the log"),
+    Permission.SET_BUDGET: gettext_lazy("Set what runs may take in a month and a minute"),
     Permission.MANAGE_ENDPOINTS: gettext_lazy("Add models that products are tested on, with their keys"),
     Permission.BREAK_GLASS: gettext_lazy("In an emergency, tighten or restore without approval"),
 }
@@ -61,7 +62,8 @@ SCOPE_WORDS: Final = {
     Scope.WRITE: gettext_lazy("Edit drafts, submit versions, request attestations"),
     Scope.ACTIVATE: gettext_lazy("Activate versions that have their approvals"),
     Scope.PRODUCTS: gettext_lazy("Create and rename products"),
-    Scope.RUN: gettext_lazy("Fix protocols and start runs"),
+    Scope.RUN: gettext_lazy("Fix protocols, start and schedule runs"),
+    Scope.BUDGET: gettext_lazy("Set what runs may take in a month and a minute"),
 }
 ROLE_WORDS: Final = {
     Role.ADMINISTRATOR: gettext_lazy("Looks after the organization. Never reviews what they wrote themselves."),

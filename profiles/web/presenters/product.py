@@ -23,6 +23,7 @@ class EnvironmentCard(Struct, frozen=True):
     actions: tuple[Action, ...] = ()  # promote what an earlier environment serves, go back to what was served before
     reached: str = ""  # "3 of 4 clients have fetched this version."
     scheduled: str = ""  # "Version 15 follows on 1 Dec 2026, 08:00 UTC"
+    fresh: Freshness | None = None  # what runs say of the version, by what the environment asks for
 
 
 class DraftCard(Struct, frozen=True):

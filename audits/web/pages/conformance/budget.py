@@ -84,7 +84,7 @@ def build_budget(actor: Actor, typed: TypedBudget | None, now: datetime) -> Budg
         crumbs=(Crumb(_("All settings"), reverse("settings")), Crumb(_("Conformance"), reverse("conformance"))),
         month=_("%(month)s, UTC") % {"month": dateformat.format(pure.month_of(now), "F Y")},
         lines=tuple(_lines(actor.organization_id, caps, now)),
-        fields=tuple(_fields(typed)) if actor.may(Permission.MANAGE_ENDPOINTS) else (),
+        fields=tuple(_fields(typed)) if actor.may(Permission.SET_BUDGET) else (),
         problems=typed.problems("trials"),
     )
 

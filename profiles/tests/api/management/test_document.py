@@ -15,12 +15,13 @@ from audits.checks.protocols import Sampling
 from audits.conformance.execute import execute
 from audits.ledger.pruning import prune_nightly
 from audits.ledger.sequence import place
-from audits.models import Check, Entry, Leaf, Protocol, Run, Suite
-from audits.tests.conformance.runs import ended, small_suite
+from audits.models import Alarm, Check, Entry, Leaf, Protocol, Run, RunSchedule, Suite
+from audits.tests.conformance.runs import ended, loose_suite, small_suite
 from audits.tests.ledger.old import happened, keep_for
 from profiles.access import Scope
 from profiles.actions.attestations import request_attestation
 from profiles.actions.endpoints import Reached, create_endpoint
+from profiles.actions.run_schedules import Wish, schedule_runs
 from profiles.actions.runs import Plan, fix_protocol, request_run
 from profiles.api import authentication
 from profiles.api.schema import description
@@ -31,11 +32,13 @@ from profiles.tests.api.management.program import ALL, Program, client_program, 
 from profiles.tests.cast import Cast
 
 JSON: Final = "application/json"
+AI, CAVEATS = "protection.admit_being_ai", "safety.danger_caveats"
 
 
 @dataclass(frozen=True)
 class World:
-    """Version 1 is active, version 2 is approved, the draft says something else, and a claim waits."""
+    """Version 1 is active, and a run raised an alarm of it; version 2 is approved, the draft says something else, and a
+    claim waits."""
 
     acme: Cast
     script: Program
@@ -102,6 +105,11 @@ GOOD: Final[dict[str, Callable[[World], Any]]] = {
     },
     "runs_request": lambda world: {"protocol": world.protocols[1].pk},
     "runs_cancel": lambda _world: {"state": "cancelled"},
+    "alarms_acknowledge": lambda _world: {"reason": "The model is being replaced."},
+    "alarms_tighten": lambda _world: {"behaviors": [CAVEATS]},
+    "run_schedules_create": lambda world: schedule_wanted(world, environment="staging"),
+    "run_schedules_change": lambda _world: {"every_days": 1},
+    "budget_limits_change": lambda _world: {"trials_a_month": 500},
 }
 OTHER: Final[dict[str, Any]] = {
     "products_create": {"name": "Third"},
@@ -110,6 +118,7 @@ OTHER: Final[dict[str, Any]] = {
     "attestations_request": {"evidence": "Another."},
     "runs_request": {"protocol": 1},
     "suites_take": {"title": "Another"},
+    "run_schedules_create": {"at_hour": 5},
 }
 UNACCEPTABLE: Final[dict[str, Any]] = {
     "draft_change": {"settings": {"content.explicit": "on"}},
@@ -118,12 +127,22 @@ UNACCEPTABLE: Final[dict[str, Any]] = {
     "protocols_fix": {"platform": "moon"},
     "suites_take": {"behavior": "no key"},
     "reviews_create": {"decision": "declined", "digest": "sha256:" + "0" * 64},
+    "alarms_acknowledge": {"reason": " "},
+    "alarms_tighten": {"behaviors": ["tone.profanity"]},
+    "run_schedules_change": {"suites": ["no-such"]},
+    "budget_limits_change": {"requests_a_minute": 1},
 }
 
 
-def make_world() -> World:
+def make_world(*, alarm: bool = True) -> World:
+    """
+    Args:
+        alarm: whether there is one; a run takes its time.
+    """
     acme = some.make_cast()
-    some.make_active(acme, format__length="brief")
+    version = some.make_active(acme, format__length="brief")
+    if alarm:
+        ended(acme, version, broken=[AI, CAVEATS], suite=loose_suite())
     some.set_values(acme, tone__insults="on")
     some.approve(acme, some.submit(acme))
     some.set_values(acme, safety__danger_caveats="off")
@@ -134,7 +153,7 @@ def make_world() -> World:
 
 
 def conformance(acme: Cast) -> tuple[Protocol, Protocol]:
-    """Two protocols, and a run of the first that no worker has begun."""
+    """Two protocols, a run of the first that no worker has begun, and a schedule for production."""
     endpoint = create_endpoint(
         acme.organization,
         name="Ours",
@@ -148,6 +167,8 @@ def conformance(acme: Cast) -> tuple[Protocol, Protocol]:
         plan = Plan(version.platforms[0], small_suite(), endpoint, sampling=Sampling(max_tokens=most))
         found.append(fix_protocol(version, plan=plan, by=by, now=timezone.now())[0])
     request_run(found[0], by=by, now=timezone.now())
+    wish = Wish(version.platforms[0], (small_suite(),), endpoint, every_days=7)
+    schedule_runs(acme.product, environment=acme.production, wish=wish, by=by, now=timezone.now())
     return found[0], found[1]
 
 
@@ -168,6 +189,12 @@ def protocol_wanted(world: World, **more: Any) -> dict[str, Any]:
     return {"product": "helper", "version": 1, "platform": first.platform, **ids, **more}
 
 
+def schedule_wanted(world: World, **more: Any) -> dict[str, Any]:
+    first = world.protocols[0]
+    wish = {"platform": first.platform, "suites": ["small"], "endpoint": first.endpoint_id, "every_days": 7}
+    return {"product": "helper", "environment": "production", **wish, **more}
+
+
 def address(told: Told, *, missing: bool = False) -> str:
     rows: dict[str, Any] = {
         "/attestations/": Attestation.objects,
@@ -176,6 +203,8 @@ def address(told: Told, *, missing: bool = False) -> str:
         "/runs/": Run.objects,
         "/protocols/": Protocol.objects,
         "/suites/": Suite.objects,
+        "/alarms/": Alarm.objects,
+        "/run-schedules/": RunSchedule.objects,
     }
     pk = next((found.latest("pk").pk for part, found in rows.items() if part in told.path), 0)
     parts = {
@@ -200,8 +229,14 @@ def ask(world: World, told: Told, *, by: Program | None = None, **more: Any) -> 
 
 
 @pytest.fixture
-def world() -> World:
-    return make_world()
+def world(request: pytest.FixtureRequest) -> World:
+    return world_for(request)
+
+
+def world_for(request: pytest.FixtureRequest) -> World:
+    """With an alarm where the operation is about one."""
+    given = request.node.callspec.params if hasattr(request.node, "callspec") else {}
+    return make_world(alarm="told" in given and "/alarms" in given["told"].path)
 
 
 # One way to each status
@@ -235,6 +270,8 @@ def not_there(world: World, told: Told) -> Any:
         more["body"] = {"product": "no-such", "kind": "k", "evidence": "E."}
     if str(told) == "protocols_fix":
         more["body"] = protocol_wanted(world) | {"suite": 99_999_999}
+    if str(told) == "run_schedules_create":
+        more["body"] = schedule_wanted(world, product="no-such")
     if str(told) == "runs_request":
         more["body"] = {"protocol": 99_999_999}
     return ask(world, told, missing=True, **more)
@@ -250,12 +287,19 @@ def pruned(_world: World, told: Told) -> Any:
     return program(older).ask(told.method, f"trail/{Leaf.objects.get(log__organization='older', index=7).pk}")
 
 
+# What stands in the way of these is that it was done already.
+TWICE: Final = {"runs_cancel", "budget_limits_change"}
+
+
 def still_going_on(world: World, told: Told) -> Any:
     """Somebody else holds what the first request with this name would hold; or there is nothing yet to answer with."""
     if str(told) == "evidence_take":
         return ask(world, told, body={"until": "1999-01-01"})
-    if str(told) == "runs_cancel":
+    if str(told) in TWICE:
         assert ask(world, told).status_code == 200
+        return ask(world, told)
+    if str(told) == "run_schedules_change":
+        assert ask(world, told, body={"state": "ended"}).status_code == 200
         return ask(world, told)
     text = f"{world.script.key.pk} deploy-1"
     number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big", signed=True)

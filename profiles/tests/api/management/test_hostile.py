@@ -10,7 +10,7 @@ import pytest
 from profiles.api.shapes import COMPONENTS
 from profiles.models import StoredAnswer
 from profiles.tests.api.management.program import Program, program
-from profiles.tests.api.management.test_document import GOOD, OPERATIONS, QUERIES, Told, World, address, make_world
+from profiles.tests.api.management.test_document import GOOD, OPERATIONS, QUERIES, Told, World, address, world_for
 from profiles.tests.everything.stage import changed, everything, undone
 
 pytestmark = pytest.mark.django_db
@@ -43,8 +43,8 @@ VALUES: Final[tuple[Any, ...]] = (
 
 
 @pytest.fixture
-def world() -> World:
-    return make_world()
+def world(request: pytest.FixtureRequest) -> World:
+    return world_for(request)
 
 
 def send(world: World, told: Told, body: Any, **headers: str) -> Any:

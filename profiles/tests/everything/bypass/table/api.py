@@ -42,6 +42,12 @@ def protocol_wanted(stage: Stage) -> dict[str, Any]:
     }
 
 
+def schedule_wanted(stage: Stage) -> dict[str, Any]:
+    asked = conformance.wish(stage)
+    named = {"product": "helper", "environment": "staging", "suites": [asked.suites[0].slug]}
+    return {**named, "platform": asked.platform, "endpoint": asked.endpoint.pk, "every_days": asked.every_days}
+
+
 SUITE: Final = form(form="inspect", content='{"input": "Hi"}', name="sent-in", title="Ours", behavior=KEY)
 API: Final[dict[str, Line]] = {
     "api_draft PATCH": sent(form(settings={KEY: "on"}), form(settings={NEVER: "off", KEY: "on"})),
@@ -66,6 +72,12 @@ API: Final[dict[str, Line]] = {
     ),
     "api_runs POST": sent(form(protocol=lambda stage: conformance.protocol(stage).pk), quiet=True, whose=Whose.OWN),
     "api_run PATCH": sent(form(state="cancelled"), first=conformance.run, quiet=True),
+    "api_alarm_acknowledgement POST": sent(form(reason="The model is being replaced."), quiet=True),
+    "api_alarm_tightening POST": sent(form(behaviors=[KEY])),
+    "api_run_schedules POST": sent(schedule_wanted, quiet=True),
+    "api_run_schedule PATCH": sent(form(every_days=1), first=conformance.schedule, quiet=True),
+    "api_run_schedule PATCH / end": sent(form(state="ended"), first=conformance.schedule, quiet=True),
+    "api_budget_limits PATCH": sent(form(trials_a_month=500), quiet=True, whose=Whose.OWN),
     "api_evidence POST": sent(form(), first=placed, quiet=True, whose=Whose.OWN),
     **dict.fromkeys(
         ["api_resolve POST", "ofrep_flags POST", "ofrep_flag POST"], sent(wishes, whose=Whose.NOBODYS, quiet=True)

@@ -1,0 +1,85 @@
+"""``budget/limits``: what runs may take. It stands apart from what they took, which changes with every trial, so that
+its ETag says whether somebody changed the limits."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Final
+
+from audits.api.v1.suites import TAG
+from audits.checks.budgets import Caps
+from profiles.access import Permission, Scope
+from profiles.actions import budgets
+from profiles.api.kit.asking import Asked
+from profiles.api.kit.operation import Answer, Refusal, etag_of, operation
+from profiles.api.kit.shapes import enter, or_null, plain, shape
+from profiles.api.shapes import Json, exact
+from profiles.errors import DomainError
+from profiles.models import Organization
+
+# What the API calls a limit, and what the action calls it.
+_NAMES: Final = {"trials_a_month": "trials", "tokens_a_month": "tokens", "requests_a_minute": "requests"}
+
+
+def _limit(name: str) -> Json:
+    least, most = budgets.BOUNDS[name]
+    return or_null(plain("integer", f"From {least} to {most}, or null: without a limit."))
+
+
+_LIMITS: Final[Json] = {name: _limit(limit) for name, limit in _NAMES.items()}
+shape("BudgetLimits", _LIMITS, "What an organization's runs may take. Months and minutes are of UTC.")
+_SAID: Final = "What is to change. What is not named stays."
+enter("BudgetLimitsChange", {**exact(_LIMITS, _SAID, optional=tuple(_LIMITS)), "minProperties": 1})
+_EXAMPLE: Final[Json] = {"trials_a_month": 5_000, "tokens_a_month": None, "requests_a_minute": 60}
+_OUT: Final = "Give a number from 10 to 100000, or nothing."
+
+
+@operation(
+    id="budget_limits_get",
+    tag=TAG,
+    scope=Scope.READ,
+    summary="The limits of the budget",
+    description="What runs may take. Keep its ETag to change it.",
+    answers="BudgetLimits",
+    example=_EXAMPLE,
+)
+def get_limits(asked: Asked) -> Answer:
+    asked.actor.require(Permission.VIEW)
+    return Answer(_shown(Organization.objects.of(asked.actor).one()))
+
+
+@operation(
+    id="budget_limits_change",
+    tag=TAG,
+    scope=Scope.BUDGET,
+    method="PATCH",
+    summary="Set the budget of runs",
+    description="It holds at once, also for runs that are going on.",
+    answers="BudgetLimits",
+    example=_EXAMPLE,
+    takes="BudgetLimitsChange",
+    given={"trials_a_month": 5_000, "requests_a_minute": 60},
+    guarded=True,
+    refusals=(
+        Refusal(409, "wrong_state", "As it is", "These are the limits already."),
+        Refusal(422, "invalid", "No such limit", _OUT, {"requests_a_minute": [_OUT]}),
+    ),
+)
+def change_limits(asked: Asked) -> Answer:
+    asked.actor.require(Permission.SET_BUDGET)
+    organization = Organization.objects.of(asked.actor).select_for_update().one()
+    before = _shown(organization)
+    asked.need_match(etag_of(before))
+    wanted = before | asked.body
+    caps = Caps(**{limit: wanted[name] for name, limit in _NAMES.items()})
+    try:
+        budgets.set_budget(organization, caps=caps, by=asked.actor, now=asked.now)
+    except DomainError as error:
+        error.fields = {name: error.fields[limit] for name, limit in _NAMES.items() if limit in error.fields}
+        raise
+    return Answer(_shown(organization))
+
+
+def _shown(organization: Organization) -> Json:
+    found = asdict(budgets.caps_of(organization.pk))
+    return {name: found[limit] for name, limit in _NAMES.items()}
