@@ -116,6 +116,9 @@ class StartPage:
     problems: tuple[Problem, ...] = ()
     missing: str = ""  # what must be there first
     missing_action: Action | None = None
+    currency: str = ""  # in which a cap is given; empty where nothing has prices, and there is none
+    cap: str = ""
+    cap_error: str = ""
 
 
 # A run
@@ -215,6 +218,8 @@ class RunPage:
     departed: Departed | None = None
     compare: tuple[Action, ...] = ()  # with earlier runs, the nearest first
     trend_href: str = ""
+    spent: tuple[tuple[str, str], ...] = ()  # what it took so far
+    again: Action | None = None  # to a page that plans the same once more
 
 
 # Trials

@@ -23,6 +23,16 @@ class EndpointForm:
 
 
 @dataclass(frozen=True, slots=True)
+class PriceField:
+    id: str
+    name: str
+    label: str
+    hint: str
+    value: str
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class EndpointCard:
     pk: int
     name: str
@@ -37,6 +47,9 @@ class EndpointCard:
     answer: str = ""  # what the model said then
     models: tuple[str, ...] = ()
     key_error: str = ""
+    prices: str = ""  # "3.00 USD in and 15.00 USD out for a million tokens"; empty where nobody gave any
+    price_fields: tuple[PriceField, ...] = ()
+    prices_refused: bool = False
 
     @property
     def field(self) -> str:
