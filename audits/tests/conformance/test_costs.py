@@ -175,8 +175,8 @@ def test_what_a_judge_takes_is_estimated_counted_and_in_the_budget(acme: Cast, v
     assert estimate["judge"]["requests"] == LABELLED + TRIALS * VOTES
     assert run.judge_requests == LABELLED
     assert run.judge_unmetered == 0
-    asked, sent, got = sums(run, "judge_requests", "judge_tokens_in", "judge_tokens_out")
-    assert asked == TRIALS * VOTES
+    put, sent, got = sums(run, "judge_requests", "judge_tokens_in", "judge_tokens_out")
+    assert put == TRIALS * VOTES
     taken = taken_by_run(run, document_of(protocol))
     assert taken.judge is not None
     assert (taken.judge.requests, taken.judge.unmetered) == (LABELLED + TRIALS * VOTES, 0)
