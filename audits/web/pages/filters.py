@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Final
@@ -16,6 +15,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.timezone import get_current_timezone
 from django.utils.translation import gettext as _
+from msgspec import Struct
 
 from audits.queries import Search, Term
 from audits.trail.kinds import Kind, Outcome
@@ -46,8 +46,7 @@ _WORD: Final = re.compile(
 _UNKNOWN: Final = re.compile(r"-?([a-z_]+):.+", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """``words`` are the terms of the search field, each as it was typed and as it was understood; ``values`` the fields
     of the form, cleaned; ``unreadable`` the names of fields that could not be read."""
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
+from msgspec import Struct
+from msgspec.structs import replace
 
 from audits.health import words as health_words
 from audits.trail.kinds import Kind, Outcome
@@ -37,8 +38,7 @@ def _nothing(leaf: Leaf, names: Names) -> str:
     return ""
 
 
-@dataclass(frozen=True, slots=True)
-class Presenter:
+class Presenter(Struct, frozen=True):
     """``verb`` and ``tried`` stand before the target of what was done, and of what was refused or failed."""
 
     label: Text

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Final, Self
@@ -13,6 +12,7 @@ from django.db.models import Count as Counted
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from msgspec import Struct
 
 from audits import queries
 from audits.models import Recheck, RecheckResult
@@ -32,8 +32,7 @@ _BIGGEST_ID: Final = 2**63 - 1
 _DIRECTIONS: Final = (Direction.LOOSENING, Direction.MIXED, Direction.TIGHTENING, Direction.SAME)
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What an address asks for."""
 
     direction: str = ""

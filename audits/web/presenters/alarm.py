@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from profiles.web.presenters.parts import Action, Crumb, Message, Pill, Problem, When
 
 
-@dataclass(frozen=True, slots=True)
-class Broken:
+class Broken(Struct, frozen=True):
     """One commitment that the model does not keep."""
 
     name: str
@@ -19,8 +19,7 @@ class Broken:
     href: str  # to the trials that fail
 
 
-@dataclass(frozen=True, slots=True)
-class Tightened:
+class Tightened(Struct, frozen=True):
     """What the draft would say."""
 
     name: str
@@ -29,8 +28,7 @@ class Tightened:
     after: str
 
 
-@dataclass(frozen=True, slots=True)
-class AlarmPage:
+class AlarmPage(Struct, frozen=True):
     pk: int
     title: str
     crumbs: tuple[Crumb, ...]

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from audits.web.presenters.conformance import NotCovered
 from audits.web.presenters.rechecks import Count
 from profiles.web.presenters.parts import Pill, When
 
 
-@dataclass(frozen=True, slots=True)
-class TestLine:
+class TestLine(Struct, frozen=True):
     """What one model's trials say of a commitment."""
 
     text: str  # "Kept in 58 of 60 trials"
@@ -21,8 +20,7 @@ class TestLine:
     bar: tuple[str, str, str] | None  # of 100: where the interval begins, how wide it is, the share
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """Where a promise is written."""
 
     text: str  # "Model Spec of 18 Dec 2025, section 3.2"
@@ -30,8 +28,7 @@ class Source:
     href: str = ""  # of the platform's own document
 
 
-@dataclass(frozen=True, slots=True)
-class CommitmentCard:
+class CommitmentCard(Struct, frozen=True):
     key: str
     name: str
     pill: Pill
@@ -41,15 +38,13 @@ class CommitmentCard:
     value: str = ""  # of a filter
 
 
-@dataclass(frozen=True, slots=True)
-class CommitmentGroup:
+class CommitmentGroup(Struct, frozen=True):
     id: str
     title: str
     cards: tuple[CommitmentCard, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RunRow:
+class RunRow(Struct, frozen=True):
     when: When
     model: str
     suite: str
@@ -61,29 +56,25 @@ class RunRow:
     proof_href: str
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryStep:
+class HistoryStep(Struct, frozen=True):
     title: str
     when: When
     lines: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PlatformTab:
+class PlatformTab(Struct, frozen=True):
     name: str
     href: str
     current: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Language:
+class Language(Struct, frozen=True):
     code: str
     name: str
     href: str
 
 
-@dataclass(frozen=True, slots=True)
-class PublicPage:
+class PublicPage(Struct, frozen=True):
     product: str
     organization: str
     lead: str
@@ -109,8 +100,7 @@ class PublicPage:
     profile_digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class Badge:
+class Badge(Struct, frozen=True):
     """Widths in pixels."""
 
     label: str

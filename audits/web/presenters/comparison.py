@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from profiles.web.presenters.parts import Action, Crumb, Message, Pill
 
 
-@dataclass(frozen=True, slots=True)
-class RunSide:
+class RunSide(Struct, frozen=True):
     """One of the two."""
 
     title: str
@@ -17,8 +16,7 @@ class RunSide:
     when: str
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeLine:
+class ChangeLine(Struct, frozen=True):
     """One thing that the later protocol fixes otherwise."""
 
     label: str
@@ -27,8 +25,7 @@ class ChangeLine:
     english: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class VariantLine:
+class VariantLine(Struct, frozen=True):
     """A variant that got better or worse, with its trials in both runs."""
 
     name: str
@@ -36,8 +33,7 @@ class VariantLine:
     later_href: str
 
 
-@dataclass(frozen=True, slots=True)
-class ComparedLine:
+class ComparedLine(Struct, frozen=True):
     """One commitment."""
 
     key: str
@@ -52,8 +48,7 @@ class ComparedLine:
     worse: tuple[VariantLine, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ComparisonPage:
+class ComparisonPage(Struct, frozen=True):
     title: str
     crumbs: tuple[Crumb, ...]
     lead: str

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from audits.web.presenters.rechecks import Bar, Count
 from audits.web.presenters.trail import Choice
 from profiles.web.presenters.parts import Action, Citation, Crumb, Message, Pager, Pill, Problem, When
 
 
-@dataclass(frozen=True, slots=True)
-class ProductGlance:
+class ProductGlance(Struct, frozen=True):
     """One product and what the newest finished run says of it. Without a run ``text`` says so."""
 
     name: str
@@ -26,8 +26,7 @@ class ProductGlance:
     trend_href: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RunLine:
+class RunLine(Struct, frozen=True):
     number: int
     href: str
     product: str
@@ -39,8 +38,7 @@ class RunLine:
     rehearsal: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class SuiteLine:
+class SuiteLine(Struct, frozen=True):
     href: str
     name: str
     title: str
@@ -51,8 +49,7 @@ class SuiteLine:
     when: When
 
 
-@dataclass(frozen=True, slots=True)
-class EndpointGlance:
+class EndpointGlance(Struct, frozen=True):
     name: str
     dialect: str
     model: str
@@ -60,8 +57,7 @@ class EndpointGlance:
     rehearsal: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ConformancePage:
+class ConformancePage(Struct, frozen=True):
     alarms: tuple[Message, ...]
     products: tuple[ProductGlance, ...]
     runs: tuple[RunLine, ...]
@@ -81,8 +77,7 @@ class ConformancePage:
 # Starting a run
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """What a run would do, before anybody starts it."""
 
     facts: tuple[tuple[str, str], ...]
@@ -92,8 +87,7 @@ class Plan:
     judge_note: str
 
 
-@dataclass(frozen=True, slots=True)
-class NotCovered:
+class NotCovered(Struct, frozen=True):
     """Behaviors that are promised and not tested, for one reason."""
 
     because: str
@@ -101,8 +95,7 @@ class NotCovered:
     is_ours: bool = True  # a sentence of this program, in the language of the page; else the suite's, in English
 
 
-@dataclass(frozen=True, slots=True)
-class StartPage:
+class StartPage(Struct, frozen=True):
     crumbs: tuple[Crumb, ...]
     products: tuple[Choice, ...]
     versions: tuple[Choice, ...]
@@ -124,8 +117,7 @@ class StartPage:
 # A run
 
 
-@dataclass(frozen=True, slots=True)
-class PartLine:
+class PartLine(Struct, frozen=True):
     """The probes of one direction, kind and threshold."""
 
     direction: str
@@ -136,8 +128,7 @@ class PartLine:
     tone: str = "neutral"
 
 
-@dataclass(frozen=True, slots=True)
-class FindingCard:
+class FindingCard(Struct, frozen=True):
     key: str
     name: str
     pill: Pill
@@ -152,8 +143,7 @@ class FindingCard:
     judged: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """One trial in which the model did not keep its promise."""
 
     href: str
@@ -162,31 +152,27 @@ class Failure:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Struct, frozen=True):
     label: str
     text: str
     code: bool = False
     english: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DepartureLine:
+class DepartureLine(Struct, frozen=True):
     tone: str  # warn where it bears on the result
     text: str
     often: str  # "3 trials"
 
 
-@dataclass(frozen=True, slots=True)
-class Departed:
+class Departed(Struct, frozen=True):
     """Where a run departed from its protocol; ``text`` says so where it did not, or where nobody knows."""
 
     lines: tuple[DepartureLine, ...]
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RunPage:
+class RunPage(Struct, frozen=True):
     pk: int
     title: str
     crumbs: tuple[Crumb, ...]
@@ -225,8 +211,7 @@ class RunPage:
 # Trials
 
 
-@dataclass(frozen=True, slots=True)
-class TrialLine:
+class TrialLine(Struct, frozen=True):
     position: int
     href: str
     name: str
@@ -238,8 +223,7 @@ class TrialLine:
     judged: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class TrialsPage:
+class TrialsPage(Struct, frozen=True):
     title: str
     crumbs: tuple[Crumb, ...]
     rehearsal: bool
@@ -257,8 +241,7 @@ class TrialsPage:
     all_href: str  # to the list without a filter; empty where there is none
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """A stretch of a message. ``mark``: the words decided, and whether it is the first or last piece of such words;
     ``sign``: a character that would not show, by its name."""
 
@@ -269,31 +252,27 @@ class Piece:
     closes: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     role: str
     css: str
     pieces: tuple[Piece, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class VoteLine:
+class VoteLine(Struct, frozen=True):
     pill: Pill
     quote: tuple[Piece, ...]
     reason: tuple[Piece, ...]
     void: str
 
 
-@dataclass(frozen=True, slots=True)
-class JudgementLine:
+class JudgementLine(Struct, frozen=True):
     who: str
     when: When
     pill: Pill
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class TrialPage:
+class TrialPage(Struct, frozen=True):
     title: str
     crumbs: tuple[Crumb, ...]
     rehearsal: bool

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from audits.web.presenters.trail import Choice
 from profiles.web.presenters.parts import Pill, Problem, When
 from profiles.web.presenters.webhooks import NewSecret
 
 
-@dataclass(frozen=True, slots=True)
-class DestinationForm:
+class DestinationForm(Struct, frozen=True):
     """What was typed is kept after a refusal, but for secrets."""
 
     forms: tuple[Choice, ...]
@@ -24,8 +24,7 @@ class DestinationForm:
     errors: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class DestinationLine:
+class DestinationLine(Struct, frozen=True):
     pk: int
     address: str
     what: str  # "Bucket trails, OCSF in CloudEvents"
@@ -33,22 +32,19 @@ class DestinationLine:
     progress: str  # "812 of 1,204 entries sent"
 
 
-@dataclass(frozen=True, slots=True)
-class DestinationsPage:
+class DestinationsPage(Struct, frozen=True):
     destinations: tuple[DestinationLine, ...]
     form: DestinationForm
     problems: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Struct, frozen=True):
     label: str
     text: str
     when: When | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DestinationPage:
+class DestinationPage(Struct, frozen=True):
     line: DestinationLine
     state: str  # a sentence
     is_stopped: bool

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from dataclasses import field as fresh
+
+from msgspec import Struct
 
 from audits.web.presenters.trail import Choice
 from profiles.web.presenters.parts import Crumb, Message, Pill, Problem, When
 
 
-@dataclass(frozen=True, slots=True)
-class EndpointForm:
+class EndpointForm(Struct, frozen=True):
     """What was typed is kept after a refusal, but for the key."""
 
     dialects: tuple[Choice, ...]
@@ -22,8 +22,7 @@ class EndpointForm:
     errors: Mapping[str, str] = fresh(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class PriceField:
+class PriceField(Struct, frozen=True):
     id: str
     name: str
     label: str
@@ -32,8 +31,7 @@ class PriceField:
     error: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class EndpointCard:
+class EndpointCard(Struct, frozen=True):
     pk: int
     name: str
     what: str  # "OpenAI format, model gpt-5"
@@ -57,8 +55,7 @@ class EndpointCard:
         return f"key-{self.pk}"
 
 
-@dataclass(frozen=True, slots=True)
-class EndpointsPage:
+class EndpointsPage(Struct, frozen=True):
     crumbs: tuple[Crumb, ...]
     endpoints: tuple[EndpointCard, ...]
     form: EndpointForm

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from audits.web.presenters.trail import Choice
 
 
-@dataclass(frozen=True, slots=True)
-class ErasurePage:
+class ErasurePage(Struct, frozen=True):
     """Of one entry (``entry_href`` is given, ``parts`` are its texts) or of a person (``people`` to choose from)."""
 
     lead: str

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from audits.web.presenters.trail import Choice
 from profiles.web.presenters.parts import Problem, When
 
 
-@dataclass(frozen=True, slots=True)
-class DiscloseChoice:
+class DiscloseChoice(Struct, frozen=True):
     value: str
     label: str
     hint: str
     chosen: bool
 
 
-@dataclass(frozen=True, slots=True)
-class EvidencePage:
+class EvidencePage(Struct, frozen=True):
     """What a bundle is to be of. ``size`` and ``signed`` are of the newest checkpoint; 0 and None before there is
     one."""
 
@@ -35,8 +34,7 @@ class EvidencePage:
     problems: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class VerifyPage:
+class VerifyPage(Struct, frozen=True):
     """What was typed, and what came of it, in the English sentences of the verifier."""
 
     key: str = ""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from profiles.web.presenters.parts import Action, Crumb, Pill, When
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One thing that a check found. ``why`` is the reason of a rule."""
 
     tone: str
@@ -16,8 +15,7 @@ class Line:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Tile:
+class Tile(Struct, frozen=True):
     """One check in one environment: ``word`` is how it came out, ``old`` why that does not count as known now, and
     ``todo`` what to do about it."""
 
@@ -36,8 +34,7 @@ class Tile:
     action: Action | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PlaceHealth:
+class PlaceHealth(Struct, frozen=True):
     slug: str
     name: str
     version: str
@@ -46,8 +43,7 @@ class PlaceHealth:
     tiles: tuple[Tile, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Happened:
+class Happened(Struct, frozen=True):
     text: str
     detail: str
     tone: str
@@ -56,8 +52,7 @@ class Happened:
     href: str
 
 
-@dataclass(frozen=True, slots=True)
-class HealthPage:
+class HealthPage(Struct, frozen=True):
     slug: str
     name: str
     crumbs: tuple[Crumb, ...]

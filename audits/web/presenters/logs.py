@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from profiles.web.presenters.parts import Pager, Pill, Problem, When
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Struct, frozen=True):
     """A figure at the top: "Newest checkpoint", "412 entries", "2 minutes ago"."""
 
     label: str
@@ -19,8 +18,7 @@ class Fact:
     href: str = ""  # of the page where more is said
 
 
-@dataclass(frozen=True, slots=True)
-class CosignerLine:
+class CosignerLine(Struct, frozen=True):
     """Somebody who cosigns. ``size`` is that of the newest checkpoint that they cosigned; empty for none."""
 
     name: str
@@ -32,8 +30,7 @@ class CosignerLine:
     when: When | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AuditorLine:
+class AuditorLine(Struct, frozen=True):
     """An outsider whom somebody named. ``mail`` says what goes to them; ``size`` is what they cosigned last."""
 
     pk: int
@@ -45,15 +42,13 @@ class AuditorLine:
     when: When | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RhythmOption:
+class RhythmOption(Struct, frozen=True):
     value: str
     label: str
     chosen: bool
 
 
-@dataclass(frozen=True, slots=True)
-class AuditorForm:
+class AuditorForm(Struct, frozen=True):
     name: str
     key: str
     email: str
@@ -65,8 +60,7 @@ class AuditorForm:
     rhythm_error: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CheckpointLine:
+class CheckpointLine(Struct, frozen=True):
     size: str
     when: When
     cosigned: str
@@ -75,8 +69,7 @@ class CheckpointLine:
     stamp_href: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class LogPage:
+class LogPage(Struct, frozen=True):
     """``origin`` is empty as long as the log has not begun."""
 
     lead: str

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from profiles.web.presenters.parts import Action, Crumb, Message, Pill, When
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeLine:
+class ChangeLine(Struct, frozen=True):
     """One behavior on one platform. ``why`` is the reason in a few words, ``because`` the rulebook's own sentence."""
 
     name: str
@@ -22,8 +21,7 @@ class ChangeLine:
     because: str
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Struct, frozen=True):
     """One product that would change. ``organization`` is empty for its own people."""
 
     product: str
@@ -35,8 +33,7 @@ class Hit:
     refused: str = ""  # settings that no platform would honor any more
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(Struct, frozen=True):
     """How many products go into one direction; a link that shows those alone."""
 
     text: str
@@ -45,8 +42,7 @@ class Count:
     current: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(Struct, frozen=True):
     """``done`` of ``total``, said in ``text`` too."""
 
     done: int
@@ -54,8 +50,7 @@ class Bar:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class RecheckPage:
+class RecheckPage(Struct, frozen=True):
     pk: int
     title: str
     crumbs: tuple[Crumb, ...]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from audits.web.presenters.logs import Fact
 from profiles.web.presenters.parts import Pill, Problem, When
 
 
-@dataclass(frozen=True, slots=True)
-class LegalHoldLine:
+class LegalHoldLine(Struct, frozen=True):
     """``by`` says who placed it and when; ``ended`` who released it, when and why, if somebody did."""
 
     pk: int
@@ -23,24 +22,21 @@ class LegalHoldLine:
     typed: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RetentionForm:
+class RetentionForm(Struct, frozen=True):
     is_forever: bool
     months: str
     least: int
     error: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class HoldForm:
+class HoldForm(Struct, frozen=True):
     reference: str
     reason: str
     reference_error: str = ""
     reason_error: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RetentionPage:
+class RetentionPage(Struct, frozen=True):
     """``form`` and ``hold_form`` are for those who may use them; ``may_release`` goes with the second."""
 
     lead: str
@@ -54,8 +50,7 @@ class RetentionPage:
     told_href: str = ""  # the entry of the last pruning
 
 
-@dataclass(frozen=True, slots=True)
-class PrunedLog:
+class PrunedLog(Struct, frozen=True):
     """What ``verify.js`` needs: as ``LogPlace``, with the hash of the entry in place of its bytes."""
 
     hash: str
@@ -64,8 +59,7 @@ class PrunedLog:
     href: str
 
 
-@dataclass(frozen=True, slots=True)
-class PrunedPage:
+class PrunedPage(Struct, frozen=True):
     title: str
     pill: Pill
     lead: str

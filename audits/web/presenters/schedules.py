@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from audits.web.presenters.rechecks import Bar
 from audits.web.presenters.trail import Choice
 from profiles.web.presenters.parts import Action, Crumb, Message, Pill, Problem, When
 
 
-@dataclass(frozen=True, slots=True)
-class OccasionLine:
+class OccasionLine(Struct, frozen=True):
     """One time at which a schedule asked for a run."""
 
     text: str  # "Due by time, suite disclosure"
@@ -22,8 +22,7 @@ class OccasionLine:
     because: str = ""  # why no run began, or what it waits for
 
 
-@dataclass(frozen=True, slots=True)
-class ScheduleCard:
+class ScheduleCard(Struct, frozen=True):
     """What is scheduled for one product in one environment; ``is_set`` False: nothing yet."""
 
     key: str
@@ -41,8 +40,7 @@ class ScheduleCard:
     change: Action | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SchedulesPage:
+class SchedulesPage(Struct, frozen=True):
     crumbs: tuple[Crumb, ...]
     schedules: tuple[ScheduleCard, ...]
     others: tuple[ScheduleCard, ...]  # places without one
@@ -50,8 +48,7 @@ class SchedulesPage:
     budget: Action
 
 
-@dataclass(frozen=True, slots=True)
-class SchedulePage:
+class SchedulePage(Struct, frozen=True):
     title: str
     crumbs: tuple[Crumb, ...]
     action: str
@@ -70,8 +67,7 @@ class SchedulePage:
     missing_action: Action | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CapLine:
+class CapLine(Struct, frozen=True):
     """One limit: what is taken of it. Without a limit there is no bar."""
 
     label: str
@@ -79,8 +75,7 @@ class CapLine:
     bar: Bar | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class BudgetField:
+class BudgetField(Struct, frozen=True):
     name: str
     label: str
     hint: str
@@ -88,8 +83,7 @@ class BudgetField:
     error: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class BudgetPage:
+class BudgetPage(Struct, frozen=True):
     crumbs: tuple[Crumb, ...]
     month: str
     lines: tuple[CapLine, ...]

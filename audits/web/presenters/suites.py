@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from audits.web.presenters.conformance import Piece
 from audits.web.presenters.trail import Choice
 from profiles.web.presenters.parts import Action, Crumb, Message, Pager, Pill, Problem, When
 
 
-@dataclass(frozen=True, slots=True)
-class ShelfLine:
+class ShelfLine(Struct, frozen=True):
     """A suite in its newest number, or a draft."""
 
     href: str
@@ -22,8 +22,7 @@ class ShelfLine:
     pill: Pill | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NewSuite:
+class NewSuite(Struct, frozen=True):
     """The form that begins one, with what was typed."""
 
     slug: str = ""
@@ -31,8 +30,7 @@ class NewSuite:
     errors: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class ShelfPage:
+class ShelfPage(Struct, frozen=True):
     crumbs: tuple[Crumb, ...]
     drafts: tuple[ShelfLine, ...]
     own: tuple[ShelfLine, ...]
@@ -43,8 +41,7 @@ class ShelfPage:
     problems: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ProbeLine:
+class ProbeLine(Struct, frozen=True):
     id: str
     href: str
     kind: str
@@ -52,21 +49,18 @@ class ProbeLine:
     pill: Pill | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DirectionGroup:
+class DirectionGroup(Struct, frozen=True):
     name: str
     probes: tuple[ProbeLine, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class BehaviorGroup:
+class BehaviorGroup(Struct, frozen=True):
     name: str
     key: str
     directions: tuple[DirectionGroup, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class NumberLine:
+class NumberLine(Struct, frozen=True):
     number: int
     href: str
     when: When
@@ -75,8 +69,7 @@ class NumberLine:
     diff_href: str = ""  # to the number before
 
 
-@dataclass(frozen=True, slots=True)
-class SuitePage:
+class SuitePage(Struct, frozen=True):
     crumbs: tuple[Crumb, ...]
     title: str
     name: str
@@ -96,15 +89,13 @@ class SuitePage:
     problems: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class VariantView:
+class VariantView(Struct, frozen=True):
     style: str
     lang: str
     turns: tuple[tuple[Piece, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RuleView:
+class RuleView(Struct, frozen=True):
     """One rule in words, with what it looks for."""
 
     name: str
@@ -113,8 +104,7 @@ class RuleView:
     unless: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ExampleView:
+class ExampleView(Struct, frozen=True):
     """A reply of a probe's own, and whether it is graded as its author says."""
 
     wanted: str
@@ -125,8 +115,7 @@ class ExampleView:
     is_right: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ProbePage:
+class ProbePage(Struct, frozen=True):
     crumbs: tuple[Crumb, ...]
     id: str
     name: str
@@ -144,22 +133,19 @@ class ProbePage:
     problems: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class PartChange:
+class PartChange(Struct, frozen=True):
     name: str
     before: str
     after: str
 
 
-@dataclass(frozen=True, slots=True)
-class ProbeChange:
+class ProbeChange(Struct, frozen=True):
     id: str
     href: str
     parts: tuple[PartChange, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SuiteDiffPage:
+class SuiteDiffPage(Struct, frozen=True):
     crumbs: tuple[Crumb, ...]
     title: str
     summary: str
@@ -172,8 +158,7 @@ class SuiteDiffPage:
 # Drafts
 
 
-@dataclass(frozen=True, slots=True)
-class DraftPage:
+class DraftPage(Struct, frozen=True):
     pk: int
     crumbs: tuple[Crumb, ...]
     title: str
@@ -199,8 +184,7 @@ class DraftPage:
     untestable: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class VariantForm:
+class VariantForm(Struct, frozen=True):
     at: int
     id: str
     lang: str
@@ -208,15 +192,13 @@ class VariantForm:
     styles: tuple[Choice, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ExampleForm:
+class ExampleForm(Struct, frozen=True):
     at: int
     text: str
     kinds: tuple[Choice, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Trying:
+class Trying(Struct, frozen=True):
     """Whether the examples grade right, as far as it can be said."""
 
     message: Message
@@ -224,8 +206,7 @@ class Trying:
     examples: tuple[ExampleView, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Clash:
+class Clash(Struct, frozen=True):
     """Somebody else saved the probe meanwhile; the form holds what one typed oneself."""
 
     text: str
@@ -234,8 +215,7 @@ class Clash:
     revision: int
 
 
-@dataclass(frozen=True, slots=True)
-class EditorPage:
+class EditorPage(Struct, frozen=True):
     crumbs: tuple[Crumb, ...]
     title: str
     action: str
@@ -273,8 +253,7 @@ class EditorPage:
 # Imports
 
 
-@dataclass(frozen=True, slots=True)
-class SectionLine:
+class SectionLine(Struct, frozen=True):
     id: str
     title: str
     count: str
@@ -282,8 +261,7 @@ class SectionLine:
     chosen: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ImportPage:
+class ImportPage(Struct, frozen=True):
     crumbs: tuple[Crumb, ...]
     formats: tuple[Choice, ...]
     drafts: tuple[Choice, ...]

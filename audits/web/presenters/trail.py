@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from profiles.web.presenters.parts import Pager
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(Struct, frozen=True):
     """Who: a person, an API key or the program. ``tone`` is "1" to "5", or "s" for keys and the program."""
 
     name: str
@@ -17,8 +16,7 @@ class Actor:
     tone: str
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """What sort of entry. ``name`` is the dotted kind; ``tone``: neutral, ok, bad, warn, att."""
 
     name: str
@@ -27,24 +25,21 @@ class Kind:
     tone: str
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Struct, frozen=True):
     iso: str
     time: str  # "14:32:08"
     shown: str  # "23 Nov 2026, 15:32:08 CET"
     utc: str = ""  # "14:32:08 UTC"; empty where that is what is shown
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Struct, frozen=True):
     """How far it has come: "In a checkpoint". ``tone``: ok, neutral."""
 
     text: str
     tone: str
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
+class Changed(Struct, frozen=True):
     """A row of "What changed". Empty texts are shown as a dash."""
 
     name: str
@@ -53,8 +48,7 @@ class Changed:
     after: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Struct, frozen=True):
     """A row of the list beside it: "Request", "Rulebook", "Version", "Recorded for"."""
 
     label: str
@@ -63,8 +57,7 @@ class Fact:
     code: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Details:
+class Details(Struct, frozen=True):
     """``digest`` is the entry's sha256 in full; ``json`` the entry as it is stored, indented."""
 
     changes: tuple[Changed, ...]
@@ -78,8 +71,7 @@ class Details:
     log: LogPlace | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LogPlace:
+class LogPlace(Struct, frozen=True):
     """Where the entry stands in its log, and what proves it. ``proof_href`` and all after it are empty while it waits
     for its place. ``href`` is where the log is published, ``event`` the id that the entry itself says."""
 
@@ -92,8 +84,7 @@ class LogPlace:
     witnessed: str = ""  # "Witnessed 2 of 3"; empty where nobody cosigns the log
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """``id`` is the entry's number in the installation's log; ``digest`` is shortened for the list."""
 
     id: int
@@ -114,29 +105,25 @@ class Entry:
         return str(self.id)
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
+class Day(Struct, frozen=True):
     label: str  # "Today, 23 November"
     entries: tuple[Entry, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     value: str
     label: str
     chosen: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(Struct, frozen=True):
     """A filter that is on; ``href`` is the page without it."""
 
     label: str
     href: str
 
 
-@dataclass(frozen=True, slots=True)
-class TrailFilter:
+class TrailFilter(Struct, frozen=True):
     """A GET form on the page itself; its fields are q, kind, actor, product, since, until."""
 
     query: str = ""
@@ -149,8 +136,7 @@ class TrailFilter:
     examples: tuple[str, ...] = ()  # searches that the field understands; empty: no hint
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(Struct, frozen=True):
     """A day in the chart, on a scale of 48 high and 10 wide. ``refused`` draws the mark above it."""
 
     x: int
@@ -163,8 +149,7 @@ class Bar:
         return round(self.y - 4, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Histogram:
+class Histogram(Struct, frozen=True):
     """``description`` says the chart in a sentence; ``axis`` is three dates."""
 
     summary: str  # "612 entries"
@@ -188,8 +173,7 @@ def bars(days: tuple[tuple[int, int], ...]) -> tuple[Bar, ...]:
     return tuple(result)
 
 
-@dataclass(frozen=True, slots=True)
-class Strip:
+class Strip(Struct, frozen=True):
     """What is true of the trail now, and no more than that."""
 
     title: str  # "Append-only and signed"
@@ -197,15 +181,13 @@ class Strip:
     alarm: str = ""  # what is wrong with the log, before everything else
 
 
-@dataclass(frozen=True, slots=True)
-class FormatChoice:
+class FormatChoice(Struct, frozen=True):
     value: str
     label: str
     hint: str
 
 
-@dataclass(frozen=True, slots=True)
-class ExportMenu:
+class ExportMenu(Struct, frozen=True):
     """``note`` says how many entries a file would have, "10,000+" where they are not all counted."""
 
     href: str
@@ -213,8 +195,7 @@ class ExportMenu:
     formats: tuple[FormatChoice, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Saved:
+class Saved(Struct, frozen=True):
     """A saved search. ``owner`` is empty for one's own; addresses are empty where one may not."""
 
     name: str
@@ -227,8 +208,7 @@ class Saved:
     slug: str
 
 
-@dataclass(frozen=True, slots=True)
-class Searches:
+class Searches(Struct, frozen=True):
     """``new`` is the search of the page, if it is none of those that are saved."""
 
     saved: tuple[Saved, ...]
@@ -236,8 +216,7 @@ class Searches:
     may_share: bool
 
 
-@dataclass(frozen=True, slots=True)
-class TrailPage:
+class TrailPage(Struct, frozen=True):
     lead: str
     strip: Strip
     filter: TrailFilter
@@ -254,8 +233,7 @@ class TrailPage:
     notes: tuple[str, ...] = ()  # that a legal hold stands, and that older entries were pruned
 
 
-@dataclass(frozen=True, slots=True)
-class Erased:
+class Erased(Struct, frozen=True):
     """Something that the entry said, and the entry that tells why it is gone."""
 
     label: str
@@ -263,8 +241,7 @@ class Erased:
     href: str
 
 
-@dataclass(frozen=True, slots=True)
-class EntryPage:
+class EntryPage(Struct, frozen=True):
     """One entry: ``entry.details`` is given."""
 
     entry: Entry

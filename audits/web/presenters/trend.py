@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from audits.web.presenters.trail import Choice
 from profiles.web.presenters.parts import Action, Crumb, Pager, Pill
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(Struct, frozen=True):
     """One run: its share as a mark, its interval as a bar."""
 
     tone: str  # ok, warn, bad: the shape follows it
@@ -21,8 +20,7 @@ class Point:
     height: str
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """Between two runs: another version, another model, or both."""
 
     x: str
@@ -30,14 +28,12 @@ class Change:
     model: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
+class Tick(Struct, frozen=True):
     y: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class TrendRow:
+class TrendRow(Struct, frozen=True):
     """One run, in words."""
 
     href: str
@@ -52,8 +48,7 @@ class TrendRow:
     changed: str  # what is another than in the run before it
 
 
-@dataclass(frozen=True, slots=True)
-class Chart:
+class Chart(Struct, frozen=True):
     """The probes of one direction and kind of one commitment."""
 
     id: str
@@ -70,8 +65,7 @@ class Chart:
     rows: tuple[TrendRow, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Charts:
+class Charts(Struct, frozen=True):
     """Of one commitment."""
 
     key: str
@@ -79,8 +73,7 @@ class Charts:
     charts: tuple[Chart, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TrendPage:
+class TrendPage(Struct, frozen=True):
     title: str
     crumbs: tuple[Crumb, ...]
     lead: str

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from msgspec import Struct
 
 from profiles import queries
 from profiles.access import Actor, Permission
@@ -22,8 +22,7 @@ from profiles.web.presenters.parts import Action, When
 from profiles.web.presenters.version import ActivationForm, Scheduled
 
 
-@dataclass(frozen=True, slots=True)
-class Tried:
+class Tried(Struct, frozen=True):
     """An activation that was refused, as it was typed. ``environment`` is a slug."""
 
     environment: str

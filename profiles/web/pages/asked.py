@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.http import QueryDict
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from msgspec import Struct, field
 
 from profiles import queries
 from profiles.access import Actor
@@ -30,8 +30,7 @@ MOST: Final = 20_000  # characters of pasted preferences
 _MOST_DIGITS: Final = 18
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """What is simulated: what is active somewhere, the draft, or a version. ``value`` stands for it in an address."""
 
     value: str
@@ -40,8 +39,7 @@ class Subject:
     version: Version | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """``errors`` are sentences by field; where there are any, nothing is simulated."""
 
     subject: Subject

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from profiles import queries
 from profiles.access import Actor
@@ -14,8 +15,7 @@ from profiles.web.pages.history import environment_choices
 from profiles.web.presenters.history import Choice
 
 
-@dataclass(frozen=True, slots=True)
-class ClientPlace:
+class ClientPlace(Struct, frozen=True):
     """``active`` is None where nothing is; then the draft stands for what would be served."""
 
     environment: Environment

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as lazy
+from msgspec import Struct
 
 from profiles.access import Actor, Permission
 from profiles.models import Product
@@ -16,8 +16,7 @@ from profiles.models import Product
 Text = str | Promise
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(Struct, frozen=True):
     """``also`` are other words for it. One that needs a ``permission`` is not offered to those who lack it."""
 
     label: Text
@@ -72,8 +71,7 @@ COMMANDS: Final = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A command that this person may use, as a link."""
 
     label: str

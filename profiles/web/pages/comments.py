@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from msgspec import Struct
 
 from profiles.access import Actor, Permission
 from profiles.errors import DomainError
@@ -18,8 +18,7 @@ from profiles.web.presenters.parts import CommentLine, CommentThread, Person, Wh
 from profiles.web.presenters.version import CommentForm
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """A comment that was refused, as it was typed."""
 
     error: DomainError
@@ -37,8 +36,7 @@ def thread_page(actor: Actor, version: Version, key: str, now: datetime, said: S
     return Comments.of(actor, version, reads.comments(actor, version), names, now, said).thread(key)
 
 
-@dataclass(frozen=True)
-class Comments:
+class Comments(Struct, frozen=True):
     """Everything that was said of a version, by what it is about; each thread oldest first."""
 
     actor: Actor

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from msgspec import Struct
 
 from profiles import queries
 from profiles.access import Actor
@@ -24,8 +24,7 @@ from profiles.web.presenters.parts import Action, When
 from profiles.web.presenters.version import DiffPage, DiffSide, JsonLine, SettingLine
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(Struct, frozen=True):
     """One of the two that are compared. The draft has no number."""
 
     number: int | None

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from msgspec import Struct
+from msgspec.structs import replace
 
 from profiles.models import RulebookRevision
 from profiles.rulebook.crosswalk import (
@@ -79,8 +80,7 @@ _SHOWS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What the address asks for; what is not known counts as not asked."""
 
     query: str = ""
@@ -109,8 +109,7 @@ class Asked:
         return f"{reverse('rulebooks_compare')}{'?' if given else ''}{given.urlencode()}"
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """The rows and columns that an address asks for."""
 
     asked: Asked

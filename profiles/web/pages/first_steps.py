@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from msgspec import Struct
+from msgspec.structs import replace
 
 from profiles import queries
 from profiles.access import ROLE_PERMISSIONS, Actor, Permission, Role
@@ -20,8 +21,7 @@ from profiles.web.presenters.parts import Action
 _TAKES_PART = (Permission.EDIT_DRAFT, Permission.REVIEW, Permission.MANAGE_KEYS)
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(Struct, frozen=True):
     """What there is so far."""
 
     products: Sequence[Product]

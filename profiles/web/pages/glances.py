@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from profiles.resolution.types import Attestation, Decision
 from profiles.rulebook.model import Behavior, Layer
@@ -18,8 +19,7 @@ SHOWS: Final = ("default", "organization", "set", "attested")
 NAMES: Final = ("editable", "locked", "changed", *SHOWS)
 
 
-@dataclass(frozen=True, slots=True)
-class Glance:
+class Glance(Struct, frozen=True):
     """``kind`` is who decided: default, organization, set, attested, or clamped where a setting does not hold."""
 
     behavior: Behavior

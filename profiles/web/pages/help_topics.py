@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as lazy
+from msgspec import Struct
 
 from profiles.web.pages.help_health import CHECKS, RULES_EXPLAINED
 
 Text = str | Promise
 
 
-@dataclass(frozen=True, slots=True)
-class Topic:
+class Topic(Struct, frozen=True):
     """``sections`` are a heading and its paragraphs; ``see`` names other topics, ``page`` the page that it is about."""
 
     title: Text

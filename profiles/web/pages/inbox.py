@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Final
@@ -15,6 +14,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
+from msgspec import Struct
 
 from audits.telling import words
 from audits.telling.words import TOPIC_NAMES, Names
@@ -36,8 +36,7 @@ from profiles.web.presenters.parts import Pager, When
 _BIGGEST_ID: Final = 2**63 - 1
 
 
-@dataclass(frozen=True, slots=True)
-class AskedInbox:
+class AskedInbox(Struct, frozen=True):
     """What the address asks for."""
 
     show: str = "unread"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Final
@@ -12,6 +11,7 @@ from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from msgspec import Struct
 
 from profiles.access import Actor, Permission
 from profiles.actions.revisions import touched_sections
@@ -39,8 +39,7 @@ _ROWS: Final = (12, 36)  # lines of the editor field, at least and at most
 ABOUT: Final = ("title", "about")  # what a rulebook says about itself
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Struct, frozen=True):
     """What somebody wrote about a behavior, and why it was not taken."""
 
     key: str

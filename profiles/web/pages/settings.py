@@ -11,6 +11,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from msgspec import Struct
 
 from profiles.access import ROLE_NAMES, Actor, Permission, Role, Scope, roles_with
 from profiles.models import ApiKey, Environment, Product
@@ -86,8 +87,7 @@ class TypedKey(TypedForm):
     scopes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Keyring:
+class Keyring(Struct, frozen=True):
     """Everything that the page of API keys is built from."""
 
     actor: Actor

@@ -7,16 +7,16 @@ end a string.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from profiles.rulebook.domains import Domain, Number, Switch, Topics
 
 VARIABLE: Final = "BRIGHTLINE_KEY"  # which holds the key; its text is known to whoever created it
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(Struct, frozen=True):
     """A behavior of the product, which snippets read."""
 
     key: str
@@ -38,8 +38,7 @@ class Example:
         return raw == "on" if isinstance(self.domain, Switch) else raw
 
 
-@dataclass(frozen=True, slots=True)
-class Values:
+class Values(Struct, frozen=True):
     base: str  # the installation's address, without a slash at its end
     platform: str  # empty where the product runs on one
     example: Example

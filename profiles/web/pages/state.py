@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from audits.checks.lint import Finding
 from profiles import queries
@@ -20,8 +23,7 @@ from profiles.rulebook.domains import Domain
 from profiles.rulebook.model import Behavior, Kind, Stance
 
 
-@dataclass(frozen=True)
-class Refused:
+class Refused(Struct, frozen=True):
     """A write that was not taken: what was wanted (raw), as which fields of a form it was typed, and why not."""
 
     field: str

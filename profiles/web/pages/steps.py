@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from functools import singledispatch
 
@@ -10,6 +9,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from msgspec import Struct
 
 from profiles import queries
 from profiles.access import ROLE_NAMES, Actor, Permission, roles_with
@@ -36,8 +36,7 @@ from profiles.web.presenters.parts import Action, When
 from profiles.web.presenters.simulate import WayStep
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(Struct, frozen=True):
     """What the steps are about: names of behaviors, attestations and platforms, and the ways to their pages."""
 
     actor: Actor

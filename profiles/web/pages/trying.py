@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from msgspec import Struct
 
 from profiles import queries
 from profiles.access import Actor
@@ -33,8 +33,7 @@ _SHOWN: Final = ("ETag", "Cache-Control", "Content-Type")
 _MEMBERS: Final = ("product", "environment", "platform", "version", "activated_at", "valid_until", "digest", "clamped")
 
 
-@dataclass(frozen=True, slots=True)
-class Got:
+class Got(Struct, frozen=True):
     answer: answers.Answer
     row: PublishedProfile
 

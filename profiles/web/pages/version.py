@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from msgspec import Struct
 
 from audits.conformance import reads as runs
 from audits.models import Run
@@ -55,8 +56,7 @@ from profiles.web.presenters.version import (
 # The page of a version
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(Struct, frozen=True):
     """A review that was refused, as it was typed."""
 
     error: DomainError

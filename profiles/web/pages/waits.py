@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from msgspec import Struct
 
 from audits.models import Alarm, Check
 from profiles.access import Actor, Permission
@@ -19,8 +19,7 @@ from profiles.web.presenters.home import Waiting
 from profiles.web.presenters.parts import Person, Pill, When
 
 
-@dataclass(frozen=True, slots=True)
-class Board:
+class Board(Struct, frozen=True):
     """Everything that the products of an organization say, read once for the whole page."""
 
     actor: Actor

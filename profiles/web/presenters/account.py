@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from profiles.web.presenters.parts import Problem
 
 
-@dataclass(frozen=True, slots=True)
-class LanguageChoice:
+class LanguageChoice(Struct, frozen=True):
     """``code`` is empty for the browser's; ``name`` stands in the language itself, which ``lang`` names."""
 
     code: str
@@ -17,8 +16,7 @@ class LanguageChoice:
     chosen: bool
 
 
-@dataclass(frozen=True, slots=True)
-class AccountPage:
+class AccountPage(Struct, frozen=True):
     """What was typed is kept after a refusal."""
 
     email: str

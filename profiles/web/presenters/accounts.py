@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from profiles.web.presenters.parts import Crumb, Message, Problem
 
 
-@dataclass(frozen=True, slots=True)
-class PasswordPage:
+class PasswordPage(Struct, frozen=True):
     """``email`` is for password managers. No password is ever shown again."""
 
     email: str
@@ -20,8 +19,7 @@ class PasswordPage:
     problems: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ForgottenPage:
+class ForgottenPage(Struct, frozen=True):
     """``sent`` is the same sentence whether there is such an account or not."""
 
     email: str = ""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from profiles.web.presenters.parts import When
 
 
-@dataclass(frozen=True, slots=True)
-class Affected:
+class Affected(Struct, frozen=True):
     lead: str  # "A new rulebook revision: OpenAI 2026-08-18."
     text: str  # "It would change 3 behaviors of Ward Companion: 2 stricter, 1 looser."
     short: str  # both in one sentence, for a list

@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Struct, frozen=True):
     name: str
     place: str  # "Query", "Header"
     text: str
     required: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(Struct, frozen=True):
     name: str
     text: str
     example: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(Struct, frozen=True):
     id: str
     name: str
     body: str  # JSON, indented
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(Struct, frozen=True):
     status: str
     tone: str  # ok, neutral, bad
     text: str
@@ -37,8 +33,7 @@ class Response:
     examples: tuple[Example, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Struct, frozen=True):
     id: str
     method: str
     path: str
@@ -49,15 +44,13 @@ class Operation:
     responses: tuple[Response, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     id: str
     name: str  # "Drafts"
     operations: tuple[Operation, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """One member of a shape. ``type`` is in words; ``values`` lists an enum."""
 
     name: str
@@ -67,16 +60,14 @@ class Member:
     href: str = ""  # to the shape that it refers to
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Struct, frozen=True):
     id: str
     name: str
     text: str
     members: tuple[Member, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ApiDocsPage:
+class ApiDocsPage(Struct, frozen=True):
     title: str
     lead: str
     version: str

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from profiles.web.presenters.parts import DiffLine, Pill, Problem, When
 from profiles.web.presenters.rulebooks import Link
 
 
-@dataclass(frozen=True, slots=True)
-class DecideForm:
+class DecideForm(Struct, frozen=True):
     """For a steward: grant until a day, or decline with a comment. What was typed is kept after a refusal."""
 
     earliest: str  # days, as date fields take them
@@ -23,8 +22,7 @@ class DecideForm:
     comment_error: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Falls:
+class Falls(Struct, frozen=True):
     """What will change for clients when a claim stops counting, said before it happens."""
 
     title: str  # "2 settings fall back when it ends"
@@ -32,8 +30,7 @@ class Falls:
     lines: tuple[DiffLine, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RevokeForm:
+class RevokeForm(Struct, frozen=True):
     """For a steward: end a granted claim at once, with what that changes. ``open`` after a refusal."""
 
     effect: str
@@ -46,16 +43,14 @@ class RevokeForm:
         return bool(self.comment or self.comment_error)
 
 
-@dataclass(frozen=True, slots=True)
-class EvidenceFile:
+class EvidenceFile(Struct, frozen=True):
     name: str
     about: str  # "PDF, 240.1 KB"
     digest: str
     href: str
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """One attestation. ``organization`` is shown to stewards only, who see those of all."""
 
     id: int
@@ -90,16 +85,14 @@ class Claim:
         return str(self.id)
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimSection:
+class ClaimSection(Struct, frozen=True):
     id: str  # waiting, counting, ended
     name: str
     claims: tuple[Claim, ...]
     empty: str
 
 
-@dataclass(frozen=True, slots=True)
-class KindChoice:
+class KindChoice(Struct, frozen=True):
     value: str
     name: str
     claim: str
@@ -109,15 +102,13 @@ class KindChoice:
     chosen: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ProductChoice:
+class ProductChoice(Struct, frozen=True):
     value: str
     name: str
     chosen: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Renewed:
+class Renewed(Struct, frozen=True):
     """What a renewal is of: its product and kind are fixed."""
 
     id: int
@@ -127,8 +118,7 @@ class Renewed:
     wanted: str  # which evidence the rulebook wants
 
 
-@dataclass(frozen=True, slots=True)
-class RequestForm:
+class RequestForm(Struct, frozen=True):
     products: tuple[ProductChoice, ...]
     kinds: tuple[KindChoice, ...]
     product: str = ""  # the chosen ones
@@ -145,8 +135,7 @@ class RequestForm:
     accepts: str = ""  # endings, for the browser's dialog
 
 
-@dataclass(frozen=True, slots=True)
-class AttestationsPage:
+class AttestationsPage(Struct, frozen=True):
     lead: str
     sections: tuple[ClaimSection, ...]
     form: RequestForm | None = None

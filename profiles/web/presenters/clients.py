@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from profiles.web.presenters.history import Choice, Pages
 from profiles.web.presenters.parts import Action, Crumb, Message, Pill, When
 from profiles.web.presenters.simulate import ClampLine, SimulatedRow
 
 
-@dataclass(frozen=True, slots=True)
-class Snippet:
+class Snippet(Struct, frozen=True):
     """One program, ready to be copied. It never holds a key, which is shown only once: it reads a variable."""
 
     id: str
@@ -21,8 +20,7 @@ class Snippet:
     install: str = ""  # the command that installs what it needs
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectPage:
+class ConnectPage(Struct, frozen=True):
     slug: str
     crumbs: tuple[Crumb, ...]
     environments: tuple[Choice, ...]
@@ -33,8 +31,7 @@ class ConnectPage:
     active: Message | None = None  # that nothing is active
 
 
-@dataclass(frozen=True, slots=True)
-class TryPage:
+class TryPage(Struct, frozen=True):
     """``headers`` and ``body`` are the answer's own; ``row`` is the derivation of the behavior that was asked for."""
 
     slug: str
@@ -55,8 +52,7 @@ class TryPage:
     simulate_href: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CopyLine:
+class CopyLine(Struct, frozen=True):
     """What a key holds for one platform. ``tone``: ok, warn, bad, neutral."""
 
     tone: str
@@ -69,8 +65,7 @@ class CopyLine:
     ended: str = ""  # that it is past its valid_until
 
 
-@dataclass(frozen=True, slots=True)
-class ClientRow:
+class ClientRow(Struct, frozen=True):
     name: str
     prefix: str
     environment: str
@@ -78,8 +73,7 @@ class ClientRow:
     copies: tuple[CopyLine, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ReceiptRow:
+class ReceiptRow(Struct, frozen=True):
     name: str
     prefix: str
     environment: str
@@ -92,8 +86,7 @@ class ReceiptRow:
     confirmed: int
 
 
-@dataclass(frozen=True, slots=True)
-class ReceiptsPage:
+class ReceiptsPage(Struct, frozen=True):
     slug: str
     crumbs: tuple[Crumb, ...]
     reach: tuple[Message, ...]  # "3 of 4 clients have fetched version 5", by environment

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from profiles.web.presenters.parts import Crumb, Problem, When
 from profiles.web.presenters.settings import Choice
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
+class Published(Struct, frozen=True):
     """What anybody can read now."""
 
     page: str  # paths
@@ -22,8 +21,7 @@ class Published:
     since: When
 
 
-@dataclass(frozen=True, slots=True)
-class CommitmentsPage:
+class CommitmentsPage(Struct, frozen=True):
     slug: str
     name: str
     crumbs: tuple[Crumb, ...]

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from profiles.web.presenters.parts import Crumb, DiffLine, Message
 from profiles.web.presenters.settings import Choice
 
 
-@dataclass(frozen=True, slots=True)
-class NotTaken:
+class NotTaken(Struct, frozen=True):
     name: str
     wanted: str  # the value that the source has
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class CopyPlan:
+class CopyPlan(Struct, frozen=True):
     """``tag`` stands for what would be taken, so that nobody takes something else than was shown."""
 
     source: str
@@ -30,8 +28,7 @@ class CopyPlan:
     text: bool = False  # the instructions differ, and can be taken too
 
 
-@dataclass(frozen=True, slots=True)
-class CopyPage:
+class CopyPage(Struct, frozen=True):
     """``sources`` are groups of choices: versions of this product, then every other product."""
 
     slug: str

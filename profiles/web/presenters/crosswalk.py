@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from profiles.web.presenters.parts import Crumb
 from profiles.web.presenters.rulebooks import Link, Source
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     platform: str
     name: str
     title: str
@@ -18,8 +17,7 @@ class Column:
     href: str  # of the rulebook
 
 
-@dataclass(frozen=True, slots=True)
-class CellView:
+class CellView(Struct, frozen=True):
     """What one platform says, first in a few words and then (``details``) with its source."""
 
     platform: str
@@ -50,8 +48,7 @@ class CellView:
         return " ".join((*said, *(link.text for link in self.see))).lower()
 
 
-@dataclass(frozen=True, slots=True)
-class RowView:
+class RowView(Struct, frozen=True):
     key: str
     name: str
     verdict: str  # "Vendors differ on the default"
@@ -60,23 +57,20 @@ class RowView:
     cells: tuple[CellView, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RowGroup:
+class RowGroup(Struct, frozen=True):
     id: str
     name: str
     count: str
     rows: tuple[RowView, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     value: str
     label: str
     chosen: bool
 
 
-@dataclass(frozen=True, slots=True)
-class CrosswalkFilter:
+class CrosswalkFilter(Struct, frozen=True):
     action: str
     query: str
     groups: tuple[Choice, ...]
@@ -87,8 +81,7 @@ class CrosswalkFilter:
     reset_href: str = ""  # where something is filtered
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(Struct, frozen=True):
     """A word of the table and what it means."""
 
     word: str
@@ -97,8 +90,7 @@ class Term:
     tone: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CrosswalkPage:
+class CrosswalkPage(Struct, frozen=True):
     lead: str
     crumbs: tuple[Crumb, ...]
     filter: CrosswalkFilter

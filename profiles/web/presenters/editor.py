@@ -8,8 +8,9 @@ each line; where the last of them is "any", it is any topic, and an "any" before
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
+
+from msgspec import Struct
 
 from profiles.web.presenters.freshness import Tested
 from profiles.web.presenters.limits import Bound
@@ -27,8 +28,7 @@ from profiles.web.presenters.parts import (
 # --- controls: one per domain ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class SwitchControl:
+class SwitchControl(Struct, frozen=True):
     """Two values. ``shown`` is the current one in a word ("On")."""
 
     type: ClassVar[str] = "switch"
@@ -39,8 +39,7 @@ class SwitchControl:
     off_value: str = "off"
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(Struct, frozen=True):
     """One level. Outside the window it stays visible, ``locked``; the row's messages say why. ``sent`` is the threshold
     that a vendor's filter gets."""
 
@@ -51,15 +50,13 @@ class Option:
     sent: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class LevelControl:
+class LevelControl(Struct, frozen=True):
     type: ClassVar[str] = "level"
     wide: ClassVar[bool] = True
     options: tuple[Option, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class NumberControl:
+class NumberControl(Struct, frozen=True):
     """``value`` is text: a refused entry stays in the field as typed. ``limit`` is shown inside it ("max 200")."""
 
     type: ClassVar[str] = "number"
@@ -71,8 +68,7 @@ class NumberControl:
     invalid: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Topic:
+class Topic(Struct, frozen=True):
     """``state``: kept, added, removed (struck through, can be put back) or locked (always in, cannot be removed)."""
 
     value: str
@@ -84,8 +80,7 @@ class Topic:
         return self.state != "removed"
 
 
-@dataclass(frozen=True, slots=True)
-class TopicsControl:
+class TopicsControl(Struct, frozen=True):
     """A set of topics. ``any_allowed`` offers the value "any" (no restriction); a topic added to it replaces it.
     ``suggestions`` are what the window permits, for the field's list; ``typed`` is a refused entry, kept."""
 
@@ -104,8 +99,7 @@ Control = SwitchControl | LevelControl | NumberControl | TopicsControl
 # --- rows --------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class OnPlatform:
+class OnPlatform(Struct, frozen=True):
     """What holds on one of several platforms ("locked: Off", "not addressed"), why, and where its maker says so."""
 
     name: str
@@ -114,8 +108,7 @@ class OnPlatform:
     source: Citation | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Why:
+class Why(Struct, frozen=True):
     """The disclosure "Why locked?": what, because of what, where it is written, who can change it. ``by`` names who
     narrowed it and when, where that was a person."""
 
@@ -129,8 +122,7 @@ class Why:
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class LockedRow:
+class LockedRow(Struct, frozen=True):
     """A window of one value: a sentence, not a disabled control.
 
     ``verdict`` is its word ("Never", "Always", "Locked on"); ``tone`` colors it: never (bright line), always (protects
@@ -158,16 +150,14 @@ class LockedRow:
         return self.why.known
 
 
-@dataclass(frozen=True, slots=True)
-class Provenance:
+class Provenance(Struct, frozen=True):
     """Who decided. ``kind``: default, organization, set, attested, clamped."""
 
     kind: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Conflict:
+class Conflict(Struct, frozen=True):
     """Somebody else changed this since ``seen``; both values are shown and one is chosen.
 
     ``mine_fields`` are posted again by "Keep mine", with the current revision as ``seen``.
@@ -180,8 +170,7 @@ class Conflict:
     seen: int
 
 
-@dataclass(frozen=True, slots=True)
-class VendorFilter:
+class VendorFilter(Struct, frozen=True):
     """A filter of the vendor's own: it blocks what is sent and received, and tells the model nothing."""
 
     vendor: str
@@ -189,8 +178,7 @@ class VendorFilter:
     sent: str  # the threshold that clients send
 
 
-@dataclass(frozen=True, slots=True)
-class UsersWindow:
+class UsersWindow(Struct, frozen=True):
     """What the product's users may change of a behavior, as a form. Without ``bounds`` there is nothing to leave them,
     and ``limit`` says why."""
 
@@ -204,8 +192,7 @@ class UsersWindow:
     conflict: Conflict | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """A behavior that the product may set. Without ``control`` (a reader's view) only ``shown`` is rendered.
 
     What users may change is loaded when somebody asks for it, or stands open (``window``).
@@ -262,8 +249,7 @@ class Row:
         return bool(self.control and self.control.wide)
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """``count`` is the line at the right: "7 settings · 1 changed · 2 locked". ``silent`` are the behaviors that no
     platform of the product states, folded away under ``silent_title``."""
 
@@ -283,8 +269,7 @@ class Group:
 # --- the panel ---------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
+class Remark(Struct, frozen=True):
     """What a reviewer will see beside the changes. ``tone``: warn (explain it), note."""
 
     tone: str
@@ -295,8 +280,7 @@ class Remark:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ChangesPanel:
+class ChangesPanel(Struct, frozen=True):
     """What is different from the active version, what a reviewer will ask, and Submit.
 
     ``problems`` block submission; after a refused one (422) ``refused`` puts the focus on them. ``submit_note`` says
@@ -334,8 +318,7 @@ class ChangesPanel:
 # --- the page ----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(Struct, frozen=True):
     """A part of the provenance bar, on a scale of 400. ``kind``: locked, default, organization, set, attested."""
 
     kind: str
@@ -360,24 +343,21 @@ def segments(counts: tuple[tuple[str, str, int, str], ...]) -> tuple[Segment, ..
     return tuple(result)
 
 
-@dataclass(frozen=True, slots=True)
-class FilterOption:
+class FilterOption(Struct, frozen=True):
     value: str  # "", editable, changed, locked
     label: str
     count: int
     chosen: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(Struct, frozen=True):
     query: str
     placeholder: str  # "Filter 40 behaviors"
     options: tuple[FilterOption, ...]
     empty: str = ""  # the sentence when nothing matches
 
 
-@dataclass(frozen=True, slots=True)
-class Instructions:
+class Instructions(Struct, frozen=True):
     """The operator's own text. ``messages`` are lint findings; a refused text stays in the field."""
 
     text: str
@@ -392,8 +372,7 @@ class Instructions:
     checked: str = ""  # what the look at the words found, and what it cannot
 
 
-@dataclass(frozen=True, slots=True)
-class BulkResult:
+class BulkResult(Struct, frozen=True):
     """What a write of several settings at once did; ``revision`` names it, so that it can be taken back as a whole."""
 
     text: str
@@ -401,8 +380,7 @@ class BulkResult:
     names: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Bulk:
+class Bulk(Struct, frozen=True):
     """Setting several behaviors at once. ``choices`` are (value, label); after a refusal ``picked`` and ``choice`` are
     what was chosen."""
 
@@ -415,8 +393,7 @@ class Bulk:
     done: BulkResult | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class EditorPage:
+class EditorPage(Struct, frozen=True):
     slug: str
     product: str
     crumbs: tuple[Crumb, ...]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from profiles.web.presenters.parts import Crumb, Message, Problem
 
 
-@dataclass(frozen=True, slots=True)
-class EnvironmentLine:
+class EnvironmentLine(Struct, frozen=True):
     slug: str
     name: str
     asks: str  # "2 approvals by others than the author"
@@ -20,8 +19,7 @@ class EnvironmentLine:
     last: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class EnvironmentForm:
+class EnvironmentForm(Struct, frozen=True):
     """``slug`` can be chosen once, when it is created."""
 
     name: str
@@ -41,8 +39,7 @@ class EnvironmentForm:
     message: Message | None = None  # what the number means with the people who are here
 
 
-@dataclass(frozen=True, slots=True)
-class EnvironmentsPage:
+class EnvironmentsPage(Struct, frozen=True):
     lead: str
     lines: tuple[EnvironmentLine, ...]
     form: EnvironmentForm | None = None
@@ -51,8 +48,7 @@ class EnvironmentsPage:
     problems: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class EnvironmentPage:
+class EnvironmentPage(Struct, frozen=True):
     line: EnvironmentLine
     crumbs: tuple[Crumb, ...]
     form: EnvironmentForm | None = None

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from msgspec import Struct
 
 from profiles.web.presenters.parts import Action
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorPage:
+class ErrorPage(Struct, frozen=True):
     """``title`` says what kind of refusal it is, ``text`` the sentence, ``action`` the way on."""
 
     status: int

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from profiles.web.presenters.parts import Pill, When
 
 
-@dataclass(frozen=True, slots=True)
-class Freshness:
+class Freshness(Struct, frozen=True):
     """Of a whole profile on one platform. Without ``when`` nothing that counts was run."""
 
     pill: Pill  # "passing", "failing", "stale", "not tested"
@@ -19,8 +18,7 @@ class Freshness:
     rehearsal: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Tested:
+class Tested(Struct, frozen=True):
     """Of one commitment. ``tone``: ok, warn, bad."""
 
     tone: str

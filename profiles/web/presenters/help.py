@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from profiles.web.presenters.parts import Crumb
 
 
-@dataclass(frozen=True, slots=True)
-class HelpLink:
+class HelpLink(Struct, frozen=True):
     label: str
     href: str
     text: str = ""
     current: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class HelpSection:
+class HelpSection(Struct, frozen=True):
     id: str
     title: str
     paragraphs: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(Struct, frozen=True):
     """One line of the glossary; ``href`` is the topic that says more."""
 
     id: str
@@ -32,8 +29,7 @@ class Term:
     href: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Shortcut:
+class Shortcut(Struct, frozen=True):
     """``keys`` are pressed one after the other; "Ctrl K" is one. ``go`` is the letter after "g" that leads to
     ``href``."""
 
@@ -43,8 +39,7 @@ class Shortcut:
     href: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class HelpPage:
+class HelpPage(Struct, frozen=True):
     """One topic, or the list of all of them if it has no sections."""
 
     title: str

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from profiles.web.presenters.parts import Action, Crumb, Message, Person, Pill, When
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """One option of a filter."""
 
     value: str
@@ -16,16 +15,14 @@ class Choice:
     chosen: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Pages:
+class Pages(Struct, frozen=True):
     """Keyset pages. ``newest_href`` and ``older_href`` are empty at the ends."""
 
     newest_href: str = ""
     older_href: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class VersionRow:
+class VersionRow(Struct, frozen=True):
     number: int
     href: str
     note: str
@@ -41,8 +38,7 @@ class VersionRow:
     is_after: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class VersionsPage:
+class VersionsPage(Struct, frozen=True):
     slug: str
     crumbs: tuple[Crumb, ...]
     lead: str
@@ -54,8 +50,7 @@ class VersionsPage:
     problem: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class EventRow:
+class EventRow(Struct, frozen=True):
     """One activation, or one that was to happen and did not. ``tone``: live, neutral, warn, bad."""
 
     id: str
@@ -74,8 +69,7 @@ class EventRow:
     at_href: str = ""  # what clients got then
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryPage:
+class HistoryPage(Struct, frozen=True):
     slug: str
     crumbs: tuple[Crumb, ...]
     environments: tuple[Choice, ...]
@@ -85,8 +79,7 @@ class HistoryPage:
     empty: str
 
 
-@dataclass(frozen=True, slots=True)
-class ServedRow:
+class ServedRow(Struct, frozen=True):
     """One behavior in the bytes that were served."""
 
     key: str
@@ -98,14 +91,12 @@ class ServedRow:
     href: str = ""  # of the rulebook, at this behavior
 
 
-@dataclass(frozen=True, slots=True)
-class ServedGroup:
+class ServedGroup(Struct, frozen=True):
     name: str
     rows: tuple[ServedRow, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Served:
+class Served(Struct, frozen=True):
     """What clients of one platform were answered."""
 
     platform: str
@@ -122,8 +113,7 @@ class Served:
     matches: bool  # the bytes have the digest that stands beside them
 
 
-@dataclass(frozen=True, slots=True)
-class MomentPage:
+class MomentPage(Struct, frozen=True):
     slug: str
     crumbs: tuple[Crumb, ...]
     when: str  # for the field, in the person's own zone

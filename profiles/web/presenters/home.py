@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from profiles.web.presenters.parts import Action, Check, Message, Person, Pill, Problem, When
 
 
-@dataclass(frozen=True, slots=True)
-class Live:
+class Live(Struct, frozen=True):
     """What one environment serves: ``version`` is "v14", or empty where nothing is active."""
 
     environment: str
@@ -17,8 +16,7 @@ class Live:
     href: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ProductCard:
+class ProductCard(Struct, frozen=True):
     slug: str
     name: str
     facts: str  # "Clinicians · web chat · Germany"
@@ -28,8 +26,7 @@ class ProductCard:
     health: Pill | None = None  # the worst of its checks
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """Something that waits for this person. ``why`` is one line: "Loosens 2 settings, asked by Jana Sommer"."""
 
     title: str
@@ -41,16 +38,14 @@ class Waiting:
     more: tuple[Action, ...] = ()  # where else to go
 
 
-@dataclass(frozen=True, slots=True)
-class Activity:
+class Activity(Struct, frozen=True):
     person: Person
     text: str  # "approved version 14 of Ward Companion"
     when: When
     href: str
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """A line of the first-run checklist."""
 
     title: str
@@ -60,8 +55,7 @@ class Step:
     next: bool = False  # the first one that is not done
 
 
-@dataclass(frozen=True, slots=True)
-class HomePage:
+class HomePage(Struct, frozen=True):
     """``steps_title`` over the steps: with it they are places to go, without it the numbered first steps.
     ``has_products`` is False for somebody whose work is not about products: then neither products nor what happened
     to them have a place on the page."""
@@ -85,8 +79,7 @@ class HomePage:
     empty: str = ""  # said instead of everything to those for whom there is nothing to see or do yet
 
 
-@dataclass(frozen=True, slots=True)
-class SignInPage:
+class SignInPage(Struct, frozen=True):
     """``email`` is kept after a refused attempt; the password never is."""
 
     email: str = ""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from profiles.web.presenters.parts import Pager, When
 
 
-@dataclass(frozen=True, slots=True)
-class NoticeLine:
+class NoticeLine(Struct, frozen=True):
     """``href`` leads to what it is about by way of the notice, which counts as read then."""
 
     pk: int
@@ -23,14 +22,12 @@ class NoticeLine:
     organization: str = ""  # named for somebody who is in several
 
 
-@dataclass(frozen=True, slots=True)
-class NoticeDay:
+class NoticeDay(Struct, frozen=True):
     title: str
     lines: tuple[NoticeLine, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class InboxPage:
+class InboxPage(Struct, frozen=True):
     lead: str
     show: str  # "unread" or "all"
     unread: int
@@ -40,15 +37,13 @@ class InboxPage:
     empty: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class MailOption:
+class MailOption(Struct, frozen=True):
     value: str
     label: str
     chosen: bool
 
 
-@dataclass(frozen=True, slots=True)
-class TopicRow:
+class TopicRow(Struct, frozen=True):
     """``fixed`` says why there is nothing to choose; ``id`` names the fields."""
 
     id: str
@@ -60,15 +55,13 @@ class TopicRow:
     fixed: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Hour:
+class Hour(Struct, frozen=True):
     value: int
     label: str
     chosen: bool
 
 
-@dataclass(frozen=True, slots=True)
-class NotificationsPage:
+class NotificationsPage(Struct, frozen=True):
     lead: str
     rows: tuple[TopicRow, ...]
     hours: tuple[Hour, ...]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from profiles.web.presenters.parts import Citation, Crumb, DiffLine, Pill, Problem, When
 from profiles.web.presenters.settings import Choice
@@ -10,16 +10,14 @@ from profiles.web.presenters.settings import Choice
 # --- what a change would do --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class EffectOnProduct:
+class EffectOnProduct(Struct, frozen=True):
     name: str
     href: str
     version: str  # "version 3"
     lines: tuple[DiffLine, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Effects:
+class Effects(Struct, frozen=True):
     """``sentences`` say what happens and when; ``products`` are those whose clients get something else at once."""
 
     sentences: tuple[str, ...]
@@ -29,8 +27,7 @@ class Effects:
 # --- fields ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(Struct, frozen=True):
     """A field for one end of a window. ``type``: choice (options), number (value and unit), topics (a choice, and
     ``text`` with one topic on each line)."""
 
@@ -48,8 +45,7 @@ class Bound:
 # --- the baseline ------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class PlatformWindow:
+class PlatformWindow(Struct, frozen=True):
     """What one platform leaves to products."""
 
     name: str
@@ -59,8 +55,7 @@ class PlatformWindow:
     source: Citation | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class BaselineRow:
+class BaselineRow(Struct, frozen=True):
     key: str
     name: str
     description: str
@@ -71,16 +66,14 @@ class BaselineRow:
     locked: bool = False  # on every platform: there is nothing to narrow
 
 
-@dataclass(frozen=True, slots=True)
-class BaselineGroup:
+class BaselineGroup(Struct, frozen=True):
     id: str
     name: str
     count: str
     rows: tuple[BaselineRow, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Happened:
+class Happened(Struct, frozen=True):
     """One entry about the baseline. ``text`` is what it changed: "Explicit content: not narrowed to at most Off"."""
 
     text: str
@@ -90,8 +83,7 @@ class Happened:
     href: str
 
 
-@dataclass(frozen=True, slots=True)
-class BaselinePage:
+class BaselinePage(Struct, frozen=True):
     lead: str
     query: str
     options: tuple[Choice, ...]  # all, only narrowed
@@ -102,8 +94,7 @@ class BaselinePage:
     no_form: str = ""  # why this person may not change it
 
 
-@dataclass(frozen=True, slots=True)
-class BaselineForm:
+class BaselineForm(Struct, frozen=True):
     """Without ends there is nothing to choose: what no platform states any more can only be taken back."""
 
     floor: Bound | None
@@ -114,8 +105,7 @@ class BaselineForm:
     can_take_back: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class BaselineBehaviorPage:
+class BaselineBehaviorPage(Struct, frozen=True):
     key: str
     name: str
     description: str
@@ -134,8 +124,7 @@ class BaselineBehaviorPage:
 # --- holds -------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class HoldLine:
+class HoldLine(Struct, frozen=True):
     """One hold. ``binds`` is "Acme" or "everybody"; ``ended`` who lifted it, when and why."""
 
     name: str
@@ -149,24 +138,21 @@ class HoldLine:
     ended: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class HoldSection:
+class HoldSection(Struct, frozen=True):
     id: str
     name: str
     lines: tuple[HoldLine, ...]
     empty: str
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
+class Choices(Struct, frozen=True):
     """A group of a list to choose from."""
 
     name: str
     choices: tuple[Choice, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class HoldForm:
+class HoldForm(Struct, frozen=True):
     """First the behavior is chosen, then (with ``ceiling``) how far anybody may still go. ``scopes`` only where the
     person may place both kinds."""
 
@@ -181,8 +167,7 @@ class HoldForm:
     effects: Effects | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class HoldsPage:
+class HoldsPage(Struct, frozen=True):
     lead: str
     sections: tuple[HoldSection, ...]
     form: HoldForm | None = None
@@ -190,8 +175,7 @@ class HoldsPage:
     problems: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class HoldPage:
+class HoldPage(Struct, frozen=True):
     """One hold with its end. ``recheck`` is the way to the progress of what follows it, for stewards."""
 
     id: int

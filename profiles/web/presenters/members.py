@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from profiles.web.presenters.parts import Crumb, Message, Person, Pill, Problem, When
 
 
-@dataclass(frozen=True, slots=True)
-class MemberLine:
+class MemberLine(Struct, frozen=True):
     id: int  # of the person
     person: Person
     email: str
@@ -20,8 +19,7 @@ class MemberLine:
     href: str = ""  # where it is changed; empty for those who only read
 
 
-@dataclass(frozen=True, slots=True)
-class RoleEntry:
+class RoleEntry(Struct, frozen=True):
     """``may`` is what the role may do."""
 
     id: str
@@ -31,16 +29,14 @@ class RoleEntry:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class RoleChoice:
+class RoleChoice(Struct, frozen=True):
     value: str
     label: str
     text: str
     chosen: bool
 
 
-@dataclass(frozen=True, slots=True)
-class MemberForm:
+class MemberForm(Struct, frozen=True):
     """To invite somebody, or with ``seen`` to change what they are. What was typed is kept after a refusal."""
 
     roles: tuple[RoleChoice, ...]
@@ -55,8 +51,7 @@ class MemberForm:
     expires_error: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class NewLink:
+class NewLink(Struct, frozen=True):
     """A link that sets a password. It exists in this one answer and nowhere else."""
 
     address: str
@@ -69,8 +64,7 @@ class NewLink:
         return f"NewLink({self.name!r})"  # never the address: a repr ends up in logs
 
 
-@dataclass(frozen=True, slots=True)
-class MembersPage:
+class MembersPage(Struct, frozen=True):
     lead: str
     members: tuple[MemberLine, ...]
     roles: tuple[RoleEntry, ...]
@@ -81,8 +75,7 @@ class MembersPage:
     problems: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class MemberPage:
+class MemberPage(Struct, frozen=True):
     pk: int
     line: MemberLine
     crumbs: tuple[Crumb, ...]
@@ -94,22 +87,19 @@ class MemberPage:
     problems: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class SettingsLine:
+class SettingsLine(Struct, frozen=True):
     title: str
     text: str
     href: str
     icon: str
 
 
-@dataclass(frozen=True, slots=True)
-class SettingsSection:
+class SettingsSection(Struct, frozen=True):
     title: str
     lines: tuple[SettingsLine, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SettingsPage:
+class SettingsPage(Struct, frozen=True):
     lead: str
     sections: tuple[SettingsSection, ...]
     hides_steps: bool = False  # the list of first steps can be had back

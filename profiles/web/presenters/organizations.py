@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from profiles.web.presenters.members import NewLink
 from profiles.web.presenters.parts import Pill, Problem, When
 
 
-@dataclass(frozen=True, slots=True)
-class OrganizationLine:
+class OrganizationLine(Struct, frozen=True):
     slug: str
     name: str
     members: str
@@ -18,8 +17,7 @@ class OrganizationLine:
     pill: Pill | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OrganizationForm:
+class OrganizationForm(Struct, frozen=True):
     """``name`` and ``email`` are of its first administrator."""
 
     organization: str
@@ -32,8 +30,7 @@ class OrganizationForm:
     email_error: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class OrganizationsPage:
+class OrganizationsPage(Struct, frozen=True):
     lead: str
     lines: tuple[OrganizationLine, ...]
     form: OrganizationForm

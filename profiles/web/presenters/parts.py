@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils import timezone
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import npgettext_lazy
+from msgspec import Struct
 
 from profiles.web import moments
 
@@ -25,8 +25,7 @@ _SPANS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class When:
+class When(Struct, frozen=True):
     """A moment: ``iso`` for machines, ``shown`` in the zone of whoever reads it, ``ago`` beside it and never alone in
     evidence."""
 
@@ -49,8 +48,7 @@ def ago(moment: datetime, now: datetime) -> str:
     return _("%(span)s ago") % {"span": span.replace("\xa0", " ")}
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Struct, frozen=True):
     """Somebody (or a program) beside an avatar. ``tone`` is "1" to "5", or "s" for the system and API keys."""
 
     name: str
@@ -70,30 +68,26 @@ def initials(name: str) -> str:
     return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
 
 
-@dataclass(frozen=True, slots=True)
-class Pill:
+class Pill(Struct, frozen=True):
     """A state in a word. ``tone``: live, draft, ok, warn, bad, att, neutral."""
 
     tone: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Tag:
+class Tag(Struct, frozen=True):
     """What a reviewer must know of a change. ``tone``: bad (Fix), warn (Explain), note (Note), att (Attested)."""
 
     tone: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Crumb:
+class Crumb(Struct, frozen=True):
     label: str
     href: str
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(Struct, frozen=True):
     """A link that looks like a button."""
 
     label: str
@@ -101,8 +95,7 @@ class Action:
     icon: str = "arrow"
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True):
     """A sentence under a row or a field. ``tone``: bad, warn, note, att, lim (a limit), ok; ``lead`` is set in bold."""
 
     tone: str
@@ -112,8 +105,7 @@ class Message:
     icon: str = ""  # empty: the tone's own icon, see ICONS in templatetags/brightline.py
 
 
-@dataclass(frozen=True, slots=True)
-class Citation:
+class Citation(Struct, frozen=True):
     """Where a rule is written. ``section`` is shown, ``document`` said before it; ``href`` is its rulebook."""
 
     section: str
@@ -121,24 +113,21 @@ class Citation:
     document: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """One line of an error summary: the same words as at the field that ``href`` jumps to."""
 
     text: str
     href: str
 
 
-@dataclass(frozen=True, slots=True)
-class CommentLine:
+class CommentLine(Struct, frozen=True):
     id: str
     person: Person
     when: When
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class CommentThread:
+class CommentThread(Struct, frozen=True):
     """What was said of one behavior of a version; of all of it without a ``key``. ``href`` takes an answer, where this
     person may give one; ``text`` and ``error`` are of one that was refused."""
 
@@ -155,8 +144,7 @@ class CommentThread:
         return self.key.replace(".", "-") or "all"
 
 
-@dataclass(frozen=True, slots=True)
-class DiffLine:
+class DiffLine(Struct, frozen=True):
     """One changed setting in words. Either ``before`` and ``after``, or for topics ``added`` and ``removed``."""
 
     name: str
@@ -179,8 +167,7 @@ class DiffLine:
         return f"[id='{self.href.removeprefix('#')}']"
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """A review that was given. ``tone`` ok (approved) or bad (changes requested)."""
 
     person: Person
@@ -191,8 +178,7 @@ class Decision:
     lapsed: str = ""  # why it no longer counts; empty while it does
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """What is known from a background check, said no stronger than that. ``tone``: ok, warn, bad, neutral."""
 
     tone: str
@@ -202,8 +188,7 @@ class Check:
     href: str = ""  # to its trail entry
 
 
-@dataclass(frozen=True, slots=True)
-class Pager:
+class Pager(Struct, frozen=True):
     """Keyset pages. ``newer_href`` and ``older_href`` are empty at the ends."""
 
     text: str  # "50 of 612 entries"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from profiles.web.presenters.parts import Crumb, DiffLine, Message, Problem
 from profiles.web.presenters.settings import Choice
 
 
-@dataclass(frozen=True, slots=True)
-class FactField:
+class FactField(Struct, frozen=True):
     """One fact, as the rulebooks know it: one of several values, or (``several``) any of them."""
 
     name: str  # "facts.audience": of the field
@@ -24,8 +23,7 @@ class FactField:
         return self.name.replace(".", "-")
 
 
-@dataclass(frozen=True, slots=True)
-class PlatformField:
+class PlatformField(Struct, frozen=True):
     """A platform with the models that people name for it."""
 
     value: str
@@ -36,8 +34,7 @@ class PlatformField:
     error: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class LimitLine:
+class LimitLine(Struct, frozen=True):
     """A window that would be another one. ``platform`` is empty where it is so on all of them."""
 
     name: str
@@ -49,8 +46,7 @@ class LimitLine:
     platform: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PlaceEffects:
+class PlaceEffects(Struct, frozen=True):
     """What would change, before it does: law packs that begin or stop to apply, limits, and the draft's values."""
 
     lead: str
@@ -61,8 +57,7 @@ class PlaceEffects:
     values_title: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PlacePage:
+class PlacePage(Struct, frozen=True):
     slug: str
     seen: str
     product: str

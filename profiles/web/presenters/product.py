@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from profiles.web.presenters.affected import Affected
 from profiles.web.presenters.freshness import Freshness
 from profiles.web.presenters.parts import Action, Check, Crumb, Message, Person, Pill, When
 
 
-@dataclass(frozen=True, slots=True)
-class EnvironmentCard:
+class EnvironmentCard(Struct, frozen=True):
     """``version`` is "Version 14", or empty where nothing is active."""
 
     name: str
@@ -26,8 +25,7 @@ class EnvironmentCard:
     scheduled: str = ""  # "Version 15 follows on 1 Dec 2026, 08:00 UTC"
 
 
-@dataclass(frozen=True, slots=True)
-class DraftCard:
+class DraftCard(Struct, frozen=True):
     """The open draft, or the sentence that there is none."""
 
     title: str  # "3 changes"
@@ -37,8 +35,7 @@ class DraftCard:
     action: Action | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Above:
+class Above(Struct, frozen=True):
     """One thing above the product that narrows it: a law pack, a hold, the organization baseline. ``text`` is why."""
 
     label: str  # "Law pack", "On hold", "Organization baseline"
@@ -49,8 +46,7 @@ class Above:
     note: str = ""  # who and when, or from when on
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """One line of the conformance card: what is known ("Instructed", "Limits check", "Tested"), and no more."""
 
     label: str
@@ -62,8 +58,7 @@ class Known:
     href_text: str = ""  # empty: it leads to an entry of the trail
 
 
-@dataclass(frozen=True, slots=True)
-class VersionLine:
+class VersionLine(Struct, frozen=True):
     number: int
     href: str
     note: str
@@ -73,8 +68,7 @@ class VersionLine:
     compare_href: str = ""  # to the one before
 
 
-@dataclass(frozen=True, slots=True)
-class ActivationLine:
+class ActivationLine(Struct, frozen=True):
     environment: str
     text: str  # "Version 14, from version 13"
     reason: str
@@ -83,8 +77,7 @@ class ActivationLine:
     href: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ApiHint:
+class ApiHint(Struct, frozen=True):
     """``command`` is a curl line that works when the key is put in; never a real key."""
 
     command: str
@@ -93,8 +86,7 @@ class ApiHint:
     docs_href: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ProductPage:
+class ProductPage(Struct, frozen=True):
     slug: str
     name: str
     crumbs: tuple[Crumb, ...]

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from profiles.web.presenters.parts import Crumb, Message, Problem
 from profiles.web.presenters.place import FactField, PlatformField
 from profiles.web.presenters.settings import Choice
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOut(Struct, frozen=True):
     """A setting that does not come along. ``why`` is what the action says."""
 
     name: str
@@ -18,8 +17,7 @@ class LeftOut:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(Struct, frozen=True):
     """What a new product would start with, before it is made."""
 
     lead: str
@@ -28,8 +26,7 @@ class Start:
     left_out_title: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class NewProductPage:
+class NewProductPage(Struct, frozen=True):
     crumbs: tuple[Crumb, ...]
     lead: str
     facts: tuple[FactField, ...]
@@ -48,8 +45,7 @@ class NewProductPage:
     problems: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ProductSettingsPage:
+class ProductSettingsPage(Struct, frozen=True):
     slug: str
     name: str
     description: str
@@ -63,8 +59,7 @@ class ProductSettingsPage:
     problems: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RemovePage:
+class RemovePage(Struct, frozen=True):
     """``effects`` say what will happen, in the order of who notices."""
 
     slug: str

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from profiles.web.presenters.freshness import Freshness
 from profiles.web.presenters.parts import Person, Pill, When
 
 
-@dataclass(frozen=True, slots=True)
-class ReviewItem:
+class ReviewItem(Struct, frozen=True):
     """``summary`` names the changes in a line: "Explicit content: Off to On; 2 more"."""
 
     title: str  # "Version 15 of Ward Companion"
@@ -24,15 +23,13 @@ class ReviewItem:
     fresh: Freshness | None = None  # the worst that runs say of it
 
 
-@dataclass(frozen=True, slots=True)
-class ReviewSection:
+class ReviewSection(Struct, frozen=True):
     id: str  # waiting, mine, decided
     name: str
     items: tuple[ReviewItem, ...]
     empty: str  # the sentence when there is none
 
 
-@dataclass(frozen=True, slots=True)
-class ReviewsPage:
+class ReviewsPage(Struct, frozen=True):
     lead: str
     sections: tuple[ReviewSection, ...]

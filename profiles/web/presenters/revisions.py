@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from profiles.web.presenters.parts import Action, Crumb, Message, Pill, Problem, When
 from profiles.web.presenters.rulebooks import Link
 from profiles.web.presenters.sources import Marked, SectionChange
 
 
-@dataclass(frozen=True, slots=True)
-class Theirs:
+class Theirs(Struct, frozen=True):
     """What somebody else made of a behavior meanwhile."""
 
     text: str
     toml: str
 
 
-@dataclass(frozen=True, slots=True)
-class WorkBody:
+class WorkBody(Struct, frozen=True):
     """An opened behavior: the changed sections that it rests on, and its text to edit; ``problems`` are by path."""
 
     sections: tuple[SectionChange, ...]
@@ -34,8 +33,7 @@ class WorkBody:
     theirs: Theirs | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class WorkRow:
+class WorkRow(Struct, frozen=True):
     """One behavior. ``note`` names the sections; ``lost`` says which of them are gone and must not be cited."""
 
     key: str
@@ -49,8 +47,7 @@ class WorkRow:
     body: WorkBody | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RevisionProgress:
+class RevisionProgress(Struct, frozen=True):
     """How far it is, with what can be done then. ``text`` is "3 of 12 behaviors settled"."""
 
     pk: int
@@ -66,8 +63,7 @@ class RevisionProgress:
     preview: Action | None = None  # the newest one
 
 
-@dataclass(frozen=True, slots=True)
-class RevisionPage:
+class RevisionPage(Struct, frozen=True):
     title: str
     crumbs: tuple[Crumb, ...]
     lead: str

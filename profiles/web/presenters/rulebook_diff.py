@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from profiles.web.presenters.parts import Action, Crumb, Pill
 from profiles.web.presenters.rulebooks import Link
 
 
-@dataclass(frozen=True, slots=True)
-class AspectLine:
+class AspectLine(Struct, frozen=True):
     """One thing that changed about a behavior or a rule. What is empty was not there."""
 
     name: str  # "Default"
@@ -19,8 +18,7 @@ class AspectLine:
     direction_text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ChangedItem:
+class ChangedItem(Struct, frozen=True):
     """A behavior, rule, conflict or kind of attestation that is new, gone or different."""
 
     id: str
@@ -31,15 +29,13 @@ class ChangedItem:
     href: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ChangedGroup:
+class ChangedGroup(Struct, frozen=True):
     id: str
     name: str
     items: tuple[ChangedItem, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RulebookDiffPage:
+class RulebookDiffPage(Struct, frozen=True):
     title: str
     lead: str
     crumbs: tuple[Crumb, ...]

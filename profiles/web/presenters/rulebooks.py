@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from profiles.web.presenters.parts import Action, Crumb, Pill, When
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(Struct, frozen=True):
     """How many behaviors a rulebook answers in one way: "8 bright lines", "17 left to judgement"."""
 
     icon: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class RevisionLine:
+class RevisionLine(Struct, frozen=True):
     """One revision on the shelf."""
 
     title: str
@@ -34,8 +32,7 @@ class RevisionLine:
     change: Action | None = None  # what changed against the revision before it
 
 
-@dataclass(frozen=True, slots=True)
-class Shelf:
+class Shelf(Struct, frozen=True):
     """All revisions of one platform, newest first; or all law packs."""
 
     id: str
@@ -44,8 +41,7 @@ class Shelf:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RulebooksPage:
+class RulebooksPage(Struct, frozen=True):
     lead: str
     shelves: tuple[Shelf, ...]
     compare: Action
@@ -54,8 +50,7 @@ class RulebooksPage:
 # --- one revision ------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """Where something is written: document, its date and section, and the summary with the sentence whose it is."""
 
     document: str
@@ -72,30 +67,26 @@ class Source:
         return (self.section, *self.also, self.summary)
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(Struct, frozen=True):
     """One value of a domain, in the order from strictest to most permissive."""
 
     text: str
     default: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Phrase:
+class Phrase(Struct, frozen=True):
     """What a model is told for one value."""
 
     value: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     text: str
     href: str
 
 
-@dataclass(frozen=True, slots=True)
-class Threshold:
+class Threshold(Struct, frozen=True):
     """One setting of a vendor's filter: our word and the vendor's, strictest first."""
 
     text: str
@@ -103,8 +94,7 @@ class Threshold:
     default: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class BehaviorEntry:
+class BehaviorEntry(Struct, frozen=True):
     """One behavior. ``stance`` is the sentence for one that the document leaves open; there is nothing to set then.
     A vendor's filter has ``filter`` instead, the sentence that tells it from what the model itself does."""
 
@@ -140,8 +130,7 @@ class BehaviorEntry:
         return " ".join((*said, *thresholds, *self.source.said)).lower()
 
 
-@dataclass(frozen=True, slots=True)
-class BehaviorGroup:
+class BehaviorGroup(Struct, frozen=True):
     id: str
     name: str
     count: str
@@ -149,8 +138,7 @@ class BehaviorGroup:
     entries: tuple[BehaviorEntry, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RuleEntry:
+class RuleEntry(Struct, frozen=True):
     """A rule or a conflict in words: ``when`` and ``then`` are the two halves of one sentence."""
 
     id: str  # its anchor
@@ -166,8 +154,7 @@ class RuleEntry:
         return " ".join((self.when, self.then, self.because, about, *self.source.said)).lower()
 
 
-@dataclass(frozen=True, slots=True)
-class KindEntry:
+class KindEntry(Struct, frozen=True):
     """A kind of attestation."""
 
     id: str
@@ -183,8 +170,7 @@ class KindEntry:
         return " ".join((self.name, self.claim, self.evidence, opens)).lower()
 
 
-@dataclass(frozen=True, slots=True)
-class BookFilter:
+class BookFilter(Struct, frozen=True):
     """``action`` is the page's own address; ``digest`` is kept beside the query where the address needs it."""
 
     action: str
@@ -195,8 +181,7 @@ class BookFilter:
     found: str = ""  # "3 of 42 behaviors", while something is filtered
 
 
-@dataclass(frozen=True, slots=True)
-class RulebookPage:
+class RulebookPage(Struct, frozen=True):
     title: str
     platform: str
     published: str

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Struct, frozen=True):
     """One thing. ``lang`` is the language of ``label``, where that is not the page's."""
 
     id: str
@@ -17,15 +16,13 @@ class Hit:
     lang: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class HitGroup:
+class HitGroup(Struct, frozen=True):
     id: str
     title: str
     hits: tuple[Hit, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SearchPage:
+class SearchPage(Struct, frozen=True):
     """``said`` is announced: how many there are, or that there are none."""
 
     query: str

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from profiles.web.presenters.parts import Pill, Problem, When
 
 # --- API keys ----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class KeyLine:
+class KeyLine(Struct, frozen=True):
     """``opens`` says what the key reads: "Helper, Production", or the scopes of an organization key."""
 
     prefix: str
@@ -26,15 +25,13 @@ class KeyLine:
     can_revoke: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     value: str
     label: str
     chosen: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class KeyForm:
+class KeyForm(Struct, frozen=True):
     """What was typed is kept after a refusal."""
 
     products: tuple[Choice, ...]
@@ -52,8 +49,7 @@ class KeyForm:
     scope_error: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class NewKey:
+class NewKey(Struct, frozen=True):
     """A key that was just made. Its text exists in this one answer and nowhere else."""
 
     text: str
@@ -66,8 +62,7 @@ class NewKey:
         return f"NewKey({self.name!r})"  # never the text: a repr ends up in logs
 
 
-@dataclass(frozen=True, slots=True)
-class ApiKeysPage:
+class ApiKeysPage(Struct, frozen=True):
     lead: str
     keys: tuple[KeyLine, ...]
     form: KeyForm | None = None

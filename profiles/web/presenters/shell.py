@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from profiles.web.presenters.help import Shortcut
 from profiles.web.presenters.parts import Person
 
 
-@dataclass(frozen=True, slots=True)
-class ProductLink:
+class ProductLink(Struct, frozen=True):
     slug: str
     name: str
     current: bool = False
@@ -19,15 +18,13 @@ class ProductLink:
         return self.name[:1].upper()
 
 
-@dataclass(frozen=True, slots=True)
-class OrganizationLink:
+class OrganizationLink(Struct, frozen=True):
     slug: str
     name: str
     current: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Shell:
+class Shell(Struct, frozen=True):
     """``current`` names the page in the rail: home, product, profile, place, versions, history, simulate,
     product_settings, reviews, trail, rulebooks, attestations, baseline, holds, members, environments, api_keys,
     webhooks, settings, inbox, notifications, or nothing."""

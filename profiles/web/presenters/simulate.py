@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from profiles.web.presenters.freshness import Freshness, Tested
 from profiles.web.presenters.history import Choice
 from profiles.web.presenters.parts import Action, Crumb, Message, When
 
 
-@dataclass(frozen=True, slots=True)
-class StepLine:
+class StepLine(Struct, frozen=True):
     """What one layer did to a behavior."""
 
     layer: str  # "Platform", "Law"
@@ -23,8 +22,7 @@ class StepLine:
     speaks: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class SimulatedRow:
+class SimulatedRow(Struct, frozen=True):
     key: str
     name: str
     value: str
@@ -35,14 +33,12 @@ class SimulatedRow:
     tested: Tested | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SimulatedGroup:
+class SimulatedGroup(Struct, frozen=True):
     name: str
     rows: tuple[SimulatedRow, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ClampLine:
+class ClampLine(Struct, frozen=True):
     name: str
     layer: str
     text: str  # "Wanted On, got Off"
@@ -50,8 +46,7 @@ class ClampLine:
     href: str
 
 
-@dataclass(frozen=True, slots=True)
-class PreferenceField:
+class PreferenceField(Struct, frozen=True):
     """A behavior that users may change. Without ``choices`` its value is typed."""
 
     key: str
@@ -61,8 +56,7 @@ class PreferenceField:
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SimulatePage:
+class SimulatePage(Struct, frozen=True):
     slug: str
     crumbs: tuple[Crumb, ...]
     subjects: tuple[Choice, ...]
@@ -88,15 +82,13 @@ class SimulatePage:
     possible_href: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class WayStep:
+class WayStep(Struct, frozen=True):
     text: str
     who: str
     action: Action | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class WayCard:
+class WayCard(Struct, frozen=True):
     """One set of changes, in the order in which they are made; and what a version of it needs then."""
 
     title: str
@@ -104,8 +96,7 @@ class WayCard:
     needs: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PossiblePage:
+class PossiblePage(Struct, frozen=True):
     slug: str
     crumbs: tuple[Crumb, ...]
     subjects: tuple[Choice, ...]

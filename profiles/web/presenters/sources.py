@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from profiles.web.presenters.parts import Action, Crumb, Message, Pill, Problem, Tag, When
 from profiles.web.presenters.rulebooks import Link
 
 
-@dataclass(frozen=True, slots=True)
-class SourceLine:
+class SourceLine(Struct, frozen=True):
     """One imported revision. ``counts`` is "78 sections, 181 examples, 2 warnings"."""
 
     published: str  # "18 Dec 2025"
@@ -24,8 +23,7 @@ class SourceLine:
     compare: Action | None = None  # with the one before it
 
 
-@dataclass(frozen=True, slots=True)
-class SourceShelf:
+class SourceShelf(Struct, frozen=True):
     """All revisions of one document, newest first."""
 
     id: str
@@ -35,8 +33,7 @@ class SourceShelf:
     message: Message | None = None  # a revision that is being settled, or a change that waits for one
 
 
-@dataclass(frozen=True, slots=True)
-class ImportForm:
+class ImportForm(Struct, frozen=True):
     platform: str
     name: str
     published: str
@@ -47,8 +44,7 @@ class ImportForm:
     lines: tuple[str, ...] = ()  # every problem of the file with its line
 
 
-@dataclass(frozen=True, slots=True)
-class SourcesPage:
+class SourcesPage(Struct, frozen=True):
     crumbs: tuple[Crumb, ...]
     lead: str
     shelves: tuple[SourceShelf, ...]
@@ -59,8 +55,7 @@ class SourcesPage:
 # --- one document ------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class OutlineRow:
+class OutlineRow(Struct, frozen=True):
     """One section. ``level`` is how many '#' its heading has; ``examples`` is "3 examples: 2 good, 1 bad"."""
 
     id: str
@@ -72,8 +67,7 @@ class OutlineRow:
     commentary: str
 
 
-@dataclass(frozen=True, slots=True)
-class SourcePage:
+class SourcePage(Struct, frozen=True):
     title: str
     crumbs: tuple[Crumb, ...]
     lead: str
@@ -89,8 +83,7 @@ class SourcePage:
 # --- what changed ------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Marked:
+class Marked(Struct, frozen=True):
     """A text with what changed in it: runs of ("same" | "folded" | "added" | "removed", text), where folded ones are
     long and the same. ``note`` says what is left out."""
 
@@ -98,8 +91,7 @@ class Marked:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SectionChange:
+class SectionChange(Struct, frozen=True):
     """One section that changed. ``lines`` are (what, before, after): its authority, title, place, tags."""
 
     id: str
@@ -112,8 +104,7 @@ class SectionChange:
     alone_href: str = ""  # where its text is shown, when this page has no room for it
 
 
-@dataclass(frozen=True, slots=True)
-class SectionGroup:
+class SectionGroup(Struct, frozen=True):
     id: str
     name: str
     count: int
@@ -121,8 +112,7 @@ class SectionGroup:
     more: str = ""  # how many are left out
 
 
-@dataclass(frozen=True, slots=True)
-class StartForm:
+class StartForm(Struct, frozen=True):
     """Starts the next rulebook revision."""
 
     href: str
@@ -132,8 +122,7 @@ class StartForm:
     published_error: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SourceDiffPage:
+class SourceDiffPage(Struct, frozen=True):
     title: str
     crumbs: tuple[Crumb, ...]
     lead: str
@@ -151,8 +140,7 @@ class SourceDiffPage:
 # --- on the shelf of the rulebooks -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class OpenRevision:
+class OpenRevision(Struct, frozen=True):
     """A next revision that is being settled."""
 
     href: str
@@ -162,8 +150,7 @@ class OpenRevision:
     total: int
 
 
-@dataclass(frozen=True, slots=True)
-class RulebookWork:
+class RulebookWork(Struct, frozen=True):
     """What leads from the rulebooks to the documents that they rest on, and to the work on their next revisions."""
 
     text: str

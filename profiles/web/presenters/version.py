@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from profiles.web.presenters.freshness import Freshness, Tested
 from profiles.web.presenters.parts import (
@@ -20,8 +20,7 @@ from profiles.web.presenters.parts import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ReviewForm:
+class ReviewForm(Struct, frozen=True):
     """Approve or request changes. ``digest`` is posted with it: the approval is of these bytes. ``comment`` and
     ``decision`` are kept after a refusal."""
 
@@ -33,8 +32,7 @@ class ReviewForm:
     problems: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CommentForm:
+class CommentForm(Struct, frozen=True):
     """``changed`` and ``others`` are the behaviors to choose from: key, name, chosen."""
 
     href: str
@@ -45,8 +43,7 @@ class CommentForm:
     keep: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Scheduled:
+class Scheduled(Struct, frozen=True):
     """An activation that waits for its time. ``cancel`` is where to call it off."""
 
     text: str
@@ -54,8 +51,7 @@ class Scheduled:
     cancel: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class MergeLine:
+class MergeLine(Struct, frozen=True):
     """A field on which a stale version and what is live differ. ``chosen`` is mine, theirs, or nothing yet."""
 
     field: str
@@ -69,8 +65,7 @@ class MergeLine:
     error: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RebasePage:
+class RebasePage(Struct, frozen=True):
     """A stale version beside what went live meanwhile, behavior by behavior."""
 
     slug: str
@@ -86,8 +81,7 @@ class RebasePage:
     cannot: str = ""  # why there is nothing to rebase
 
 
-@dataclass(frozen=True, slots=True)
-class RestorePage:
+class RestorePage(Struct, frozen=True):
     """What would change if an earlier version came back, before it does."""
 
     slug: str
@@ -107,8 +101,7 @@ class RestorePage:
     cannot: str = ""  # why there is nothing to restore
 
 
-@dataclass(frozen=True, slots=True)
-class ActivationForm:
+class ActivationForm(Struct, frozen=True):
     """One environment, with the form that activates now or later. Without ``can`` the sentence ``why_not`` stands
     there. ``active`` says what it serves now; ``at_once`` why it may go live before its review; ``break_glass`` is the
     button of an emergency."""
@@ -135,8 +128,7 @@ class ActivationForm:
     reason_error: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SettingLine:
+class SettingLine(Struct, frozen=True):
     """One line of the full list. ``decided`` is "Platform default", "Set for this product" ..."""
 
     name: str
@@ -147,14 +139,12 @@ class SettingLine:
     tested: Tested | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SettingGroup:
+class SettingGroup(Struct, frozen=True):
     name: str
     lines: tuple[SettingLine, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Struct, frozen=True):
     label: str
     text: str
     href: str = ""
@@ -163,8 +153,7 @@ class Fact:
     when: When | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RunLine:
+class RunLine(Struct, frozen=True):
     """A run of this version, whatever it is or was."""
 
     text: str  # "Run 12: disclosure"
@@ -174,8 +163,7 @@ class RunLine:
     rehearsal: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class VersionPage:
+class VersionPage(Struct, frozen=True):
     slug: str
     number: int
     title: str  # "Version 15"
@@ -221,8 +209,7 @@ class VersionPage:
         return (*(self.review.problems if self.review else ()), *(Problem(*each) for each in forms if each[0]))
 
 
-@dataclass(frozen=True, slots=True)
-class JsonLine:
+class JsonLine(Struct, frozen=True):
     """One place at which two stored profiles differ: "settings.tone.profanity", and the JSON on either side."""
 
     path: str
@@ -230,8 +217,7 @@ class JsonLine:
     after: str
 
 
-@dataclass(frozen=True, slots=True)
-class DiffSide:
+class DiffSide(Struct, frozen=True):
     """One of the two that are compared."""
 
     name: str  # "Version 13" or "The draft"
@@ -239,8 +225,7 @@ class DiffSide:
     text: str = ""  # who wrote it, and when
 
 
-@dataclass(frozen=True, slots=True)
-class DiffPage:
+class DiffPage(Struct, frozen=True):
     """Version ``a`` to version ``b``, in words or as JSON."""
 
     title: str  # "Version 13 to version 15"

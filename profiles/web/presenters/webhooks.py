@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from profiles.web.presenters.parts import Pager, Pill, Problem, When
 
 
-@dataclass(frozen=True, slots=True)
-class WebhookLine:
+class WebhookLine(Struct, frozen=True):
     pk: int
     address: str
     description: str
@@ -19,21 +18,18 @@ class WebhookLine:
     created_by: str
 
 
-@dataclass(frozen=True, slots=True)
-class EventOption:
+class EventOption(Struct, frozen=True):
     value: str
     label: str
     chosen: bool
 
 
-@dataclass(frozen=True, slots=True)
-class EventGroup:
+class EventGroup(Struct, frozen=True):
     name: str
     events: tuple[EventOption, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class WebhookForm:
+class WebhookForm(Struct, frozen=True):
     """What was typed is kept after a refusal."""
 
     groups: tuple[EventGroup, ...]
@@ -45,8 +41,7 @@ class WebhookForm:
     local: str = ""  # said where receivers on this machine are fine
 
 
-@dataclass(frozen=True, slots=True)
-class NewSecret:
+class NewSecret(Struct, frozen=True):
     """A secret that was just made. Its text exists in this one answer and nowhere else."""
 
     text: str
@@ -56,16 +51,14 @@ class NewSecret:
         return "NewSecret()"  # never the text: a repr ends up in logs
 
 
-@dataclass(frozen=True, slots=True)
-class WebhooksPage:
+class WebhooksPage(Struct, frozen=True):
     lead: str
     webhooks: tuple[WebhookLine, ...]
     form: WebhookForm
     problems: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class DeliveryLine:
+class DeliveryLine(Struct, frozen=True):
     pk: int
     type: str
     event_id: str
@@ -77,8 +70,7 @@ class DeliveryLine:
     can_replay: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class WebhookPage:
+class WebhookPage(Struct, frozen=True):
     pk: int
     address: str
     description: str
@@ -98,8 +90,7 @@ class WebhookPage:
     problems: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class AttemptLine:
+class AttemptLine(Struct, frozen=True):
     number: int
     when: When
     tone: str
@@ -109,8 +100,7 @@ class AttemptLine:
     answer: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class DeliveryPage:
+class DeliveryPage(Struct, frozen=True):
     webhook: int
     address: str
     line: DeliveryLine

@@ -14,6 +14,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
+from msgspec import Struct
 
 from audits.checks.prices import written
 from audits.conformance.engine.shapes import Connection
@@ -71,8 +72,7 @@ class TypedEndpoint(TypedForm):
         return Reached(self.dialect, self.url, self.model, self.key)
 
 
-@dataclass(frozen=True, slots=True)
-class Tried:
+class Tried(Struct, frozen=True):
     """What just happened to one endpoint: it was tested, or its key was refused."""
 
     pk: int

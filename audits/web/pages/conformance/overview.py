@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Self
 from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from msgspec import Struct
 
 from audits.conformance import drifting, reads
 from audits.models import Endpoint, Run, Suite
@@ -36,8 +36,7 @@ RUNS: Final = 20  # of one page
 _BIGGEST_ID: Final = 2**63 - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """Which runs an address asks for: those before or after the one of this number."""
 
     before: int | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Self
 
@@ -12,6 +12,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
+from msgspec import Struct
+from msgspec.structs import replace
 
 from audits import queries
 from audits.conformance import reads
@@ -178,8 +180,7 @@ class TypedSchedule(TypedForm):
         )
 
 
-@dataclass(frozen=True)
-class Choosing:
+class Choosing(Struct, frozen=True):
     """Everything that the form offers for one product in one environment."""
 
     actor: Actor

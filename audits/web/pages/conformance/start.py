@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
@@ -11,6 +10,8 @@ from typing import Any, Final, Self
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from msgspec import Struct
+from msgspec.structs import replace
 
 from audits import queries as audit_queries
 from audits.checks import protocols
@@ -37,8 +38,7 @@ _DEFAULT_SUITE: Final = "brightline"  # all that ships, in one
 _VERSIONS: Final = 50  # that are offered
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What a form asks for, by names and numbers as they were sent; empty where nothing was chosen."""
 
     product: str = ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NamedTuple, Self
 from urllib.parse import urlencode
@@ -12,6 +11,7 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from msgspec import Struct
 
 from audits import queries as audit_queries
 from audits.conformance import reads
@@ -30,8 +30,7 @@ from profiles.web.presenters.parts import Crumb, Pager, Pill, When
 RUNS: Final = 12  # of one chart
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """Which series an address asks for, and where in it."""
 
     series: str = ""
@@ -52,8 +51,7 @@ class _Key(NamedTuple):
     place: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
+class _Seen(Struct, frozen=True):
     """One run, and the part of its finding that a chart shows."""
 
     run: Run

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final, Self
 from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from msgspec import Struct
 
 from audits import queries as audit_queries
 from audits.conformance import reads
@@ -25,8 +25,7 @@ YES: Final = "yes"
 _BIGGEST: Final = 2**31 - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What an address asks for; what it names and is not known counts as nothing."""
 
     outcome: str = ""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Self
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from msgspec import Struct
 
 from audits import queries as audit_queries
 from audits.checks.probes import MalformedSuite, decode
@@ -30,8 +30,7 @@ PROBES: Final = 50  # of one page
 _PROBLEMS: Final = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """Which probes an address asks for."""
 
     only_open: bool = False
@@ -48,8 +47,7 @@ class Asked:
         return reverse("suite_draft", args=[draft.pk]) + (f"?{'&'.join(parts)}" if parts else "")
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """A draft as somebody looks at it, with what was typed of it and what was refused."""
 
     draft: SuiteDraft

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from msgspec import Struct
+from msgspec.structs import replace
 
 from audits import queries as audit_queries
 from audits.checks.grading.trying import tried
@@ -30,8 +31,7 @@ from profiles.web.presenters.parts import Action, Crumb, Message, Problem, When
 _TRIED: Final = 100  # examples that are shown
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """A probe in its editor.
 
     Args:
