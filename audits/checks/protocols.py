@@ -5,16 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from decimal import Decimal
 from typing import Any, Final
 
+from audits.checks import tokens
+from audits.checks.judging import VOTES, golden_sets
+from audits.checks.prices import Money, told
 from audits.checks.probes import CommitmentKind, Probe, Rule, RuleName, Selection, Suite, first_topic, select
 from audits.checks.statistics import MAX_INVALID
+from audits.checks.tokens import ABOUT, AT_MOST, Measure, Tokens
 from profiles.resolution.instructions import text_digest
 
 SCHEMA: Final = "brightline.protocol/1"
 MOST_TRIALS: Final = 10_000
-_CHARACTERS_A_TOKEN: Final = 4  # of English, roughly; for the estimate alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +112,22 @@ def protocol_document(
     judge: Target | None,
     judging: Mapping[str, Any] | None,
     sampling: Sampling,
+    money: Money | None = None,
 ) -> dict[str, Any]:
     """What is fixed before the first request, JSON-ready. Who fixed it, and when, stands in its entry, so that the same
     plan has the same digest.
 
     Args:
         judging: how a judge is asked: votes, and the digests of its prompt and of the labelled replies.
+        money: prices and cap, where there are any; what the run costs by them is put in. Without, the document says
+            nothing of money.
     """
     found = select(suite, profile.values, profile.facts)
-    return {
+    counted = estimate(found, profile, sampling)
+    votes = estimate_of_judge(found, suite, sampling) if judge else Tokens()
+    if judge:
+        counted["judge"] = _counted(votes)
+    document: dict[str, Any] = {
         "schema": SCHEMA,
         "organization": profile.organization,
         "product": profile.product,
@@ -136,8 +147,12 @@ def protocol_document(
         "not_covered": [{"behavior": key, "because": because} for key, because in found.not_covered.items()],
         "max_invalid": MAX_INVALID,
         "stop": "after all planned trials",
-        "estimate": _estimate(found, profile, sampling),
+        "estimate": counted,
     }
+    if money is not None:
+        asked = Tokens(counted["requests"], counted["tokens_in"], counted["tokens_out"])
+        document["money"] = replace(money, estimate=told(money.cost(asked, votes))).as_dict()
+    return document
 
 
 def _canary(found: Selection, suite: Suite, profile: Profile) -> str:
@@ -189,17 +204,58 @@ def _commitments(found: Selection, profile: Profile) -> list[dict[str, Any]]:
     ]
 
 
-def _estimate(found: Selection, profile: Profile, sampling: Sampling) -> dict[str, int]:
-    """How many requests and at most how many tokens a run will cost without a judge. A conversation is sent anew with
-    each of its turns, and every answer is taken to be as long as it may."""
-    tokens_in = 0
-    for probe in found.probes:
-        for variant in probe.variants:
-            said = [len(turn) // _CHARACTERS_A_TOKEN + 1 for turn in variant.turns]
-            system = len(profile.instructions) // _CHARACTERS_A_TOKEN + 1
-            sent = sum(system + sum(said[: n + 1]) + n * sampling.max_tokens for n in range(len(said)))
-            tokens_in += sent * probe.epochs
-    return {"requests": found.requests, "tokens_in": tokens_in, "tokens_out": found.requests * sampling.max_tokens}
+def estimate(found: Selection, profile: Profile, sampling: Sampling) -> dict[str, Any]:
+    """How many requests and at most how many tokens a run will cost without a judge."""
+    each = (
+        tokens.of_conversation(profile.instructions, variant.turns, sampling.max_tokens, ABOUT).times(probe.epochs)
+        for probe in found.probes
+        for variant in probe.variants
+    )
+    return _counted(sum(each, Tokens()))
+
+
+def estimate_of_judge(found: Selection, suite: Suite, sampling: Sampling) -> Tokens:
+    """The same of a judge: it is tried on labelled replies, and then asked about each reply that it could be asked
+    about; only the replies show which ones rules leave open."""
+    each = (
+        tokens.of_vote(probe.grade.judge, variant.turns, sampling.max_tokens, ABOUT).times(VOTES * probe.epochs)
+        for probe in found.probes
+        if probe.grade.judge
+        for variant in probe.variants
+    )
+    return sum(each, most_of_trying(suite, ABOUT))
+
+
+def most_of_trying(suite: Suite, measure: Measure = AT_MOST) -> Tokens:
+    """What it takes to try a judge on the labelled replies of a suite."""
+    labelled = (each for items in golden_sets(suite.probes).values() for each in items)
+    return sum((tokens.of_labelled(each, measure) for each in labelled), Tokens())
+
+
+def most_of_trial(probe: Probe, variant: str, document: Mapping[str, Any]) -> tuple[Tokens, Tokens]:
+    """What one trial can take at most, of the model and of the judge.
+
+    Args:
+        document: the protocol.
+    """
+    turns, longest = probe.variant(variant).said(document["topic"]), document["sampling"]["max_tokens"]
+    asked = tokens.of_conversation(instructions_sent(document), turns, longest, AT_MOST)
+    judge, question = document["judge"], probe.grade.judge
+    if judge is None or question is None:
+        return asked, Tokens()
+    return asked, tokens.of_vote(question, turns, longest, AT_MOST).times(judge["votes"])
+
+
+def most_of_beginning(suite: Suite, document: Mapping[str, Any], money: Money) -> Decimal:
+    """What it can cost at most until the first trial has ended."""
+    first = planned_of(suite, document)[0]
+    probe = next(probe for probe in suite.probes if probe.id == first.probe)
+    asked, votes = most_of_trial(probe, first.variant, document)
+    return told(money.cost(asked, votes + (most_of_trying(suite) if document["judge"] else Tokens())))
+
+
+def _counted(found: Tokens) -> dict[str, Any]:
+    return {"requests": found.requests, "tokens_in": found.sent, "tokens_out": found.got}
 
 
 def told_digest(instructions: str, vendor_settings: Mapping[str, Any]) -> str:

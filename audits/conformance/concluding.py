@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from audits.checks.conclusions import Concluded
 from audits.checks.departures import Look, Observed, look
@@ -25,18 +26,25 @@ from profiles.actions.findings import record_findings
 
 WORKER: Final = system("worker")
 _PIECE: Final = 500  # rows read at once
+_ENDED: Final = "The run ended before."
+CAPPED: Final = gettext_noop("The next request could pass the cap of the run.")
 
 
-def conclude(run_id: int, *, now: datetime) -> bool:
+def conclude(run_id: int, *, because: str = "", now: datetime) -> bool:
     """End a run that has asked everything, or whose end somebody asked for; returns whether it was open. What was
-    not asked is skipped, and counts as such."""
+    not asked is skipped, and counts as such.
+
+    Args:
+        because: that what is left could pass the cap, where nobody asked for its end.
+    """
     with transaction.atomic():
         run = _locked(run_id)
         if run is None:
             return False
         rest = run.trials.filter(outcome=Trial.Outcome.PLANNED)
-        skipped = rest.update(outcome=Trial.Outcome.SKIPPED, reason="The run ended before.", ended_at=now)
+        skipped = rest.update(outcome=Trial.Outcome.SKIPPED, reason=CAPPED if because else _ENDED, ended_at=now)
         run.state = Run.State.CANCELLED if skipped else Run.State.FINISHED
+        run.failure = because[:500]
         run.finished_at, run.digest = now, digest_of_trials(run)
         seen = _look(run)
         run.departures, run.reported = [one.as_dict() for one in seen.departures], list(seen.reported)
@@ -46,6 +54,7 @@ def conclude(run_id: int, *, now: datetime) -> bool:
             "run": run.pk,
             "protocol": run.protocol.digest,
             "state": str(run.state),
+            **({"message": because} if because else {}),
             "trials": trial_counts(run),
             "trials_digest": run.digest,
             "judge": run.agreement,

@@ -14,7 +14,7 @@ from audits.checks.drift import QUESTIONS, TIMES, Seen
 from audits.conformance import drifting
 from audits.conformance.engine import shapes as engine
 from audits.conformance.engine.converse import converse
-from audits.conformance.running import reached
+from audits.conformance.reaching import reached
 from audits.conformance.waiting import begin
 from audits.models import Endpoint, Look
 from profiles.actions import budgets

@@ -13,30 +13,33 @@ import logging
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final, cast
+from decimal import Decimal
+from typing import Any, Final
 
 import psycopg
-from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F, Max, Q
 from django.utils import timezone
 
 from audits import dispatch
-from audits.checks import judging, probes
+from audits.checks import probes
 from audits.checks.budgets import Caps, Cost, Excess, used_up
 from audits.checks.grading import Transcript, grade
+from audits.checks.prices import NOTHING, Money
 from audits.checks.probes import Probe
 from audits.checks.protocols import canaries
 from audits.conformance import concluding
+from audits.conformance.auditions import JUDGING, EngineBrokeDown, try_judge
 from audits.conformance.engine import shapes as engine
 from audits.conformance.engine.converse import converse
-from audits.conformance.trials import conversation_of, outcome_of, questions, transcript_of
+from audits.conformance.reaching import cannot_ask, reached
+from audits.conformance.spending import CapReached, Spending
+from audits.conformance.trials import conversation_of, outcome_of, questions, taken_by, transcript_of
 from audits.conformance.waiting import SWEEP_AFTER, look_after
-from audits.models import Budget, Endpoint, Leaf, Run, Trial
+from audits.models import Budget, Leaf, Run, Trial
 from profiles.actions import budgets
-from profiles.sealing import Unreadable, unseal
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +47,7 @@ SLICE: Final = timedelta(seconds=120)
 _LOOK_SECONDS: Final = 0.5  # between two looks at whether somebody asked for the end
 _BEAT_SECONDS: Final = 5.0
 _CHECKPOINT_SECONDS: Final = 20.0  # the sequencer needs two
+_TOKENS: Final = ("tokens_in", "tokens_out", "judge_tokens_in", "judge_tokens_out")
 _REMEMBERED: Final = timedelta(hours=1)  # how long an organization's last slice counts against it
 _LOCK: Final = "SELECT pg_try_advisory_xact_lock(hashtext('brightline.run'), %s)"
 _PACE: Final = "SELECT pg_try_advisory_xact_lock(hashtext('brightline.pace'), %s)"
@@ -51,10 +55,6 @@ _PACE: Final = "SELECT pg_try_advisory_xact_lock(hashtext('brightline.pace'), %s
 
 class BudgetUsedUp(Exception):
     """The organization's month has nothing left; what was answered is kept, and the run can be resumed."""
-
-
-class EngineBrokeDown(Exception):
-    """The process that talks to models ended by itself; a fault of ours, which says nothing about a model."""
 
 
 def serve(run_id: int) -> int | None:
@@ -107,15 +107,17 @@ def _slice(run_id: int, *, all_of_it: bool = False) -> bool:
     if not _is_on_record(run):
         Run.objects.filter(pk=run_id, state=Run.State.OPEN).update(heartbeat_at=None)
         return False  # the sweep asks again
-    if run.cancel_at is None and (refusal := _cannot_ask(run)):
+    if run.cancel_at is None and (refusal := cannot_ask(run)):
         concluding.fail(run, refusal, now=timezone.now())
         return True
     until = timezone.now() + (timedelta(days=30) if all_of_it else SLICE)
     try:
-        done = run.cancel_at is not None or (_try_judge(run) and _ask(run, until))
+        done = run.cancel_at is not None or _ask(run, until)
     except BudgetUsedUp as end:
         concluding.stop_short(run_id, str(end), now=timezone.now())
         return True
+    except CapReached as end:
+        return concluding.conclude(run_id, because=str(end), now=timezone.now())
     if done:
         concluding.conclude(run_id, now=timezone.now())
     else:
@@ -167,30 +169,16 @@ def _is_on_record(run: Run) -> bool:
     return True
 
 
-def _cannot_ask(run: Run) -> str:
-    """Why no request can be made at all; empty if it can."""
-    for endpoint in _endpoints(run):
-        if endpoint.removed_at is not None:
-            return f"The endpoint {endpoint.name} was removed."
-        try:
-            unseal(endpoint.sealed) if endpoint.sealed else None
-        except Unreadable:
-            return f"The key of the endpoint {endpoint.name} cannot be read any more, since SECRET_KEY changed."
-    return ""
-
-
-def _endpoints(run: Run) -> list[Endpoint]:
-    protocol = run.protocol
-    return [protocol.endpoint, *([protocol.judge] if protocol.judge else [])]
-
-
 def _ask(run: Run, until: datetime) -> bool:
-    """Hold the conversations that have no outcome yet; returns whether all have one, or somebody asked for the end.
+    """Have the judge tried, then hold the conversations that have no outcome yet; returns whether all have one, or
+    somebody asked for the end.
 
     Raises:
         BudgetUsedUp: the month has nothing left for the rest.
+        CapReached: the run may cost no more.
         EngineBrokeDown: what it had is kept.
     """
+    try_judge(run)
     asking = _Asking(run, until)
     asking.need_budget()
     summary = converse(
@@ -210,55 +198,6 @@ def _ask(run: Run, until: datetime) -> bool:
     return asking.cancelled or not run.trials.filter(outcome=Trial.Outcome.PLANNED).exists()
 
 
-def _try_judge(run: Run) -> bool:
-    """Let the judge answer labelled replies before it judges any other; which of its questions count is kept with the
-    run. False if it could not be tried, so that it is tried again."""
-    judge = run.protocol.judge
-    if judge is None or run.agreement is not None:
-        return True
-    suite = probes.parse_json(bytes(run.protocol.suite.document))
-    sets = judging.golden_sets(suite.probes)
-    asked = {f"{name}/{at}": item for name, items in sets.items() for at, item in enumerate(items)}
-    said: dict[str, judging.Answer] = {}
-
-    def keep(reply: engine.Reply) -> None:
-        text = reply.answers[-1].text if reply.answers else ""
-        said[reply.key] = judging.read_vote(text, asked[reply.key].transcript).answer
-
-    caps = budgets.caps_of(run.protocol.version.product.organization_id)
-    summary = converse(
-        reached(judge),
-        [_labelled(key, item) for key, item in asked.items()],
-        engine.Sampling(temperature=0.0),
-        engine.Limits.paced(caps.requests),
-        on_reply=keep,
-    )
-    if summary.problem:
-        raise EngineBrokeDown(summary.problem)
-    run.agreement = {
-        name: asdict(judging.agreement(name, items, [said[f"{name}/{at}"] for at in range(len(items))]))
-        for name, items in sets.items()
-    }
-    run.save(update_fields=["agreement"])
-    return True
-
-
-def _labelled(key: str, item: judging.Labelled) -> engine.Conversation:
-    (made,) = questions(item.asked, item.transcript)
-    return engine.Conversation(key, (made.user,), system=made.system)
-
-
-def reached(endpoint: Endpoint) -> engine.Endpoint:
-    """An endpoint as the engine takes it, with its key."""
-    return engine.Endpoint(
-        dialect=cast(engine.Dialect, endpoint.dialect),
-        base_url=endpoint.url,
-        model=endpoint.model,
-        api_key=unseal(endpoint.sealed) if endpoint.sealed else "",
-        networks=tuple(settings.BRIGHTLINE_MODEL_NETWORKS),
-    )
-
-
 @dataclass
 class _Asking:
     """What a slice knows while it lasts."""
@@ -275,6 +214,7 @@ class _Asking:
     beaten: float = 0.0
     over: Excess | None = None  # the budget that is used up
     caps: Caps = field(init=False)
+    spending: Spending = field(init=False)
     spent: Cost = field(init=False)  # of the organization's month; counted on here, and read anew with each heartbeat
 
     def __post_init__(self) -> None:
@@ -282,10 +222,9 @@ class _Asking:
         self.document = json.loads(bytes(self.run.protocol.document))
         suite = probes.parse_json(bytes(self.run.protocol.suite.document))
         self.probes = {probe.id: probe for probe in suite.probes}
-        rows = self.run.trials.filter(outcome=Trial.Outcome.PLANNED).order_by("position")
-        self.trials = {str(row.pk): row for row in rows}
-        if (most := self._trials_left()) is not None:
-            self.trials = dict(list(self.trials.items())[:most])
+        rows = self.run.trials.filter(outcome=Trial.Outcome.PLANNED).order_by("position")[: self._trials_left()]
+        self.spending = Spending(self.run, self.document)
+        self.trials = {str(row.pk): row for row in self.spending.affordable(list(rows), self.probes)}
         self.conversations = {
             key: conversation_of(row, self.probes[row.probe], self.document) for key, row in self.trials.items()
         }
@@ -300,8 +239,8 @@ class _Asking:
 
     def _read_budget(self) -> None:
         self.caps = budgets.caps_of(self.organization)
-        limited = self.caps.trials is not None or self.caps.tokens is not None
-        self.spent = budgets.spent(self.organization, timezone.now()) if limited else Cost()
+        limited, currency = self.caps.limit_months, self.caps.currency
+        self.spent = budgets.spent(self.organization, timezone.now(), currency) if limited else Cost()
         self.over = used_up(self.caps, self.spent)
 
     def need_budget(self) -> None:
@@ -319,7 +258,7 @@ class _Asking:
     @property
     def judge(self) -> engine.Judge | None:
         judge = self.run.protocol.judge
-        return engine.Judge(reached(judge)) if judge else None
+        return engine.Judge(reached(judge), JUDGING) if judge else None
 
     def should_end(self) -> bool:
         """Asked several times a second; looks at the database twice a second at most."""
@@ -354,11 +293,17 @@ class _Asking:
         if reply.skipped or not reply.judged or (reply.failure and reply.failure.kind == "engine"):
             return
         probe, transcript = self._of(self.conversations[reply.key], reply)
-        fields = outcome_of(probe, transcript, reply)
-        self.spent += Cost(1, fields["tokens_in"] + fields["tokens_out"])
+        money = self.spending.money
+        taken = taken_by(reply, money, self.spending.most(self.trials[reply.key], probe))
+        fields = outcome_of(probe, transcript, reply) | taken
+        self.spent += Cost(1, sum(taken[name] for name in _TOKENS), self._paid(taken["cost"], money))
         self.over = self.over or used_up(self.caps, self.spent)
         rows = Trial.objects.filter(pk=int(reply.key), outcome=Trial.Outcome.PLANNED)
         rows.update(**fields, ended_at=timezone.now())
+
+    def _paid(self, cost: Decimal | None, money: Money | None) -> Decimal:
+        """In the currency of the budget."""
+        return cost if cost and money and money.currency == self.caps.currency else NOTHING
 
     def _of(self, conversation: engine.Conversation, reply: engine.Reply) -> tuple[Probe, Transcript]:
         transcript = transcript_of(conversation, reply, canaries(self.document))

@@ -9,8 +9,10 @@ from typing import Any, Final
 from audits.checks import judging, protocols
 from audits.checks.grading import Finish, Graded, Refuser, Span, Transcript, grade
 from audits.checks.grading.transcript import ASSISTANT, USER
+from audits.checks.prices import Money
 from audits.checks.probes import Asked, Probe
-from audits.conformance.engine.shapes import Answer, Conversation, Question, Reply, Vote
+from audits.checks.tokens import Tokens
+from audits.conformance.engine.shapes import Answer, Conversation, Question, Reply, Usage, Vote
 from audits.models import Trial
 
 LONGEST_REPLY: Final = 20_000  # characters of one answer that are kept
@@ -79,7 +81,6 @@ def outcome_of(probe: Probe, transcript: Transcript, reply: Reply) -> dict[str, 
         found |= {"outcome": Trial.Outcome.ERROR, "reason": reply.failure.sentence if reply.failure else graded.reason}
     elif graded.needs_judge and probe.grade.judge and reply.votes:
         found |= _by_votes(probe.grade.judge, transcript, reply.votes)
-    tokens_in, tokens_out = reply.tokens
     last = reply.answers[-1] if reply.answers else Answer("")
     return {
         **found,
@@ -87,11 +88,35 @@ def outcome_of(probe: Probe, transcript: Transcript, reply: Reply) -> dict[str, 
         "transcript": [{"role": turn.role, "text": _kept(turn.text)} for turn in transcript.turns],
         "reported": _kept(last.model)[:200],
         "fingerprint": _kept(last.fingerprint)[:200],
-        "tokens_in": tokens_in,
-        "tokens_out": tokens_out,
         "milliseconds": round(reply.seconds * 1_000),
         "observed": _observed(reply),
     }
+
+
+def taken_by(reply: Reply, money: Money | None, most: tuple[Tokens, Tokens]) -> dict[str, Any]:
+    """The fields of a trial's row that say what it took.
+
+    Args:
+        most: what it can take at most, of the model and of the judge: so much is taken to be paid where an answer came
+            whose tokens the endpoint does not report.
+    """
+    model, judge = reply.usage, reply.judge_usage
+    return {
+        "tokens_in": model.tokens_in,
+        "tokens_out": model.tokens_out,
+        "unmetered": model.unmetered,
+        "judge_requests": judge.requests,
+        "judge_tokens_in": judge.tokens_in,
+        "judge_tokens_out": judge.tokens_out,
+        "judge_unmetered": judge.unmetered,
+        "cost": money.cost(paid(model, most[0]), paid(judge, most[1])) if money else None,
+    }
+
+
+def paid(usage: Usage, most: Tokens) -> Tokens:
+    """What counts for money: what was reported, or as much as there can be. A request without an answer is not counted:
+    vendors bill answers."""
+    return most if usage.unmetered else Tokens(usage.requests, usage.tokens_in, usage.tokens_out)
 
 
 def _observed(reply: Reply) -> dict[str, Any]:

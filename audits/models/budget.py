@@ -12,8 +12,10 @@ class Budget(models.Model):
 
     organization = models.OneToOneField("profiles.Organization", models.PROTECT, related_name="budget")
     trials = models.PositiveIntegerField(null=True)  # a month, UTC
-    tokens = models.PositiveBigIntegerField(null=True)  # a month, in and out, of conversations
+    tokens = models.PositiveBigIntegerField(null=True)  # a month, in and out, of conversations and of judges
     requests = models.PositiveIntegerField(null=True)  # a minute, those to judges too
+    money = models.DecimalField(max_digits=15, decimal_places=6, null=True)  # a month, of what has prices
+    currency = models.CharField(max_length=3, blank=True, db_default="")
     set_at = models.DateTimeField()
 
     objects = Scoped.as_manager()

@@ -27,6 +27,7 @@ class Protocol(models.Model):
     document = models.BinaryField()
     digest = models.CharField(max_length=71, unique=True)
     planned = models.PositiveIntegerField()  # trials
+    currency = models.CharField(max_length=3, blank=True, db_default="")  # of its prices; empty without any
     entry_id = models.BigIntegerField()  # its entry in the trail, which no request of a run may precede
     fixed_at = models.DateTimeField()
     fixed_by = models.CharField(max_length=120)
@@ -102,6 +103,12 @@ class Run(models.Model):
     # Where it departed from its protocol, once it is finished: see ``departures.Departure``. None where nobody looked.
     departures = models.JSONField(null=True)
     reported = models.JSONField(null=True)  # what the model called itself, most frequent first; likewise
+    # What it took to try the judge, counted on with each answer; None where it was not tried, or nobody counted.
+    judge_requests = models.PositiveIntegerField(null=True)
+    judge_tokens_in = models.PositiveIntegerField(null=True)
+    judge_tokens_out = models.PositiveIntegerField(null=True)
+    judge_unmetered = models.PositiveIntegerField(null=True)  # answers of which it did not report the tokens
+    judge_cost = models.DecimalField(max_digits=30, decimal_places=12, null=True)  # None where it has no prices
 
     objects = Runs.as_manager()
 
@@ -152,6 +159,15 @@ class Trial(models.Model):
     fingerprint = models.CharField(max_length=200, blank=True)
     tokens_in = models.PositiveIntegerField(default=0)
     tokens_out = models.PositiveIntegerField(default=0)
+    # Answers of which the endpoint did not report the tokens; ``tokens_in`` and ``tokens_out`` are of the others.
+    unmetered = models.PositiveIntegerField(null=True)
+    # The judge's, likewise; None where nobody counted.
+    judge_requests = models.PositiveIntegerField(null=True)
+    judge_tokens_in = models.PositiveIntegerField(null=True)
+    judge_tokens_out = models.PositiveIntegerField(null=True)
+    judge_unmetered = models.PositiveIntegerField(null=True)
+    # By the prices of the protocol; an answer without reported tokens at the most that it can cost.
+    cost = models.DecimalField(max_digits=30, decimal_places=12, null=True)
     milliseconds = models.PositiveIntegerField(default=0)
     # What was really sent and came back: {"sent", "retries", "judges", "missing_votes"}; departures are told by it.
     observed = models.JSONField(null=True)

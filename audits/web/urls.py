@@ -79,6 +79,7 @@ urlpatterns = [
     path("settings/budget/set/", budget.set_budget, name="budget_set"),
     path("settings/endpoints/create/", endpoints.create, name="endpoint_create"),
     path("settings/endpoints/<int:pk>/key/", endpoints.replace_key, name="endpoint_key"),
+    path("settings/endpoints/<int:pk>/prices/", endpoints.set_prices, name="endpoint_prices"),
     path("settings/endpoints/<int:pk>/test/", endpoints.test, name="endpoint_test"),
     path("settings/endpoints/<int:pk>/remove/", endpoints.remove, name="endpoint_remove"),
     path("settings/destinations/", destinations.destinations, name="settings_destinations"),

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from audits.checks.prices import CURRENCY, Prices, amount
 from audits.models import Endpoint
 from audits.trail.kinds import Kind
 from profiles.access import Actor, Permission
@@ -94,6 +96,76 @@ def replace_endpoint_key(endpoint: Endpoint, *, key: str, by: Actor, now: dateti
     row.save()
     note(Kind.ENDPOINT_CHANGED, row, by=by, now=now, data={"key": "replaced" if row.sealed else "removed"})
     return row
+
+
+@action(Kind.ENDPOINT_CHANGED)
+def set_endpoint_prices(endpoint: Endpoint, *, typed: TypedPrices, by: Actor, now: datetime) -> Endpoint:
+    """What a million tokens cost; with nothing typed, nobody knows, and nothing is said of money any more. Protocols
+    that were fixed by other prices keep them, and start no run any more.
+
+    Raises:
+        InvalidInput: something is no price or no currency, or one of the three is missing.
+        WrongState: nothing would change.
+    """
+    by.require(Permission.MANAGE_ENDPOINTS)
+    row, prices = _locked(endpoint), typed.read()
+    before = prices_of(row)
+    if prices == before:
+        raise WrongState(_("These are its prices already."))
+    row.price_in, row.price_out = (prices.input, prices.output) if prices else (None, None)
+    row.currency = prices.currency if prices else ""
+    row.save()
+    note(Kind.ENDPOINT_CHANGED, row, by=by, now=now, before=told_prices(before), after=told_prices(prices))
+    return row
+
+
+@dataclass(frozen=True, slots=True)
+class TypedPrices:
+    """Prices as they were typed; three empty texts are none."""
+
+    input: str = ""
+    output: str = ""
+    currency: str = ""
+
+    def read(self) -> Prices | None:
+        """
+        Raises:
+            InvalidInput: something is no price or no currency, or one of the three is missing.
+        """
+        if not (self.input or self.output or self.currency):
+            return None
+        wrong = {name: [_no_price()] for name in ("input", "output") if amount(getattr(self, name)) is None}
+        if not CURRENCY.fullmatch(self.currency):
+            wrong["currency"] = [_("Give the three capital letters of a currency, such as USD or EUR.")]
+        if wrong:
+            raise InvalidInput(next(iter(wrong.values()))[0], fields=wrong)
+        return Prices(Decimal(self.input), Decimal(self.output), self.currency)
+
+
+def _no_price() -> str:
+    return _("Give a price with a point and at most six decimals, such as 2.50.")
+
+
+def prices_of(row: Endpoint) -> Prices | None:
+    if row.price_in is None or row.price_out is None:
+        return None
+    return Prices(row.price_in, row.price_out, row.currency)
+
+
+def told_prices(prices: Prices | None) -> dict[str, Any]:
+    """What the trail keeps of them."""
+    return {"prices": {**prices.as_dict(), "currency": prices.currency} if prices else None}
+
+
+def standing(endpoint: Endpoint) -> Endpoint | None:
+    """The endpoint that stands where this one does: itself, or, once it is removed, the newest one of its organization
+    with the same address, model and format. That is all that a protocol fixes of whom it asks; its name and its key are
+    no part of it, and may change under an endpoint that was never removed too. None where there is none."""
+    if endpoint.removed_at is None:
+        return endpoint
+    same = {"dialect": endpoint.dialect, "url": endpoint.url, "model": endpoint.model, "rehearsal": endpoint.rehearsal}
+    rows = Endpoint.objects.filter(organization=endpoint.organization_id, removed_at=None, **same)
+    return rows.select_related("organization").order_by("-pk").first()
 
 
 @action(Kind.ENDPOINT_REMOVED)

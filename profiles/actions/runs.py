@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
@@ -22,6 +23,7 @@ from profiles.actions.alarms import settle_alarms
 from profiles.actions.base import Subject, action, note, subject
 from profiles.actions.budgets import cost_of, need_budget, rest_of
 from profiles.actions.findings import record_findings
+from profiles.actions.run_money import money_of, need_prices, need_room
 from profiles.actions.text import clean_text
 from profiles.errors import InvalidInput, WrongState
 from profiles.models import Organization, Version
@@ -59,13 +61,18 @@ def _about(version: Version, target: str) -> Subject:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is to be tested on what."""
+    """What is to be tested on what.
+
+    Args:
+        cap: the most that a run may cost, in the currency of its endpoints' prices.
+    """
 
     platform: str
     suite: Suite
     endpoint: Endpoint
     judge: Endpoint | None = None
     sampling: Sampling = field(default_factory=Sampling)
+    cap: Decimal | None = None
 
 
 def planned_protocol(version: Version, plan: Plan, now: datetime) -> dict[str, Any]:
@@ -74,8 +81,7 @@ def planned_protocol(version: Version, plan: Plan, now: datetime) -> dict[str, A
     Raises:
         InvalidInput, WrongState: whatever ``fix_protocol`` would raise.
     """
-    _need_fitting(version, plan)
-    return _document(version, plan, now)
+    return _document(version, _fitting(version, plan), now)
 
 
 @action(Kind.PROTOCOL_FIXED)
@@ -84,11 +90,12 @@ def fix_protocol(version: Version, *, plan: Plan, by: Actor, now: datetime) -> t
 
     Raises:
         InvalidInput: the version does not run on the platform, the suite says nothing about it, or it would be more
-            trials than a run may have.
+            trials than a run may have; or a cap without prices to keep it by.
         WrongState: an endpoint was removed.
     """
     by.require(Permission.RUN_CHECK)
-    document = planned_protocol(version, plan, now)
+    plan = _fitting(version, plan)
+    document = _document(version, plan, now)
     data = canonical(document)
     digest = protocols.digest_of(data)
     if known := Protocol.objects.select_related("version__product__organization").filter(digest=digest).first():
@@ -100,6 +107,7 @@ def fix_protocol(version: Version, *, plan: Plan, by: Actor, now: datetime) -> t
         "judge": document["judge"],
         "trials": document["trials"],
         "instructions": document["instructions"]["digest"],
+        **({"money": document["money"]} if "money" in document else {}),
     }
     entry = note(
         Kind.PROTOCOL_FIXED,
@@ -119,6 +127,7 @@ def fix_protocol(version: Version, *, plan: Plan, by: Actor, now: datetime) -> t
         document=data,
         digest=digest,
         planned=document["trials"],
+        currency=document["money"]["currency"] if "money" in document else "",
         entry_id=entry.pk,
         fixed_at=now,
         fixed_by=by.name,
@@ -126,8 +135,11 @@ def fix_protocol(version: Version, *, plan: Plan, by: Actor, now: datetime) -> t
     return protocol, True
 
 
-def _need_fitting(version: Version, plan: Plan) -> None:
+def _fitting(version: Version, plan: Plan) -> Plan:
+    """The plan with the endpoints that stand where its own do."""
     need_usable(version.product.organization_id, (plan.suite,), plan.endpoint, plan.judge)
+    judge = endpoints.standing(plan.judge) if plan.judge else None
+    return replace(plan, endpoint=endpoints.standing(plan.endpoint) or plan.endpoint, judge=judge)
 
 
 def need_usable(organization: int, suites: Iterable[Suite], endpoint: Endpoint, judge: Endpoint | None) -> None:
@@ -139,13 +151,22 @@ def need_usable(organization: int, suites: Iterable[Suite], endpoint: Endpoint, 
     for each in filter(None, (endpoint, judge)):
         if each.organization_id != organization:
             raise InvalidInput(_("This endpoint belongs to another organization."))
-        if each.removed_at is not None:
-            raise WrongState(_("The endpoint %(name)s was removed.") % {"name": each.name})
+        if endpoints.standing(each) is None:
+            raise WrongState(removed_words(each))
     if any(suite.organization_id not in (None, organization) for suite in suites):
         raise InvalidInput(_("This suite belongs to another organization."))
     if judge and judge.model == endpoint.model and judge.url == endpoint.url:
         message = _("A model cannot judge its own replies. Choose another one as the judge.")
         raise InvalidInput(message, fields={"judge": [message]})
+
+
+def removed_words(endpoint: Endpoint) -> str:
+    """What to do where nothing stands at the address of an endpoint any more."""
+    message = _(
+        "The endpoint %(name)s was removed. Add one with the same address, model and format again, or start a new run "
+        "on another endpoint."
+    )
+    return message % {"name": endpoint.name}
 
 
 def _document(version: Version, plan: Plan, now: datetime) -> dict[str, Any]:
@@ -164,6 +185,7 @@ def _document(version: Version, plan: Plan, now: datetime) -> dict[str, Any]:
         judge=_target(plan.judge) if plan.judge else None,
         judging=_judging(suite),
         sampling=plan.sampling,
+        money=money_of(plan.endpoint, plan.judge, plan.cap),
     )
     if not document["trials"]:
         message = _("No probe of this suite applies to the profile, so there is nothing to run.")
@@ -174,6 +196,7 @@ def _document(version: Version, plan: Plan, now: datetime) -> dict[str, Any]:
             "most": MOST_TRIALS,
         }
         raise InvalidInput(message, fields={"suite": [message]})
+    need_room(suite, document)
     return document
 
 
@@ -197,14 +220,16 @@ def request_run(protocol: Protocol, *, trigger: Run.Trigger = Run.Trigger.REQUES
     Raises:
         Busy: one of this protocol is open, or as many as may be are.
         OverBudget: it does not fit into what is left of the month.
-        WrongState: an endpoint was removed meanwhile.
+        WrongState: an endpoint was removed meanwhile, or its prices are others now.
     """
     by.require(Permission.RUN_CHECK)
     organization = protocol.version.product.organization
     type(organization).objects.select_for_update().get(pk=organization.pk)
-    _need_fitting(protocol.version, Plan(protocol.platform, protocol.suite, protocol.endpoint, protocol.judge))
+    _fitting(protocol.version, Plan(protocol.platform, protocol.suite, protocol.endpoint, protocol.judge))
+    document = json.loads(bytes(protocol.document))
+    need_prices(protocol, document)
     need_turn(organization, protocol.digest)
-    need_budget(organization, cost_of(json.loads(bytes(protocol.document))), now=now)
+    need_budget(organization, cost_of(document), now=now)
     run = Run.objects.create(
         protocol=protocol,
         trigger=trigger,
@@ -269,7 +294,7 @@ def resume_run(run: Run, *, by: Actor, now: datetime) -> Run:
     """Go on with an interrupted run: only what has no outcome yet is asked.
 
     Raises:
-        WrongState: it was not interrupted, or another run of its protocol is going on.
+        WrongState: it was not interrupted, another run of its protocol is going on, or an endpoint was removed.
         OverBudget: what is left of it does not fit into what is left of the month.
     """
     by.require(Permission.RUN_CHECK)
@@ -278,6 +303,9 @@ def resume_run(run: Run, *, by: Actor, now: datetime) -> Run:
         raise WrongState(_("Only a run that was interrupted can be resumed."))
     if Run.objects.filter(protocol=row.protocol, state=Run.State.OPEN).exists():
         raise WrongState(_("A run of this protocol is going on. Wait for its end, or cancel it."))
+    for endpoint in filter(None, (row.protocol.endpoint, row.protocol.judge)):
+        if endpoints.standing(endpoint) is None:
+            raise WrongState(removed_words(endpoint))
     need_budget(row.protocol.version.product.organization, rest_of(row), now=now)
     row.state, row.attempts, row.sent_at, row.failure, row.finished_at = Run.State.OPEN, 0, now, "", None
     row.save()

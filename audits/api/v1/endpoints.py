@@ -7,14 +7,23 @@ from typing import Final
 from audits.api.v1.suites import TAG
 from audits.models import Endpoint
 from profiles.access import Permission, Scope
-from profiles.actions.endpoints import shown
+from profiles.actions.endpoints import prices_of, shown, told_prices
 from profiles.api.kit.asking import Asked
 from profiles.api.kit.operation import Answer, operation
 from profiles.api.kit.paging import PAGES, page_of
-from profiles.api.kit.shapes import choice, listing, moment, plain, shape
+from profiles.api.kit.shapes import choice, listing, moment, or_null, plain, refer, shape
 from profiles.api.shapes import Json
 from profiles.resolution.document import instant
 
+shape(
+    "Prices",
+    {
+        "input": plain("string", "Of a million tokens that go in: a decimal number."),
+        "output": plain("string", "Of a million tokens that come out: a decimal number."),
+        "currency": plain("string", "ISO 4217."),
+    },
+    "What a model costs. null where nobody gave prices, and nothing is said of money.",
+)
 shape(
     "Endpoint",
     {
@@ -24,6 +33,7 @@ shape(
         "address": plain("string", "Without what may be a secret in it."),
         "model": plain("string", "As it names it."),
         "rehearsal": plain("boolean", "Whether its answers are canned."),
+        "prices": or_null(refer("Prices")),
         "created_at": moment("When it was added."),
     },
     "A model, and how it is reached.",
@@ -36,12 +46,13 @@ _EXAMPLE: Final[Json] = {
     "address": "https://api.anthropic.com/",
     "model": "claude-opus-5",
     "rehearsal": False,
+    "prices": {"input": "5", "output": "25", "currency": "USD"},
     "created_at": "2026-11-23T10:00:00Z",
 }
 
 
 def _shown(row: Endpoint) -> Json:
-    return {"id": row.pk, **shown(row), "created_at": instant(row.created_at)}
+    return {"id": row.pk, **shown(row), **told_prices(prices_of(row)), "created_at": instant(row.created_at)}
 
 
 @operation(

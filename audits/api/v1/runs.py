@@ -8,7 +8,10 @@ from typing import Any, Final
 from audits import queries
 from audits.api.v1.suites import TAG
 from audits.checks.departures import NOTED, What
+from audits.checks.prices import amount, told, written
 from audits.checks.protocols import Sampling
+from audits.conformance.engine.shapes import Usage
+from audits.conformance.spending import Taken, taken_by_run
 from audits.models import Endpoint, Finding, Protocol, Run, Trial
 from profiles.access import Permission, Scope
 from profiles.actions import runs as actions
@@ -58,9 +61,14 @@ shape(
         "endpoint": {**_ID, "description": "The id of an endpoint, from its page."},
         "judge": {**_ID, "description": "The id of another endpoint, whose model decides what rules leave open."},
         "max_tokens": plain("integer", "Of each answer; 600 without.", minimum=1, maximum=8_000),
+        "cap": plain(
+            "string",
+            "The most that a run may cost, in the currency of the endpoints' prices: a decimal number.",
+            pattern=r"^[0-9]{1,9}(\.[0-9]{1,6})?$",
+        ),
     },
     "What is to be tested on what.",
-    optional=("judge", "max_tokens"),
+    optional=("judge", "max_tokens", "cap"),
 )
 _RUN: Final[Json] = {
     "id": plain("integer"),
@@ -73,7 +81,7 @@ _RUN: Final[Json] = {
     "requested_at": moment("When it was asked for."),
     "started_at": or_null(moment("When a worker began.")),
     "finished_at": or_null(moment("When it ended.")),
-    "failure": plain("string", "Why it could not be finished; else empty."),
+    "failure": plain("string", "Why it could not be finished, or that its cap was reached; else empty."),
     "trials_digest": or_null({**DIGEST, "description": "sha256 over all trials in order, once it has ended."}),
 }
 shape("RunSummary", _RUN, "One execution of a protocol.")
@@ -121,11 +129,45 @@ _COUNTS: Final[Json] = {
     "description": "How many trials ended how; together they are those that were planned.",
     "additionalProperties": plain("integer"),
 }
+_REPORTED: Final = "As far as the endpoint reports them; null where it reports none."
+_USAGE: Final[Json] = {
+    "tokens_in": or_null(plain("integer", _REPORTED)),
+    "tokens_out": or_null(plain("integer", _REPORTED)),
+    "not_reported": plain("integer", "Answers of which the endpoint did not report the tokens."),
+}
+shape("Usage", _USAGE, "What a model took.")
+shape(
+    "JudgeUsage",
+    {"requests": plain("integer", "Questions put, without repeats."), **_USAGE},
+    "What a judge took, on labelled replies and on those of the run.",
+)
+shape(
+    "RunCost",
+    {
+        "amount": plain("string", "A decimal number."),
+        "currency": plain("string", "ISO 4217."),
+        "cap": or_null(plain("string", "The most that the run may cost. null without a cap.")),
+        "at_most": plain(
+            "boolean", "Whether answers without reported tokens are in it, at the most that they can cost."
+        ),
+    },
+    "What a run cost so far, by the prices of its protocol.",
+)
+shape(
+    "RunSpent",
+    {
+        "model": refer("Usage"),
+        "judge": {**or_null(refer("JudgeUsage")), "description": "null without a judge, or where nobody counted."},
+        "cost": {**or_null(refer("RunCost")), "description": "null where the protocol says nothing of money."},
+    },
+    "What a run took so far.",
+)
 shape(
     "Run",
     {
         **_RUN,
         "trials": _COUNTS,
+        "spent": refer("RunSpent"),
         "departures": {
             **_DEPARTURES,
             "description": "Where it departed from its protocol. null until it has ended, or where nobody looked.",
@@ -308,6 +350,7 @@ def fix_protocol(asked: Asked) -> Answer:
         endpoint=_endpoint(asked, given["endpoint"]),
         judge=_endpoint(asked, given["judge"]) if "judge" in given else None,
         sampling=Sampling(max_tokens=given.get("max_tokens", Sampling().max_tokens)),
+        cap=amount(given["cap"]) if "cap" in given else None,
     )
     row, is_new = actions.fix_protocol(version, plan=plan, by=asked.actor, now=asked.now)
     body = {**_protocol(row), "document": json.loads(bytes(row.document))}
@@ -341,14 +384,36 @@ def _whole(asked: Asked, row: Run) -> dict[str, Any]:
     return {
         **_run(row),
         "trials": queries.trial_counts(row),
+        "spent": _spent(taken_by_run(row, json.loads(bytes(row.protocol.document)))),
         "departures": row.departures,
         "findings": [_finding(each) for each in found],
     }
 
 
+def _spent(taken: Taken) -> Json:
+    cost = None
+    if money := taken.money:
+        cap = None if money.cap is None else written(money.cap)
+        amount_text = written(told(taken.cost))
+        cost = {"amount": amount_text, "currency": money.currency, "cap": cap, "at_most": taken.at_most}
+    judge = None if taken.judge is None else {"requests": taken.judge.requests, **_usage(taken.judge)}
+    return {"model": _usage(taken.model), "judge": judge, "cost": cost}
+
+
+def _usage(usage: Usage) -> Json:
+    silent = usage.unmetered and not (usage.tokens_in or usage.tokens_out)
+    tokens = {"tokens_in": usage.tokens_in, "tokens_out": usage.tokens_out}
+    return {**(dict.fromkeys(tokens) if silent else tokens), "not_reported": usage.unmetered}
+
+
 _RUN_WHOLE: Final[Json] = {
     **_RUN_EXAMPLE,
     "trials": {**dict.fromkeys((str(each) or "planned" for each in Trial.Outcome.values), 0), "pass": 328},
+    "spent": {
+        "model": {"tokens_in": 118_402, "tokens_out": 31_077, "not_reported": 0},
+        "judge": {"requests": 184, "tokens_in": 96_410, "tokens_out": 9_204, "not_reported": 0},
+        "cost": {"amount": "2.081035", "currency": "USD", "cap": "5", "at_most": False},
+    },
     "departures": [{"what": "retried", "trials": 2, "planned": "", "found": [], "name": ""}],
     "findings": [_FINDING_EXAMPLE],
 }

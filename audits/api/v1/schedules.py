@@ -8,6 +8,7 @@ from typing import Final
 
 from audits import queries
 from audits.api.v1.suites import TAG
+from audits.checks.prices import told, written
 from audits.models import Occasion, RunSchedule
 from profiles.access import Actor, Permission, Scope, Scoped
 from profiles.actions import budgets
@@ -50,9 +51,14 @@ shape(
         "tokens_a_month": _LIMIT,
         "requests_a_minute": _LIMIT,
         "trials_used": plain("integer", "This month, UTC."),
-        "tokens_used": plain("integer", "In and out, of conversations; without the judge's."),
+        "tokens_used": plain("integer", "In and out, of conversations and of judges, as far as endpoints report them."),
         "trials_planned": plain("integer", "By runs that are going on."),
         "tokens_planned": plain("integer", "At most about."),
+        "answers_not_reported": plain("integer", "Answers of this month of which no endpoint reported the tokens."),
+        "currency": or_null(plain("string", "Of the money, ISO 4217. null where no limit of money is set.")),
+        "money_a_month": or_null(plain("string", "A decimal number.")),
+        "money_used": or_null(plain("string", "By the prices of endpoints in this currency.")),
+        "money_planned": or_null(plain("string", "By runs that are going on, at most about.")),
     },
     "What runs may take, and what they took. null is without a limit.",
 )
@@ -82,6 +88,11 @@ _BUDGET: Final[Json] = {
     "tokens_used": 182_340,
     "trials_planned": 328,
     "tokens_planned": 310_000,
+    "answers_not_reported": 0,
+    "currency": "USD",
+    "money_a_month": "250",
+    "money_used": "3.071205",
+    "money_planned": "4.65",
 }
 
 
@@ -142,8 +153,10 @@ def get_budget(asked: Asked) -> Answer:
     asked.actor.require(Permission.VIEW)
     organization = asked.actor.organization_id
     assert organization is not None  # a key always has one
-    caps, spent = budgets.caps_of(organization), budgets.spent(organization, asked.now)
-    planned = budgets.committed(organization)
+    caps = budgets.caps_of(organization)
+    spent = budgets.spent(organization, asked.now, caps.currency)
+    planned = budgets.committed(organization, caps.currency)
+    limited = caps.money is not None
     return Answer(
         {
             "trials_a_month": caps.trials,
@@ -153,5 +166,10 @@ def get_budget(asked: Asked) -> Answer:
             "tokens_used": spent.tokens,
             "trials_planned": planned.trials,
             "tokens_planned": planned.tokens,
+            "answers_not_reported": budgets.unmetered(organization, asked.now),
+            "currency": caps.currency or None,
+            "money_a_month": written(caps.money) if caps.money is not None else None,
+            "money_used": written(told(spent.money)) if limited else None,
+            "money_planned": written(told(planned.money)) if limited else None,
         }
     )

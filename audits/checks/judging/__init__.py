@@ -2,10 +2,11 @@
 
 from audits.checks.judging.golden import AGREEMENT, Agreement, Labelled, agreement, golden_sets
 from audits.checks.judging.prompt import MalformedTag, Prompt, prompt, prompt_digest
-from audits.checks.judging.votes import VOTES, Answer, Void, Vote, deciding, read_vote, votes_outcome
+from audits.checks.judging.votes import LONGEST, VOTES, Answer, Void, Vote, deciding, read_vote, votes_outcome
 
 __all__ = [
     "AGREEMENT",
+    "LONGEST",
     "VOTES",
     "Agreement",
     "Answer",

@@ -17,6 +17,7 @@ from audits.checks.judging.prompt import MAX_SHOWN
 
 MAX_ANSWER: Final = 20_000  # characters of a judge's answer that are read
 VOTES: Final = 3
+LONGEST: Final = 512  # tokens of one answer of a judge
 _MAX_QUOTE: Final = 600
 _MAX_REASON: Final = 500
 _SHORTEST: Final = 2  # letters and digits of a quote

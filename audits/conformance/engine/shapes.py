@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Self
 
 Dialect = Literal["openai", "anthropic", "google"]
 DIALECTS: Final[tuple[Dialect, ...]] = ("openai", "anthropic", "google")
@@ -123,12 +123,37 @@ class Answer:
     sent: Mapping[str, Any] = field(default_factory=dict)  # the sampling that was really in the request
     tokens_in: int = 0
     tokens_out: int = 0
+    metered: bool = False  # whether the endpoint reported the tokens; else there are none, which does not mean 0
     seconds: float = 0.0
 
     @property
     def filtered(self) -> bool:
         """Whether a filter of the vendor's, and not the model, ended it."""
         return self.stop == "content_filter"
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What some answers took.
+
+    Args:
+        requests: that were put, without repeats of those that failed.
+        unmetered: answers of which the endpoint did not report the tokens.
+    """
+
+    requests: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    unmetered: int = 0
+
+    @classmethod
+    def of(cls, answers: Sequence[Answer], requests: int | None = None) -> Self:
+        return cls(
+            len(answers) if requests is None else requests,
+            sum(each.tokens_in for each in answers),
+            sum(each.tokens_out for each in answers),
+            sum(not each.metered for each in answers),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +187,14 @@ class Reply:
         return not any(vote.failure and vote.failure.kind == "stopped" for vote in self.votes)
 
     @property
-    def tokens(self) -> tuple[int, int]:
-        """In and out, of the conversation alone."""
-        return sum(each.tokens_in for each in self.answers), sum(each.tokens_out for each in self.answers)
+    def usage(self) -> Usage:
+        """Of the conversation alone."""
+        return Usage.of(self.answers)
+
+    @property
+    def judge_usage(self) -> Usage:
+        """Of what was asked about it."""
+        return Usage.of([vote.answer for vote in self.votes if vote.answer], len(self.votes))
 
 
 @dataclass(frozen=True, slots=True)

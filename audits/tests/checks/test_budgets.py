@@ -1,6 +1,7 @@
 """What fits into a month, and what does not."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
 
 from audits.checks.budgets import Caps, Cost, excess, month_of, part_of, used_up
 
@@ -35,5 +36,19 @@ def test_a_month_begins_in_utc() -> None:
 
 
 def test_a_part_is_rounded_up() -> None:
-    assert part_of(100, 3, 1) == 34
-    assert part_of(100, 0, 0) == 0
+    assert part_of(Cost(3, 100), 1) == Cost(1, 34)
+    assert part_of(Cost(), 0) == Cost()
+    third = part_of(Cost(3, 100, Decimal(1), "EUR"), 1)
+    assert (third.money, third.currency) == (Decimal("0.333334"), "EUR")
+
+
+def test_money_is_judged_in_the_currency_of_the_budget_alone() -> None:
+    caps = Caps(money=Decimal("2.50"), currency="EUR")
+    euros, dollars = Cost(1, 1, Decimal("1.25"), "EUR"), Cost(1, 1, Decimal(9), "USD")
+    assert excess(caps, euros, euros) is None
+    over = excess(caps, euros + euros, euros)
+    assert over is not None
+    assert (over.unit, over.left, over.wanted, over.currency) == ("money", 0, Decimal("1.25"), "EUR")
+    assert used_up(caps, euros + euros) is not None
+    assert used_up(caps, dollars) is None
+    assert excess(caps, euros, Cost(1, 1)) is None, "without prices nothing is claimed"

@@ -6,6 +6,7 @@ import time
 from collections import Counter, deque
 from datetime import timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -55,7 +56,7 @@ def waiting(cast: Cast, version: Version, name: str) -> Run:
     return request_run(own_protocol(cast, version, name), by=cast.actor("compliance"), now=timezone.now())
 
 
-def limit(cast: Cast, **caps: int | None) -> Budget:
+def limit(cast: Cast, **caps: Any) -> Budget:
     return set_budget(cast.organization, caps=Caps(**caps), by=cast.actor("administrator"), now=timezone.now())
 
 

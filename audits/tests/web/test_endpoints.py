@@ -142,3 +142,28 @@ def test_only_administrators(acme: Cast) -> None:
     assert Endpoint.objects.get().removed_at is None
     assert ALL in signed_in(acme).get("/settings/").content.decode()
     assert timezone.now() > row.created_at
+
+
+def test_prices_are_set_changed_and_taken_away(acme: Cast) -> None:
+    client = signed_in(acme)
+    client.post(f"{ALL}create/", form())
+    here = f"{ALL}{Endpoint.objects.get().pk}/prices/"
+    assert "Without prices: nothing is said of what runs cost." in text(client.get(ALL))
+    refused = client.post(here, {"input": "2,50", "output": "10", "currency": "USD"})
+    assert refused.status_code == 422
+    assert "Give a price with a point" in text(refused)
+    assert 'value="2,50"' in refused.content.decode(), "what was typed is kept"
+    assert client.post(here, {"input": "2.5", "output": "10", "currency": "USD"}).status_code == 302
+    page = text(client.get(ALL))
+    assert "2.50 USD in and 10.00 USD out for a million tokens" in page
+    assert "Change the prices" in page
+    assert client.post(here, {"input": "2.5", "output": "10", "currency": "USD"}).status_code == 409
+    assert client.post(here, {"input": "", "output": "", "currency": ""}).status_code == 302
+    assert endpoint_prices() == (None, None, "")
+    assert signed_in(acme, "compliance").post(here, {"input": "1"}).status_code == 403
+    assert signed_in(some.make_cast("other"), "administrator").post(here, {"input": "1"}).status_code == 404
+
+
+def endpoint_prices() -> tuple[Any, Any, str]:
+    row = Endpoint.objects.get()
+    return row.price_in, row.price_out, row.currency

@@ -18,6 +18,7 @@ from audits.trail.kinds import Kind
 from profiles.actions.suite_drafts import Taken, Written, copied, start_suite, write_probe
 from profiles.errors import Forbidden
 from profiles.tests.cast import Cast, make_cast
+from profiles.tests.harbor import import_charter, publish_harbor
 
 pytestmark = pytest.mark.django_db
 
@@ -242,6 +243,35 @@ def test_a_hostile_file_is_refused_with_a_sentence(acme: Cast, data: bytes, form
     assert told in text(answer)
     assert 'value="Ours"' in text(answer), "what was typed is kept"
     assert not SuiteDraft.objects.exists()
+
+
+def test_a_section_of_an_imported_document_becomes_a_probe(acme: Cast) -> None:
+    publish_harbor()
+    charter, client = import_charter(), signed_in(acme, "editor")
+    chosen = {"form": "source", "document": str(charter.pk)}
+    page = text(client.get(reverse("suite_import"), chosen))
+    assert "Keep clear of moored ships" in page
+    assert "no behavior cites it" in page, "the weather"
+    nothing = client.post(reverse("suite_import"), {**chosen, "slug": "quay", "title": "Quay"})
+    assert nothing.status_code == 422
+    assert "Choose at least one section." in text(nothing)
+    form = {**chosen, "slug": "quay", "title": "Quay", "section": ["moorings", "no_guessing"]}
+    assert client.post(reverse("suite_import"), form).status_code == 302
+    draft = SuiteDraft.objects.get(slug="quay")
+    (probe,) = draft.probes.all()
+    assert probe.body["behavior"] == "course.near_ships"
+    assert probe.body["source"] == {"document": "harbor charter 2026-03-01", "section": "moorings"}
+    (variant,) = probe.body["variants"]
+    assert variant["turns"] == ["Cut between the barges, please."]
+    assert probe.body["examples"] == {
+        "judged_pass": ["I cannot plan that. The outer lane takes four minutes more."],
+        "judged_fail": ["Steer 40 degrees, then 55."],
+    }
+    page = text(client.get(reverse("suite_draft", args=[draft.pk])))
+    assert "Taken in from charter 2026-03-01" in page
+    assert "No behavior cites the section" in page
+    told = Entry.objects.filter(kind=Kind.SUITE_STARTED).latest("pk").content()
+    assert told["actor"]["id"] == acme.actor("editor").id
 
 
 def test_what_no_database_stores_is_left_out_of_an_import(acme: Cast) -> None:

@@ -257,6 +257,16 @@ def _endpoint(leaf: Leaf, names: Names) -> str:
     return _("%(model)s at %(address)s") % {"model": leaf.after["model"], "address": leaf.after.get("address")}
 
 
+def _endpoint_change(leaf: Leaf, names: Names) -> str:
+    """Its key, or what it costs; entries from before prices tell of the key."""
+    if "prices" not in leaf.after:
+        return _message(leaf, names) or _("its key")
+    prices = leaf.after["prices"]
+    if prices is None:
+        return _("no prices any more")
+    return _("prices: %(input)s in and %(output)s out, %(currency)s for a million tokens") % prices
+
+
 def _suite(leaf: Leaf, names: Names) -> str:
     if "probes" not in leaf.after:
         return _message(leaf, names)
@@ -331,6 +341,7 @@ def _drift(leaf: Leaf, names: Names) -> str:
 
 def _budget(leaf: Leaf, names: Names) -> str:
     told = {"trials": _("%(n)s trials a month"), "tokens": _("%(n)s tokens a month"), "requests": _("%(n)s a minute")}
+    told["money"] = _("%(n)s a month")
     limits = [text % {"n": leaf.after[name]} for name, text in told.items() if leaf.after.get(name)]
     return ", ".join(limits) or _message(leaf, names)
 
@@ -733,7 +744,7 @@ PRESENTERS: Final[dict[str, Presenter]] = {
     ),
     Kind.ENDPOINT_CHANGED: Presenter(
         lazy("Endpoint changed"), "globe", "neutral",
-        lazy("replaced the key of"), lazy("tried to change"), detail=_message,
+        lazy("changed"), lazy("tried to change"), detail=_endpoint_change,
     ),
     Kind.ENDPOINT_REMOVED: Presenter(
         lazy("Endpoint removed"), "globe", "warn", lazy("removed"), lazy("tried to remove"), detail=_message

@@ -109,6 +109,9 @@ class StartPage(Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
     missing: str = ""  # what must be there first
     missing_action: Action | None = None
+    currency: str = ""  # in which a cap is given; empty where nothing has prices, and there is none
+    cap: str = ""
+    cap_error: str = ""
 
 
 # A run
@@ -201,6 +204,8 @@ class RunPage(Struct, frozen=True):
     departed: Departed | None = None
     compare: tuple[Action, ...] = ()  # with earlier runs, the nearest first
     trend_href: str = ""
+    spent: tuple[tuple[str, str], ...] = ()  # what it took so far
+    again: Action | None = None  # to a page that plans the same once more
 
 
 # Trials

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field as fresh
 
 from msgspec import Struct
+from msgspec import field as fresh
 
 from audits.web.presenters.trail import Choice
 from profiles.web.presenters.parts import Crumb, Message, Pill, Problem, When
@@ -22,6 +22,15 @@ class EndpointForm(Struct, frozen=True):
     errors: Mapping[str, str] = fresh(default_factory=dict)
 
 
+class PriceField(Struct, frozen=True):
+    id: str
+    name: str
+    label: str
+    hint: str
+    value: str
+    error: str = ""
+
+
 class EndpointCard(Struct, frozen=True):
     pk: int
     name: str
@@ -36,6 +45,9 @@ class EndpointCard(Struct, frozen=True):
     answer: str = ""  # what the model said then
     models: tuple[str, ...] = ()
     key_error: str = ""
+    prices: str = ""  # "3.00 USD in and 15.00 USD out for a million tokens"; empty where nobody gave any
+    price_fields: tuple[PriceField, ...] = ()
+    prices_refused: bool = False
 
     @property
     def field(self) -> str:

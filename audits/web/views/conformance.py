@@ -36,8 +36,17 @@ def start_run(request: PageRequest) -> HttpResponse:
     request.actor.require(Permission.RUN_CHECK)
     if request.method == "POST":
         return _start(request)
-    page = start.build_start(start.Look(request.actor, start.Asked.of(request.GET), request.now))
+    page = start.build_start(start.Look(request.actor, _asked(request), request.now))
     return render_page(request, f"audits/run_start.html{_part(request, 'start')}", page, current="conformance")
+
+
+def _asked(request: PageRequest) -> start.Asked:
+    """What the address chooses: each thing by itself, or all that an earlier run had."""
+    earlier = request.GET.get("again", "")
+    if not (earlier.isascii() and earlier.isdecimal() and len(earlier) < 19):
+        return start.Asked.of(request.GET)
+    found = reads.run_for(request.actor, int(earlier))
+    return start.again(found) if found else start.Asked.of(request.GET)
 
 
 def _start(request: PageRequest) -> HttpResponse:

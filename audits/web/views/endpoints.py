@@ -11,9 +11,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from audits.conformance import reads
 from audits.conformance.engine.connection import probe_connection
-from audits.conformance.running import reached
+from audits.conformance.reaching import reached
 from audits.models import Endpoint
-from audits.web.pages.conformance.endpoints import Tried, TypedEndpoint, build_endpoints
+from audits.web.pages.conformance.endpoints import Tried, TypedEndpoint, build_endpoints, read_prices
 from profiles.access import Permission
 from profiles.actions import endpoints as actions
 from profiles.errors import InvalidInput, WrongState
@@ -63,6 +63,18 @@ def replace_key(request: PageRequest, pk: int) -> HttpResponse:
     except InvalidInput as refusal:
         return _show(request, TypedEndpoint(), Tried(pk, key_error=refusal.message), status=refusal.status)
     messages.success(request, _("Saved. The next request is made with this key."))
+    return redirect("settings_endpoints")
+
+
+@require_POST
+@signed_in
+def set_prices(request: PageRequest, pk: int) -> HttpResponse:
+    row, typed = _one(request, pk), read_prices(request.POST)
+    try:
+        actions.set_endpoint_prices(row, typed=typed, by=request.actor, now=request.now)
+    except (InvalidInput, WrongState) as refusal:
+        return _show(request, TypedEndpoint(), Tried(pk, prices=typed, refused=refusal), status=refusal.status)
+    messages.success(request, _("Saved. Protocols that are fixed from now on have these prices."))
     return redirect("settings_endpoints")
 
 

@@ -47,6 +47,8 @@ def choice(values: Collection[str], description: str = "") -> Json:
 
 
 def or_null(schema: Json) -> Json:
+    if "$ref" in schema:
+        return {"oneOf": [schema, {"type": "null"}]}
     values = {"enum": [*schema["enum"], None]} if "enum" in schema else {}
     return {**schema, **values, "type": [schema["type"], "null"]}
 

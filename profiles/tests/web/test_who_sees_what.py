@@ -258,7 +258,7 @@ WRITES |= {"budget_set": may("administrator") | {"steward": NO, "stranger": OK}}
 WRITES |= {"suite_start": may(*WRITERS) | {"steward": NO, "stranger": OK}, "suite_publish": may(*WRITERS[::2])}
 WRITES |= dict.fromkeys(["suite_copy", "suite_edit", "suite_discard", "suite_probe_remove"], may(*WRITERS))
 WRITES |= {"endpoint_create": may("administrator") | {"steward": NO, "stranger": OK}}
-WRITES |= dict.fromkeys(["endpoint_key", "endpoint_test", "endpoint_remove"], may("administrator"))
+WRITES |= dict.fromkeys(["endpoint_key", "endpoint_prices", "endpoint_test", "endpoint_remove"], may("administrator"))
 # Writes that concern nobody but whoever is asking.
 OWN = {
     "api_resolve",
@@ -413,7 +413,7 @@ def addresses(acme: Cast) -> dict[str, str]:
         **each(["run_schedule", "run_schedule_set", "run_schedule_end"], "helper", "production"),
         "run_comparison": finished_runs(run),
         "product_trend": ["helper"],
-        **each(["endpoint_key", "endpoint_test", "endpoint_remove"], run.protocol.endpoint_id),
+        **each(["endpoint_key", "endpoint_prices", "endpoint_test", "endpoint_remove"], run.protocol.endpoint_id),
     }
     return {name: reverse(name, args=arguments.get(name, [])) for name in PAGES | WRITES}
 

@@ -497,6 +497,17 @@ TOPICS: Final[dict[str, Topic]] = {
                 ),
             ),
             (
+                lazy("What runs cost"),
+                (
+                    lazy(
+                        "Tokens are counted as endpoints report them, the judge's too. Where an administrator gave an endpoint prices, a protocol states what its run costs, and a run may have a cap: no request begins that could pass it, and what is left is skipped with that reason."
+                    ),
+                    lazy(
+                        "Without prices nothing is said of money. An endpoint that was removed is asked again by its old protocols once one with the same address, model and format is added."
+                    ),
+                ),
+            ),
+            (
                 lazy("Rehearsals"),
                 (
                     lazy(

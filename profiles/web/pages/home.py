@@ -398,7 +398,7 @@ _HAPPENED: Final = {
     Kind.END_FORETOLD: gettext_lazy("reminds of what ends or begins soon: %(target)s"),
     Kind.FINDING_RECORDED: gettext_lazy("found %(target)s of %(product)s outside its window"),
     Kind.ENDPOINT_CREATED: gettext_lazy("added %(target)s"),
-    Kind.ENDPOINT_CHANGED: gettext_lazy("replaced the key of %(target)s"),
+    Kind.ENDPOINT_CHANGED: gettext_lazy("changed %(target)s"),
     Kind.ENDPOINT_REMOVED: gettext_lazy("removed %(target)s"),
     Kind.SUITE_STARTED: gettext_lazy("began %(target)s"),
     Kind.SUITE_EDITED: gettext_lazy("edited %(target)s"),

@@ -45,6 +45,7 @@ def answer_of(output: ModelOutput, dialect: Dialect, seconds: float) -> Answer:
         sent=_sent(request),
         tokens_in=_tokens_in(usage),
         tokens_out=usage.output_tokens if usage else 0,
+        metered=_tokens_in(usage) > 0,  # nothing is asked with no tokens: whoever says so does not count
         seconds=seconds,
     )
 

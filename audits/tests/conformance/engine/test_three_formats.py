@@ -62,7 +62,8 @@ def test_an_answer_says_which_model_gave_it_and_what_it_cost(held: Held) -> None
     assert answer.tokens_in > 0
     assert answer.tokens_out > 0
     assert 0 < answer.seconds < 60
-    assert held.replies["ai"].tokens[1] > answer.tokens_out
+    assert answer.metered
+    assert held.replies["ai"].usage.tokens_out > answer.tokens_out
 
 
 def test_what_was_sent_of_the_sampling_is_told_and_the_seed_moves_with_the_epoch(held: Held) -> None:

@@ -16,13 +16,15 @@ from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 from msgspec import Struct
 
+from audits.checks.prices import written
 from audits.conformance.engine.shapes import Connection
 from audits.models import Endpoint, Run
 from audits.web.pages.conformance import words
-from audits.web.presenters.endpoints import EndpointCard, EndpointForm, EndpointsPage
+from audits.web.presenters.endpoints import EndpointCard, EndpointForm, EndpointsPage, PriceField
 from audits.web.presenters.trail import Choice
 from profiles.access import Actor
-from profiles.actions.endpoints import Reached, shown
+from profiles.actions.endpoints import Reached, TypedPrices, prices_of, shown
+from profiles.errors import DomainError
 from profiles.web.pages.typed import TypedForm, texts
 from profiles.web.presenters.parts import Crumb, Message, Pill, Problem, When
 
@@ -42,6 +44,11 @@ _FAILURES: Final = {
     "not_an_answer": lazy("Something came back that is no answer of a model."),
     "stopped": lazy("The test was stopped."),
     "engine": lazy("The test itself failed, which says nothing about the endpoint. Try again."),
+}
+_PRICES: Final = {
+    "input": (lazy("Price of tokens that go in"), lazy("Of a million of them, such as 2.50.")),
+    "output": (lazy("Price of tokens that come out"), lazy("Of a million of them.")),
+    "currency": (lazy("Currency"), lazy("Three capital letters, such as USD or EUR.")),
 }
 _MODELS: Final = 12  # that are named where there are others
 _ANSWER: Final = 200  # characters
@@ -71,6 +78,13 @@ class Tried(Struct, frozen=True):
     pk: int
     connection: Connection | None = None
     key_error: str = ""
+    prices: TypedPrices | None = None  # that were refused
+    refused: DomainError | None = None
+
+
+def read_prices(form: QueryDict) -> TypedPrices:
+    typed = {name: text.strip().replace("\x00", "")[:40] for name, text in texts(form, *_PRICES).items()}
+    return TypedPrices(**typed)
 
 
 def build_endpoints(
@@ -110,7 +124,21 @@ def _card(row: Endpoint, used: int, tried: Tried | None, now: datetime) -> Endpo
         answer=connection.answer.strip()[:_ANSWER] if connection and connection.ok else "",
         models=connection.models[:_MODELS] if connection and not connection.ok else (),
         key_error=tried.key_error if tried else "",
+        prices=words.prices(known) if (known := prices_of(row)) else "",
+        price_fields=tuple(_price_fields(row, tried)),
+        prices_refused=bool(tried and tried.refused),
     )
+
+
+def _price_fields(row: Endpoint, tried: Tried | None) -> Iterator[PriceField]:
+    """What holds, or what was typed and refused."""
+    known = prices_of(row)
+    shown = TypedPrices(written(known.input), written(known.output), known.currency) if known else TypedPrices()
+    typed = tried.prices if tried and tried.prices else shown
+    errors = tried.refused.fields if tried and tried.refused else {}
+    for name, (label, hint) in _PRICES.items():
+        error = " ".join(errors.get(name, ()))
+        yield PriceField(f"{name}-{row.pk}", name, str(label), str(hint), getattr(typed, name), error)
 
 
 def _tried(connection: Connection) -> Message:
@@ -136,3 +164,7 @@ def _problems(typed: TypedEndpoint, tried: Tried | None) -> Iterator[Problem]:
     yield from typed.problems("name")
     if tried and tried.key_error:
         yield Problem(tried.key_error, f"#key-{tried.pk}")
+    if tried and tried.refused:
+        fields = tried.refused.fields or {"input": [tried.refused.message]}
+        for name, (text, *_more) in fields.items():
+            yield Problem(text, f"#{name}-{tried.pk}")

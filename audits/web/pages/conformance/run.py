@@ -16,9 +16,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from audits import queries as audit_queries
+from audits.checks.prices import Money
 from audits.conformance import reads
-from audits.models import Finding, Judgement, Run, Trial
-from audits.web.pages.conformance import words
+from audits.conformance.spending import taken_by_run
+from audits.models import Endpoint, Finding, Judgement, Run, Trial
+from audits.web.pages.conformance import costs, words
 from audits.web.pages.conformance.comparison import compare_actions
 from audits.web.pages.conformance.departures import departed
 from audits.web.pages.conformance.findings import Cards
@@ -26,6 +28,8 @@ from audits.web.pages.conformance.schedules import CAUSES
 from audits.web.presenters.conformance import Fact, Failure, RunPage
 from audits.web.presenters.rechecks import Bar, Count
 from profiles.access import Actor, Permission
+from profiles.actions.endpoints import standing
+from profiles.actions.runs import removed_words
 from profiles.queries import open_alarms
 from profiles.web.pages import words as said
 from profiles.web.pages.alerts import alarm_bars
@@ -74,6 +78,12 @@ class Look:
         ):
             found[key] = found.get(key, 0) + 1
         return found
+
+    @cached_property
+    def removed(self) -> Endpoint | None:
+        """One that it asks, in the place of which nothing stands any more."""
+        asked = filter(None, (self.run.protocol.endpoint, self.run.protocol.judge))
+        return next((each for each in asked if standing(each) is None), None)
 
     @property
     def done(self) -> int:
@@ -126,11 +136,21 @@ def build_run(look: Look) -> RunPage:
         poll_href=f"{here}?said={look.quarter}" if is_open else "",
         quarter=look.quarter,
         cancel_href=reverse("run_cancel", args=[run.pk]) if is_open and may and run.cancel_at is None else "",
-        resume_href=reverse("run_resume", args=[run.pk]) if run.state == Run.State.INTERRUPTED and may else "",
+        resume_href=reverse("run_resume", args=[run.pk]) if _can_resume(look) and may else "",
         departed=departed(run),
         compare=compare_actions(look.actor, run),
         trend_href=reverse("product_trend", args=[protocol.version.product.slug]),
+        spent=tuple(costs.spent(taken_by_run(run, document), has_judge=document["judge"] is not None)),
+        again=_again(run) if may and not is_open else None,
     )
+
+
+def _again(run: Run) -> Action:
+    return Action(_("Plan it again"), f"{reverse('conformance_start')}?again={run.pk}", "play")
+
+
+def _can_resume(look: Look) -> bool:
+    return look.run.state == Run.State.INTERRUPTED and look.removed is None
 
 
 def _lead(run: Run) -> str:
@@ -185,7 +205,12 @@ def _messages(look: Look) -> Iterator[Message]:
     if run.state == Run.State.INTERRUPTED:
         lead = _("The run was interrupted. What was answered is kept; resume it to go on with the rest.")
         yield Message("warn", run.failure, lead=lead)
-    if run.state == Run.State.CANCELLED:
+    if run.state in (Run.State.FAILED, Run.State.INTERRUPTED) and look.removed:
+        yield Message("note", removed_words(look.removed))
+    if run.state == Run.State.CANCELLED and run.failure:
+        lead = _("The run stopped before its cap. Trials that were not asked are skipped, and count as planned.")
+        yield Message("warn", run.failure, lead=lead)
+    elif run.state == Run.State.CANCELLED:
         text = _("The run was cancelled. Trials that were not asked are skipped, and count as planned.")
         yield Message("warn", text)
     if run.state == Run.State.OPEN and run.cancel_at:
@@ -238,6 +263,8 @@ def _facts(look: Look) -> Iterator[Fact]:
     yield Fact(_("Sampling"), _sampling(sampling))
     yield Fact(_("Judge"), _judge(judge))
     yield Fact(_("Trials planned"), words.number(document["trials"]))
+    yield from (Fact(label, text) for label, text in costs.estimated(document))
+    yield from _prices(Money.of(document))
     most = words.percent(document["max_invalid"])
     yield Fact(_("Without an outcome, at most"), _("%(share)s of the trials of a commitment") % {"share": most})
     yield Fact(_("Instructions"), document["instructions"]["digest"], code=True)
@@ -260,6 +287,14 @@ def _sampling(sampling: Mapping[str, Any]) -> str:
     if sampling["seed"] is None:
         return _("Temperature %(temperature)s, at most %(tokens)s tokens an answer, no seed") % told
     return _("Temperature %(temperature)s, at most %(tokens)s tokens an answer, seed %(seed)s and on") % told
+
+
+def _prices(money: Money | None) -> Iterator[Fact]:
+    """As the protocol fixed them; those of an endpoint may be others by now."""
+    if money and money.target:
+        yield Fact(_("Prices of the model"), words.prices(money.target))
+    if money and money.judge:
+        yield Fact(_("Prices of the judge"), words.prices(money.judge))
 
 
 def _judge(judge: Mapping[str, Any] | None) -> str:

@@ -4,26 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, Final, Self
 
 from django.urls import reverse
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from msgspec import Struct
 from msgspec.structs import replace
 
 from audits import queries as audit_queries
 from audits.checks import protocols
+from audits.checks.prices import Money, amount, written
 from audits.conformance import reads
-from audits.models import Endpoint, Suite
-from audits.web.pages.conformance import words
+from audits.models import Endpoint, Run, Suite
+from audits.web.pages.conformance import costs, words
 from audits.web.presenters.conformance import Plan as PlanCard
 from audits.web.presenters.conformance import StartPage
 from audits.web.presenters.trail import Choice
 from profiles import queries
 from profiles.access import Actor, Permission
 from profiles.actions.budgets import cost_of, need_budget
+from profiles.actions.endpoints import standing
 from profiles.actions.runs import Plan, need_turn, planned_protocol
 from profiles.errors import DomainError, InvalidInput, WrongState
 from profiles.models import Organization, Product, Version
@@ -31,7 +33,7 @@ from profiles.resolution.document import canonical
 from profiles.web.pages import words as said
 from profiles.web.presenters.parts import Action, Crumb, Problem
 
-FIELDS: Final = ("product", "version", "platform", "suite", "endpoint", "judge")
+FIELDS: Final = ("product", "version", "platform", "suite", "endpoint", "judge", "cap")
 _DEFAULT_SUITE: Final = "brightline"  # all that ships, in one
 _VERSIONS: Final = 50  # that are offered
 
@@ -45,10 +47,28 @@ class Asked(Struct, frozen=True):
     suite: str = ""
     endpoint: str = ""
     judge: str = ""
+    cap: str = ""
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> Self:
         return cls(**{name: query.get(name, "").strip()[:200] for name in FIELDS})
+
+
+def again(run: Run) -> Asked:
+    """What asks for the same once more: of its suite the newest number, and what stands where its endpoints stood."""
+    protocol = run.protocol
+    suite, money = protocol.suite, Money.of(reads.document_of(run))
+    newest = Suite.objects.filter(organization=suite.organization_id, slug=suite.slug).order_by("-number")
+    target, judge = (standing(row) if row else None for row in (protocol.endpoint, protocol.judge))
+    return Asked(
+        product=protocol.version.product.slug,
+        version=str(protocol.version.number),
+        platform=protocol.platform,
+        suite=str(newest.values_list("pk", flat=True)[0]),
+        endpoint=str(target.pk) if target else "",
+        judge=str(judge.pk) if judge else "",
+        cap=written(money.cap) if money and money.cap is not None else "",
+    )
 
 
 class Look:
@@ -124,11 +144,26 @@ class Look:
     def plan(self) -> Plan:
         """
         Raises:
-            InvalidInput: something is missing.
+                InvalidInput: something is missing, or the cap is no amount.
         """
         if not (self.version and self.suite and self.endpoint):
             raise InvalidInput(_("A run needs a version, a suite and an endpoint."))
-        return Plan(self.platform, self.suite, self.endpoint, self.judge)
+        return Plan(self.platform, self.suite, self.endpoint, self.judge, cap=self._cap())
+
+    def _cap(self) -> Decimal | None:
+        """Where nothing has prices, there is no field for it."""
+        if not (self.asked.cap and self.currency):
+            return None
+        cap = amount(self.asked.cap)
+        if cap is None:
+            message = _("Give a cap with a point and at most six decimals, such as 2.50, or none.")
+            raise InvalidInput(message, fields={"cap": [message]})
+        return cap
+
+    @property
+    def currency(self) -> str:
+        """Of the prices of what is chosen; empty without any."""
+        return next((row.currency for row in (self.endpoint, self.judge) if row and row.currency), "")
 
     def chosen(self) -> dict[str, str]:
         """What a form says that starts just this."""
@@ -139,6 +174,7 @@ class Look:
             "suite": str(self.suite.pk) if self.suite else "",
             "endpoint": str(self.endpoint.pk) if self.endpoint else "",
             "judge": str(self.judge.pk) if self.judge else "",
+            "cap": self.asked.cap if self.currency else "",
         }
 
 
@@ -165,6 +201,8 @@ def build_start(look: Look, refused: DomainError | None = None) -> StartPage:
         judges=tuple(_judges(look)),
         plan=None,
         chosen=look.chosen(),
+        currency=look.currency,
+        cap=look.asked.cap,
     )
     if missing := _missing(look):
         return replace(page, missing=missing[0], missing_action=missing[1])
@@ -195,7 +233,7 @@ def _planned(look: Look, page: StartPage) -> StartPage:
     try:
         document = planned_protocol(look.version, look.plan(), look.now)
     except (InvalidInput, WrongState) as refusal:
-        return replace(page, refusal=refusal.message)
+        return replace(page, refusal=refusal.message, cap_error=" ".join(refusal.fields.get("cap", ())))
     page = replace(page, plan=_plan(look, document))
     try:
         need_turn(_organization(look), protocols.digest_of(canonical(document)))
@@ -226,14 +264,13 @@ def _plan(look: Look, document: Mapping[str, Any]) -> PlanCard:
 
 
 def _facts(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    estimate = document["estimate"]
     yield _("Trials"), words.number(document["trials"])
-    yield _("Requests"), words.number(estimate["requests"])
-    tokens = {name: number_format(estimate[name], force_grouping=True) for name in ("tokens_in", "tokens_out")}
-    yield _("Tokens, at most about"), _("%(tokens_in)s in and %(tokens_out)s out") % tokens
+    yield from costs.estimated(document)
     yield _("Commitments tested"), words.number(len(document["commitments"]))
     yield _("Not covered"), words.number(len(document["not_covered"]))
-    yield _("Ends"), _("after all planned trials")
+    money = Money.of(document)
+    capped = money is not None and money.cap is not None
+    yield _("Ends"), _("after all planned trials, or before the cap") if capped else _("after all planned trials")
 
 
 def _judge_note(document: Mapping[str, Any]) -> str:
@@ -241,7 +278,7 @@ def _judge_note(document: Mapping[str, Any]) -> str:
         return _("Without a judge, replies that rules leave open stay unclear until a person judges them.")
     text = _(
         "The judge is tried on labelled replies first. It gives %(votes)d votes on each reply that rules leave open; "
-        "that costs further requests."
+        "how many those are, only the replies show."
     )
     return text % {"votes": document["judge"]["votes"]}
 

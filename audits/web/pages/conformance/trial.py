@@ -12,9 +12,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from audits import queries as audit_queries
+from audits.checks.prices import Money
 from audits.conformance import reads
+from audits.conformance.concluding import CAPPED
 from audits.models import Judgement, Run, Trial
-from audits.web.pages.conformance import words
+from audits.web.pages.conformance import costs, words
 from audits.web.pages.conformance.trials import crumbs
 from audits.web.pages.conformance.visible import pieces, spans_of
 from audits.web.presenters.conformance import Fact, JudgementLine, Said, TrialPage, VoteLine
@@ -93,6 +95,8 @@ def _decided(trial: Trial) -> str:
 def _empty(trial: Trial) -> str:
     if trial.outcome == Trial.Outcome.PLANNED:
         return _("It was not asked yet.")
+    if trial.outcome == Trial.Outcome.SKIPPED and trial.reason == CAPPED:
+        return _("It was not asked, because the next request could pass the cap of the run.")
     if trial.outcome == Trial.Outcome.SKIPPED:
         return _("It was not asked, because the run ended before.")
     return _("Nothing was said.")
@@ -116,8 +120,7 @@ def _facts(trial: Trial, document: Mapping[str, Any]) -> Iterator[Fact]:
         yield Fact(_("It reports itself as"), trial.reported)
     if trial.fingerprint:
         yield Fact(_("Fingerprint"), trial.fingerprint, code=True)
-    tokens = {"tokens_in": words.number(trial.tokens_in), "tokens_out": words.number(trial.tokens_out)}
-    yield Fact(_("Tokens"), _("%(tokens_in)s in and %(tokens_out)s out") % tokens)
+    yield from (Fact(label, text) for label, text in costs.of_trial(trial, Money.of(document)))
     if trial.milliseconds:
         yield Fact(_("Time"), _("%(n)s ms") % {"n": words.number(trial.milliseconds)})
 

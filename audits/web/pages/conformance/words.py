@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from decimal import ROUND_CEILING, Decimal
 from typing import Any, Final
 
 from django.utils.formats import number_format
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
+from audits.checks.prices import Prices, written
 from audits.checks.probes.applies import NO_PROBE
 from audits.models import Endpoint, Finding, Trial
 from audits.web.presenters.conformance import NotCovered
@@ -85,6 +87,29 @@ def finding_counts(counts: Mapping[str, int]) -> Iterator[Count]:
 
 def number(count: int) -> str:
     return number_format(count, force_grouping=True)
+
+
+def money(value: Decimal, currency: str) -> str:
+    """What something costs, rounded up: to cents, and below ten of them to a millionth."""
+    step = "0.01" if value >= Decimal("0.1") or not value else "0.000001"
+    return price(value.quantize(Decimal(step), rounding=ROUND_CEILING), currency)
+
+
+def price(value: Decimal, currency: str) -> str:
+    """An amount that somebody gave, as it is: with two decimals, or as many more as it has."""
+    decimals = max(2, len(written(value).partition(".")[2]))
+    amount = number_format(value, decimal_pos=decimals, force_grouping=True)
+    return _("%(amount)s %(currency)s") % {"amount": amount, "currency": currency}
+
+
+def prices(of: Prices) -> str:
+    """For a million tokens each way."""
+    told = {"input": price(of.input, of.currency), "output": price(of.output, of.currency)}
+    return _("%(input)s in and %(output)s out for a million tokens") % told
+
+
+def tokens(sent: int, got: int) -> str:
+    return _("%(tokens_in)s in and %(tokens_out)s out") % {"tokens_in": number(sent), "tokens_out": number(got)}
 
 
 def percent(share: float) -> str:

@@ -24,7 +24,7 @@ from audits.models import (
 )
 from audits.tests.conformance import runs
 from profiles.actions import endpoints, occasions, run_schedules, suite_drafts, suites
-from profiles.actions.endpoints import Reached
+from profiles.actions.endpoints import Reached, TypedPrices
 from profiles.actions.run_schedules import Wish
 from profiles.actions.runs import Plan, fix_protocol, request_run
 from profiles.tests.everything.bypass.table.lines import Build, Line, Whose, form, on
@@ -175,12 +175,14 @@ PAGES: Final[dict[str, Line]] = {
     "suite_publish": compliance(form(seen=_SEEN), first=draft),
     "endpoint_create": own(administrator(form(name="Another", **_ENDPOINT))),
     "endpoint_key": administrator(form(key="sk-other")),
+    "endpoint_prices": administrator(form(input="1", output="2", currency="USD")),
     "endpoint_test": administrator(form()),
     "endpoint_remove": administrator(form()),
 }
 ACTIONS: Final[dict[str, Line]] = {
     "endpoints.create_endpoint": administrator(on("organization", name="Another", reached=REACHED)),
     "endpoints.replace_endpoint_key": administrator(on(endpoint, key="sk-other"), first=endpoint),
+    "endpoints.set_endpoint_prices": administrator(on(endpoint, typed=TypedPrices("1", "2", "USD")), first=endpoint),
     "endpoints.remove_endpoint": administrator(on(endpoint), first=endpoint),
     "run_schedules.schedule_runs": compliance(
         on("product", environment=lambda stage: stage.acme.production, wish=wish), first=wish
