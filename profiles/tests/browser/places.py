@@ -116,6 +116,7 @@ ELSEWHERE: Final = {
     **dict.fromkeys(["api_check", "api_checks", "api_checks_current", "api_protocol", "api_protocols"], "for programs"),
     **dict.fromkeys(["api_run_schedules", "api_run_schedule", "api_budget", "api_budget_limits"], "for programs"),
     **dict.fromkeys(["api_alarms", "api_alarm"], "for programs"),
+    **dict.fromkeys(["api_alarm_acknowledgement", "api_alarm_tightening"], "for programs"),
     **dict.fromkeys(["api_suite", "api_suites", "api_suite_file", "api_endpoints"], "for programs"),
     **dict.fromkeys(["suite", "suite_probe", "suite_diff", "suite_draft"], "test_suites.py"),
     **dict.fromkeys(["suite_probe_new", "suite_probe_edit"], "test_suites.py"),
