@@ -3,11 +3,10 @@ its ETag says whether somebody changed the limits."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Final
 
 from audits.api.v1.suites import TAG
-from audits.checks.budgets import Caps
 from profiles.access import Permission, Scope
 from profiles.actions import budgets
 from profiles.api.kit.asking import Asked
@@ -68,10 +67,9 @@ def get_limits(asked: Asked) -> Answer:
 def change_limits(asked: Asked) -> Answer:
     asked.actor.require(Permission.SET_BUDGET)
     organization = Organization.objects.of(asked.actor).select_for_update().one()
-    before = _shown(organization)
-    asked.need_match(etag_of(before))
-    wanted = before | asked.body
-    caps = Caps(**{limit: wanted[name] for name, limit in _NAMES.items()})
+    asked.need_match(etag_of(_shown(organization)))
+    changed = {limit: asked.body[name] for name, limit in _NAMES.items() if name in asked.body}
+    caps = replace(budgets.caps_of(organization.pk), **changed)
     try:
         budgets.set_budget(organization, caps=caps, by=asked.actor, now=asked.now)
     except DomainError as error:
