@@ -6,7 +6,9 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import Final
 
+from audits.api.v1.runs import AMOUNT
 from audits.api.v1.suites import TAG
+from audits.checks.prices import amount, written
 from profiles.access import Permission, Scope
 from profiles.actions import budgets
 from profiles.api.kit.asking import Asked
@@ -25,11 +27,23 @@ def _limit(name: str) -> Json:
     return or_null(plain("integer", f"From {least} to {most}, or null: without a limit."))
 
 
-_LIMITS: Final[Json] = {name: _limit(limit) for name, limit in _NAMES.items()}
+_LIMITS: Final[Json] = {
+    **{name: _limit(limit) for name, limit in _NAMES.items()},
+    "money_a_month": or_null(
+        plain("string", "By the prices of endpoints, a decimal number; or null: without a limit.", pattern=AMOUNT)
+    ),
+    "currency": or_null(plain("string", "Of the money, ISO 4217; null without a limit of it.", pattern="^[A-Z]{3}$")),
+}
 shape("BudgetLimits", _LIMITS, "What an organization's runs may take. Months and minutes are of UTC.")
 _SAID: Final = "What is to change. What is not named stays."
 enter("BudgetLimitsChange", {**exact(_LIMITS, _SAID, optional=tuple(_LIMITS)), "minProperties": 1})
-_EXAMPLE: Final[Json] = {"trials_a_month": 5_000, "tokens_a_month": None, "requests_a_minute": 60}
+_EXAMPLE: Final[Json] = {
+    "trials_a_month": 5_000,
+    "tokens_a_month": None,
+    "requests_a_minute": 60,
+    "money_a_month": "250",
+    "currency": "USD",
+}
 _OUT: Final = "Give a number from 10 to 100000, or nothing."
 
 
@@ -57,7 +71,7 @@ def get_limits(asked: Asked) -> Answer:
     answers="BudgetLimits",
     example=_EXAMPLE,
     takes="BudgetLimitsChange",
-    given={"trials_a_month": 5_000, "requests_a_minute": 60},
+    given={"trials_a_month": 5_000, "requests_a_minute": 60, "money_a_month": "250", "currency": "USD"},
     guarded=True,
     refusals=(
         Refusal(409, "wrong_state", "As it is", "These are the limits already."),
@@ -69,15 +83,25 @@ def change_limits(asked: Asked) -> Answer:
     organization = Organization.objects.of(asked.actor).select_for_update().one()
     asked.need_match(etag_of(_shown(organization)))
     changed = {limit: asked.body[name] for name, limit in _NAMES.items() if name in asked.body}
+    if "money_a_month" in asked.body:
+        changed["money"] = amount(asked.body["money_a_month"] or "")
+    if "currency" in asked.body:
+        changed["currency"] = asked.body["currency"] or ""
     caps = replace(budgets.caps_of(organization.pk), **changed)
     try:
         budgets.set_budget(organization, caps=caps, by=asked.actor, now=asked.now)
     except DomainError as error:
-        error.fields = {name: error.fields[limit] for name, limit in _NAMES.items() if limit in error.fields}
+        names = {**_NAMES, "money_a_month": "money", "currency": "currency"}
+        error.fields = {name: error.fields[limit] for name, limit in names.items() if limit in error.fields}
         raise
     return Answer(_shown(organization))
 
 
 def _shown(organization: Organization) -> Json:
-    found = asdict(budgets.caps_of(organization.pk))
-    return {name: found[limit] for name, limit in _NAMES.items()}
+    caps = budgets.caps_of(organization.pk)
+    found = asdict(caps)
+    return {
+        **{name: found[limit] for name, limit in _NAMES.items()},
+        "money_a_month": written(caps.money) if caps.money is not None else None,
+        "currency": caps.currency or None,
+    }

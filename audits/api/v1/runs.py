@@ -26,6 +26,7 @@ from profiles.resolution.document import instant
 
 _BIGGEST: Final = 2**63 - 1
 _OUTCOMES: Final = [each.value for each in Finding.Outcome]
+AMOUNT: Final = r"^[0-9]{1,9}(\.[0-9]{1,6})?$"  # of money
 _NAME: Final = r"^[a-z0-9_-]+$"
 _ID: Final = plain("integer", minimum=1, maximum=2**53 - 1)  # what every reader of JSON takes
 _PROTOCOL: Final[Json] = {
@@ -64,7 +65,7 @@ shape(
         "cap": plain(
             "string",
             "The most that a run may cost, in the currency of the endpoints' prices: a decimal number.",
-            pattern=r"^[0-9]{1,9}(\.[0-9]{1,6})?$",
+            pattern=AMOUNT,
         ),
     },
     "What is to be tested on what.",

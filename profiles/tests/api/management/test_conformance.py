@@ -133,9 +133,16 @@ def test_who_spends_does_not_set_what_may_be_spent(acme: Cast) -> None:
     script = program(acme, ["read", "budget"])
     tag = script.get("budget/limits")["ETag"]
     set_to = script.patch("budget/limits", {"trials_a_month": 10, "requests_a_minute": 60}, tag)
-    assert set_to.json() == {"trials_a_month": 10, "tokens_a_month": None, "requests_a_minute": 60}
+    no_money = {"money_a_month": None, "currency": None}
+    assert set_to.json() == {"trials_a_month": 10, "tokens_a_month": None, "requests_a_minute": 60, **no_money}
     assert script.patch("budget/limits", {"trials_a_month": 20}, tag).status_code == 412
     assert script.patch("budget/limits", {"trials_a_month": None}, set_to["ETag"]).json()["trials_a_month"] is None
+    priced = script.patch("budget/limits", {"money_a_month": "12.50", "currency": "EUR"}).json()
+    assert (priced["money_a_month"], priced["currency"], priced["requests_a_minute"]) == ("12.5", "EUR", 60)
+    assert script.patch("budget/limits", {"trials_a_month": 30}).json()["money_a_month"] == "12.5"
+    alone = script.patch("budget/limits", {"currency": None})
+    assert (alone.status_code, list(alone.json()["error"]["fields"])) == (422, ["currency"])
+    assert script.patch("budget/limits", no_money).json()["currency"] is None
     wrong = script.patch("budget/limits", {"requests_a_minute": 1})
     assert (wrong.status_code, list(wrong.json()["error"]["fields"])) == (422, ["requests_a_minute"])
-    assert Entry.objects.filter(kind=Kind.BUDGET_CHANGED, outcome="done").count() == 2
+    assert Entry.objects.filter(kind=Kind.BUDGET_CHANGED, outcome="done").count() == 5
