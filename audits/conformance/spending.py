@@ -54,7 +54,7 @@ class Spending:
         money = self.money
         if money is None or money.cap is None or not trials:
             return trials
-        left = self._left(money, money.cap)
+        left = self._left(money.cap)
         found = trials[: prices.fitting([money.cost(*self.most(row, by_id[row.probe])) for row in trials], left)]
         if not found:
             raise self._reached(money.cap, left, money.currency)
@@ -68,7 +68,7 @@ class Spending:
         money = self.money
         if money is None or money.cap is None:
             return
-        left = self._left(money, money.cap)
+        left = self._left(money.cap)
         if money.cost(Tokens(), protocols.most_of_trying(suite)) > left:
             raise self._reached(money.cap, left, money.currency)
 
@@ -85,7 +85,7 @@ class Spending:
         rows = Run.objects.filter(pk=self.run.pk)
         rows.update(**{name: Coalesce(F(name), Value(0)) + value for name, value in fields.items()})
 
-    def _left(self, money: Money, cap: Decimal) -> Decimal:
+    def _left(self, cap: Decimal) -> Decimal:
         return cap - spent(self.run)
 
     def _reached(self, cap: Decimal, left: Decimal, currency: str) -> CapReached:
