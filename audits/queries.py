@@ -311,6 +311,11 @@ def suites(actor: Actor) -> Scoped[Suite]:
     return Suite.objects.filter(Q(organization=None) | Q(organization=actor.organization_id))
 
 
+def newest_number(suite: Suite) -> Suite:
+    """Of the same suite, as far as it was published by now."""
+    return Suite.objects.filter(organization=suite.organization_id, slug=suite.slug).order_by("-number")[0]
+
+
 def protocols(actor: Actor) -> Scoped[Protocol]:
     return Protocol.objects.of(actor).select_related("version__product__organization", "suite", "endpoint", "judge")
 

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from audits import dispatch
 from audits.log.disclosures import personal
 from audits.models import Drift, Endpoint, Occasion, Run, RunSchedule, Suite
+from audits.queries import newest_number
 from audits.trail.kinds import Kind, Outcome
 from profiles.access import Actor, Permission, system
 from profiles.actions.base import Subject, action, note, subject
@@ -165,7 +166,7 @@ def _started(occasion: Occasion, now: datetime) -> Run:
     """Protocol and run together or neither."""
     schedule = occasion.schedule
     by, version = _Around.read([schedule], now).ready(schedule, occasion.version)
-    plan = Plan(schedule.platform, _newest(occasion.suite), schedule.endpoint, schedule.judge)
+    plan = Plan(schedule.platform, newest_number(occasion.suite), schedule.endpoint, schedule.judge)
     protocol, _is_new = fix_protocol(version, plan=plan, by=by, now=now)
     return request_run(protocol, trigger=Run.Trigger(occasion.cause), by=by, now=now)
 
@@ -249,11 +250,6 @@ def _need_readable(endpoint: Endpoint) -> None:
     except Unreadable:
         message = _("The key of the endpoint %(name)s cannot be read any more. An administrator gives it anew.")
         raise WrongState(message % {"name": endpoint.name}) from None
-
-
-def _newest(suite: Suite) -> Suite:
-    rows = Suite.objects.filter(organization=suite.organization, slug=suite.slug)
-    return rows.order_by("-number").first() or suite
 
 
 def _lapse(occasion: Occasion, refusal: DomainError, by: Actor, now: datetime) -> None:

@@ -58,13 +58,12 @@ def again(run: Run) -> Asked:
     """What asks for the same once more: of its suite the newest number, and what stands where its endpoints stood."""
     protocol = run.protocol
     suite, money = protocol.suite, Money.of(reads.document_of(run))
-    newest = Suite.objects.filter(organization=suite.organization_id, slug=suite.slug).order_by("-number")
     target, judge = (standing(row) if row else None for row in (protocol.endpoint, protocol.judge))
     return Asked(
         product=protocol.version.product.slug,
         version=str(protocol.version.number),
         platform=protocol.platform,
-        suite=str(newest.values_list("pk", flat=True)[0]),
+        suite=str(audit_queries.newest_number(suite).pk),
         endpoint=str(target.pk) if target else "",
         judge=str(judge.pk) if judge else "",
         cap=written(money.cap) if money and money.cap is not None else "",
