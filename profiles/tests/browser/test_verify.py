@@ -98,6 +98,11 @@ def other_key(_text: str) -> str:
     return f"{notes.verifier_of(name, FORGER)}\n"
 
 
+def start_of_key(text: str) -> int:
+    """Behind the name and the id; what follows is base64, which may have a plus of its own."""
+    return len(text) - len(text.split("+", 2)[2])
+
+
 def wrong_id(text: str) -> str:
     name, key_id, data = text.strip().split("+", 2)
     return f"{name}+{'00000000' if key_id != '00000000' else '11111111'}+{data}\n"
@@ -139,7 +144,7 @@ def another_signature(line: str) -> str:
         (PROOF, of_note(4, lambda line: line.replace("\u00e2\u0080\u0094", "-")), "not written as a signed note"),
         (KEY, other_key, "No key of the log signed the checkpoint."),
         (KEY, wrong_id, "The id of the key does not belong to it."),
-        (KEY, lambda text: flipped(text, text.rindex("+") + 9), "The id of the key does not belong to it."),
+        (KEY, lambda text: flipped(text, start_of_key(text) + 8), "The id of the key does not belong to it."),
         (KEY, lambda _text: "a key", "is not written as an Ed25519 key"),
     ],
 )
