@@ -153,6 +153,9 @@ def propagation(key: str, publisher: Publisher) -> None:
     p50, p99 = statistics.median(delays) * 1e3, delays[int(len(delays) * 0.99)] * 1e3
     print(f"  a publication, until 4 busy processes give it: p50 {p50:.0f} ms, p99 {p99:.0f} ms", end=" ")
     print(f"({len(told)} of them, here at load {os.getloadavg()[0]:.1f})")
+    grouping = Path("/proc/sys/kernel/sched_autogroup_enabled")
+    if grouping.exists() and grouping.read_text("ascii").strip() == "1":
+        print("    with sched_autogroup_enabled: a busy kernel may leave the database without a core for seconds")
 
 
 def first_of(seen: dict[bytes, float], told: list[tuple[bytes, float]]) -> float:
