@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -13,6 +12,7 @@ from django.utils import timezone
 from audits.models import Alarm, Run
 from audits.telling import fan_out
 from audits.tests.conformance.runs import ended, loose_suite
+from audits.tests.web.asking import text
 from profiles.models import Environment, Notice, Version
 from profiles.tests import cast as some
 from profiles.tests.cast import Cast
@@ -45,10 +45,6 @@ def client(acme: Cast, role: str) -> Client:
     found = Client()
     found.force_login(acme.users[role])
     return found
-
-
-def text(answer: Any) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
 
 
 def page(acme: Cast, address: str, role: str = "editor") -> str:

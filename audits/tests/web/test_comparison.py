@@ -15,6 +15,7 @@ from django.utils import timezone
 from audits.conformance import concluding
 from audits.models import Entry, Protocol, Run
 from audits.tests.conformance import trials
+from audits.tests.web.asking import signed_in, text
 from audits.trail.kinds import Kind
 from profiles.access import Scope
 from profiles.actions.api_keys import create_api_key
@@ -57,16 +58,6 @@ def finished(acme: Cast, protocol: Protocol, failing: int = 0, reported: str = "
     concluding.conclude(run.pk, now=timezone.now())
     run.refresh_from_db()
     return run
-
-
-def signed_in(cast: Cast, role: str = "compliance") -> Client:
-    client = Client()
-    client.force_login(cast.users[role])
-    return client
-
-
-def text(answer: Any) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
 
 
 # Two runs

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -17,6 +16,7 @@ from audits.conformance import concluding
 from audits.ledger import sequence
 from audits.models import Entry, Judgement, Protocol, Run, Trial
 from audits.tests.conformance import runs, trials
+from audits.tests.web.asking import signed_in, text
 from audits.trail.kinds import Kind
 from profiles.actions.endpoints import remove_endpoint
 from profiles.actions.runs import request_run
@@ -39,17 +39,6 @@ def acme() -> Cast:
 @pytest.fixture
 def version(acme: Cast) -> Version:
     return some.make_active(acme)
-
-
-def signed_in(cast: Cast, role: str = "compliance") -> Client:
-    client = Client()
-    client.force_login(cast.users[role])
-    return client
-
-
-def text(answer: Any) -> str:
-    """What a person reads, in one line."""
-    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
 
 
 def main_of(answer: Any) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from django.utils import timezone
 
 from audits.models import Endpoint, Entry
 from audits.tests.conformance import runs
+from audits.tests.web.asking import text
 from audits.trail.kinds import Kind
 from profiles.sealing import unseal
 from profiles.tests import cast as some
@@ -34,10 +34,6 @@ def signed_in(cast: Cast, role: str = "administrator") -> Client:
 
 def form(**more: Any) -> dict[str, Any]:
     return {"name": "Main", "dialect": "openai", "url": "https://m.example/v1", "model": "m-1", "key": KEY, **more}
-
-
-def text(answer: Any) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
 
 
 def test_an_endpoint_from_its_form_to_its_end(acme: Cast) -> None:

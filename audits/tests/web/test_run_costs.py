@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +13,7 @@ from django.utils import timezone
 from audits.conformance import concluding
 from audits.models import Endpoint, Protocol, Run
 from audits.tests.conformance import runs
+from audits.tests.web.asking import signed_in, text
 from profiles.access import Scope
 from profiles.actions.api_keys import create_api_key
 from profiles.actions.endpoints import TypedPrices, remove_endpoint, set_endpoint_prices
@@ -35,16 +35,6 @@ def acme() -> Cast:
 @pytest.fixture
 def version(acme: Cast) -> Version:
     return some.make_active(acme)
-
-
-def signed_in(cast: Cast, role: str = "compliance") -> Client:
-    client = Client()
-    client.force_login(cast.users[role])
-    return client
-
-
-def text(answer: Any) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
 
 
 def priced(cast: Cast, row: Endpoint, currency: str = "USD") -> Endpoint:

@@ -14,6 +14,7 @@ from audits.checks.budgets import Caps
 from audits.models import Budget, Drift, Run, RunSchedule
 from audits.tests.conformance import trials
 from audits.tests.conformance.test_drifting import finish
+from audits.tests.web.asking import signed_in, text
 from profiles.actions import occasions
 from profiles.actions.api_keys import create_api_key
 from profiles.actions.budgets import set_budget
@@ -37,16 +38,6 @@ def acme() -> Cast:
 @pytest.fixture
 def version(acme: Cast) -> Version:
     return some.make_active(acme)
-
-
-def signed_in(cast: Cast, role: str = "compliance") -> Client:
-    client = Client()
-    client.force_login(cast.users[role])
-    return client
-
-
-def text(answer: Any) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
 
 
 def filled(cast: Cast, version: Version, **more: str) -> dict[str, Any]:
