@@ -250,8 +250,8 @@ def _proofs() -> None:
 
 
 def _verification() -> None:
-    """The whole log, as each night: every entry, hash and checkpoint."""
-    from audits.ledger.verification import examine
+    """The whole log, as each night: every entry, hash and checkpoint, and then what pages show and find of them."""
+    from audits.ledger.verification import examine, misread
     from audits.models import Log
 
     log = Log.objects.get(organization="huge")
@@ -259,6 +259,9 @@ def _verification() -> None:
     assert examine(log).finding is None
     speed = log.size / (time.perf_counter() - start)
     line("the whole log verified, of 40,000/s", speed, 40_000, f"{speed:,.0f} entries a second", at_least=True)
+    start = time.perf_counter()
+    assert misread(log, log.size) is None
+    print(f"      and what is listed of it compared, {log.size / (time.perf_counter() - start):,.0f} entries a second")
 
 
 def _place() -> int:

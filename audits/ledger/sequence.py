@@ -31,12 +31,14 @@ _LOCK: Final = """
 SELECT pg_try_advisory_xact_lock(hashtext('brightline.sequencer')),
     CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', true) END
 """
+# Entry by entry (LIMIT says so): the planner takes the few that wait for many, and would read the whole trail.
 _TAKE: Final = """
 WITH taken AS (
     DELETE FROM audits_unplaced WHERE entry_id IN (SELECT entry_id FROM audits_unplaced ORDER BY entry_id LIMIT %s)
     RETURNING entry_id
 )
-SELECT e.organization, e.id, e.leaf FROM taken JOIN audits_entry e ON e.id = taken.entry_id
+SELECT e.organization, e.id, e.leaf
+FROM taken, LATERAL (SELECT organization, id, leaf FROM audits_entry WHERE id = taken.entry_id LIMIT 1) e
 ORDER BY e.organization, e.id
 """
 _GIVE: Final = """

@@ -29,6 +29,12 @@ NIGHT_HOUR: Final = 2  # in UTC; a night that was missed is made up for
 SCHEDULER: Final = system("scheduler")
 _LOCK: Final = "SELECT pg_try_advisory_xact_lock(hashtext('brightline.verification'), %s)"
 
+# Entry by entry (LIMIT says so), whatever the planner thinks.
+_MISREAD: Final = """
+SELECT l.index FROM audits_leaf l, LATERAL (SELECT e FROM audits_entry e WHERE e.id = l.entry_id LIMIT 1) one
+WHERE l.log_id = %s AND l.index >= %s AND l.index < %s AND NOT is_drawn(one.e) ORDER BY l.index LIMIT 1
+"""
+
 
 class Wrong(StrEnum):
     """What can be wrong; each with the place, or the size, at which it is."""
@@ -45,6 +51,7 @@ class Wrong(StrEnum):
     TOO_MANY = "too_many"
     NOWHERE = "nowhere"
     PRUNED_UNTOLD = "pruned_untold"
+    COLUMN_DIFFERS = "column_differs"
 
 
 class Finding(NamedTuple):
@@ -82,6 +89,16 @@ def examine(log: Log) -> Seen:
     return Seen(log.size, walk.checkpoints, walk.edge.root(), pruned=walk.pruned)
 
 
+def misread(log: Log, size: int) -> Finding | None:
+    """The first entry below this place that a page would show or find as something else than its bytes say."""
+    with connection.cursor() as cursor:
+        for start in range(0, size, CHUNK):
+            cursor.execute(_MISREAD, [log.pk, start, min(start + CHUNK, size)])
+            if found := cursor.fetchone():
+                return Finding(Wrong.COLUMN_DIFFERS, found[0])
+    return None
+
+
 class Busy(Exception):
     """Somebody else verifies this log just now."""
 
@@ -102,7 +119,8 @@ def verify(log: Log, *, by: Actor, night: date | None = None) -> Verification | 
         if night and log.verifications.filter(night=night).exists():
             return None
         began = timezone.now()
-        return _keep(log, examine(log), began, by, night)
+        seen = examine(log)
+        return _keep(log, seen._replace(finding=seen.finding or misread(log, seen.size)), began, by, night)
 
 
 def verify_nightly(*, now: datetime) -> int:

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
+import msgspec
+
 DIGESTS: Final = "_sd"  # the member that holds the digests of an object's hidden members
 ALGORITHM: Final = "_sd_alg"
 SHA_256: Final = "sha-256"
@@ -30,9 +32,10 @@ def personal(value: str) -> Personal | str:
 
 
 class Hidden(NamedTuple):
-    """A disclosure, and where in the entry its member would stand: "actor.name"."""
+    """A disclosure, where in the entry its member would stand ("actor.name"), and the digest that stands there."""
 
     path: str
+    digest: str
     disclosure: str
 
 
@@ -50,16 +53,18 @@ def _concealed(value: Any, path: str, found: list[Hidden]) -> Any:
     shown, digests = {}, []
     for name, item in value.items():
         if isinstance(item, Personal):
-            found.append(Hidden(f"{path}{name}", _disclosure(name, item.value)))
-            digests.append(digest(found[-1].disclosure))
+            disclosure = _disclosure(name, item.value)
+            digests.append(digest(disclosure))
+            found.append(Hidden(f"{path}{name}", digests[-1], disclosure))
         else:
-            shown[name] = _concealed(item, f"{path}{name}.", found)
+            # Most of what an entry says is no container, and every entry comes through here.
+            shown[name] = _concealed(item, f"{path}{name}.", found) if isinstance(item, dict | list) else item
     return {**shown, DIGESTS: sorted(digests)} if digests else shown
 
 
 def _disclosure(name: str, value: Any) -> str:
     # With its salt, or else whoever guesses a name could tell from the digest that the guess is right.
-    return _encoded(json.dumps([_encoded(secrets.token_bytes(_SALT_BYTES)), name, value]).encode())
+    return _encoded(msgspec.json.encode((_encoded(secrets.token_bytes(_SALT_BYTES)), name, value)))
 
 
 def digest(disclosure: str) -> str:

@@ -2,14 +2,15 @@
 
 from django.db import migrations
 
-MARK = """
+WAIT = """
 CREATE OR REPLACE FUNCTION wait_for_a_place() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO audits_unplaced (entry_id) SELECT id FROM written;
     PERFORM set_config('brightline.recorded', pg_current_xact_id()::text, true);
     RETURN NULL;
 END $$;
-
+"""
+MARK = f"""{WAIT}
 -- Asked when the transaction commits, so it is all the same which of the two is written first.
 CREATE FUNCTION need_entry() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

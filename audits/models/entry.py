@@ -6,43 +6,31 @@ from typing import Any
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import F, Func, Value
 
 from audits.log.disclosures import by_digest, reveal
 from profiles.access import Scoped
 
 
-def _from_leaf(*path: str, output: models.Field[str, str] | None = None) -> models.GeneratedField:
-    return models.GeneratedField(
-        expression=Func(F("leaf"), *(Value(name) for name in path), function="trail_text"),
-        output_field=output or models.TextField(),
-        db_persist=True,
-    )
-
-
 class Entry(models.Model):
-    """One fact. ``leaf`` is the entry: RFC 8785 JSON, byte for byte. PostgreSQL derives every other column from it, so
-    what pages filter on cannot differ from what is kept. No foreign keys: an entry keeps its own words."""
+    """One fact. ``leaf`` is the entry: RFC 8785 JSON, byte for byte. A trigger draws every other column from it,
+    whatever an INSERT says of them, so what pages filter on cannot differ from what is kept. No foreign keys: an entry
+    keeps its own words."""
 
     ORGANIZATION = "organization"
     ORGANIZATION_BY = "organization_slug"
 
     leaf = models.BinaryField()
-    at = models.GeneratedField(
-        expression=Func(F("leaf"), function="trail_time"), output_field=models.DateTimeField(), db_persist=True
-    )
-    event_id = _from_leaf("id")
-    kind = _from_leaf("kind")
-    outcome = _from_leaf("outcome")
-    organization = _from_leaf("organization")  # its slug; empty for the installation's own
-    product = _from_leaf("product")
-    target = _from_leaf("target")
-    actor_type = _from_leaf("actor", "type")
-    actor_id = _from_leaf("actor", "id")
-    request_id = _from_leaf("request_id")
-    words = models.GeneratedField(  # what a search looks for: migration 0018
-        expression=Func(F("leaf"), function="trail_words"), output_field=SearchVectorField(), db_persist=True
-    )
+    at = models.DateTimeField(editable=False)
+    event_id = models.TextField(editable=False)
+    kind = models.TextField(editable=False)
+    outcome = models.TextField(editable=False)
+    organization = models.TextField(editable=False)  # its slug; empty for the installation's own
+    product = models.TextField(editable=False)
+    target = models.TextField(editable=False)
+    actor_type = models.TextField(editable=False)
+    actor_id = models.TextField(editable=False)
+    request_id = models.TextField(editable=False)
+    words = SearchVectorField(editable=False)  # what a search looks for: migrations 0015 and 0031
 
     objects = Scoped.as_manager()
 

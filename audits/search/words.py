@@ -1,4 +1,4 @@
-"""From a search to the query that PostgreSQL's index of words answers: marks and words as migration 0018 draws them.
+"""From a search to the query that PostgreSQL's index of words answers: marks and words as migration 0031 draws them.
 
 Everything that is no date and no number becomes one tsquery, so that one index finds any combination of it.
 """

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import math
 import uuid
-from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple, Protocol, Required, TypedDict, Unpack
 
+import msgspec
 import rfc8785
 from django.db import connection
 
-from audits.log.disclosures import ALGORITHM, DIGESTS, SHA_256, Hidden, Personal, conceal, digest
+from audits.log.disclosures import ALGORITHM, DIGESTS, SHA_256, Hidden, Personal, conceal
 from audits.messages import send_on_commit
-from audits.models import Entry
 from audits.trail.kinds import TOLD, Kind, Outcome
 
 SCHEMA: Final = 2
@@ -26,7 +23,9 @@ _MAX_TEXT: Final = 2_000  # characters of one text
 _MAX_ITEMS: Final = 250
 _MAX_DEPTH: Final = 32
 _MAX_INTEGER: Final = 2**53 - 1
-_ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+_WRITE: Final = "SELECT write_entries(%s::jsonb, %s::jsonb, %s)"  # migration 0031
+_canonical_if_ascii: Final = msgspec.json.Encoder(order="sorted").encode
+_CONTAINERS: Final = (dict, list, tuple, set, frozenset, Mapping)
 
 
 class Who(Protocol):
@@ -65,15 +64,23 @@ class Fields(TypedDict, total=False):
 
 
 class Written(NamedTuple):
-    """An entry before it is stored: its bytes, what they only commit to, and the name of whoever acted."""
+    """An entry before it is stored: the id of its event, its bytes, what they only commit to, and the name of whoever
+    acted."""
 
+    event_id: str
     leaf: bytes
     hidden: tuple[Hidden, ...]
-    organization: str
-    actor: tuple[str, str]  # id and name
+    name: tuple[str, str, str]  # organization, id, name
 
 
-def record(kind: Kind, **fields: Unpack[Fields]) -> Entry:
+class Recorded(NamedTuple):
+    """An entry that was stored: its number, and the id of its event."""
+
+    pk: int
+    event_id: str
+
+
+def record(kind: Kind, **fields: Unpack[Fields]) -> Recorded:
     """Write one entry.
 
     Raises:
@@ -82,62 +89,25 @@ def record(kind: Kind, **fields: Unpack[Fields]) -> Entry:
     return record_all(kind, [entry_of(kind, **fields)])[0]
 
 
-def record_all(kind: Kind, written: Sequence[Written]) -> list[Entry]:
+def record_all(kind: Kind, written: Sequence[Written]) -> list[Recorded]:
     """Write many entries of a kind at once, each as ``entry_of`` made it."""
     if not written:
         return []
     is_told = kind in TOLD
-    ids = _insert(written, is_told=is_told)
+    with connection.cursor() as cursor:
+        # Telling starts here too, where every write passes, so that no action can forget it.
+        cursor.execute(_WRITE, [*arguments(written), is_told])
+        numbers = cursor.fetchall()
     if is_told:
         send_on_commit(TELL)
-    return [_stored(pk, one.leaf) for pk, one in zip(ids, written, strict=True)]
+    return [Recorded(pk, one.event_id) for (pk,), one in zip(numbers, written, strict=True)]
 
 
-# All of it in one statement, nearly all in one parameter: each further statement costs every transaction a way there
-# and back, and an array costs the client more than its JSON. Ids are given in the order of the entries. Telling starts
-# here too, where every write passes, so that no action can forget it.
-_INSERT: Final = """
-WITH given AS MATERIALIZED (
-    SELECT nextval(pg_get_serial_sequence('audits_entry', 'id')) AS id, it FROM (
-        SELECT it FROM jsonb_array_elements(%s::jsonb) WITH ORDINALITY AS given(it, n) ORDER BY n
-    ) ordered
-), entry AS (
-    INSERT INTO audits_entry (id, leaf) SELECT id, decode(it ->> 'leaf', 'base64') FROM given
-), disclosure AS (
-    INSERT INTO audits_disclosure (entry_id, path, digest, text)
-    SELECT id, hidden ->> 0, hidden ->> 1, hidden ->> 2
-    FROM given, jsonb_array_elements(it -> 'hidden') WITH ORDINALITY AS told(hidden, n) ORDER BY id, n
-), actor AS (
-    INSERT INTO audits_actorname (organization, actor_id, name)
-    SELECT DISTINCT it ->> 'organization', it ->> 'actor', it ->> 'name' FROM given ORDER BY 1, 2, 3
-    ON CONFLICT DO NOTHING
-), untold AS (
-    INSERT INTO audits_untold (entry_id, attempts, gave_up) SELECT id, 0, false FROM given WHERE %s
-)
-SELECT id FROM given ORDER BY id
-"""
-
-
-def _insert(written: Sequence[Written], *, is_told: bool) -> list[int]:
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT, [json.dumps([_given(one) for one in written]), is_told])
-        return [pk for (pk,) in cursor.fetchall()]
-
-
-def _given(one: Written) -> dict[str, Any]:
-    return {
-        "leaf": b64encode(one.leaf).decode(),
-        "hidden": [(path[:_LONGEST_PATH], digest(text), text) for path, text in one.hidden],
-        "organization": one.organization,
-        "actor": one.actor[0],
-        "name": one.actor[1],
-    }
-
-
-def _stored(pk: int, leaf: bytes) -> Entry:
-    entry = Entry(pk=pk, leaf=leaf)
-    entry._state.adding, entry._state.db = False, connection.alias
-    return entry
+def arguments(written: Sequence[Written]) -> tuple[str, str]:
+    """What the database's ``write_entries`` takes, as JSON: each entry with what it hides, and the names of actors."""
+    entries = [(one.leaf.decode(), one.hidden) for one in written]
+    names = sorted({one.name for one in written})
+    return msgspec.json.encode(entries).decode(), msgspec.json.encode(names).decode()
 
 
 def entry_of(kind: Kind, **fields: Unpack[Fields]) -> Written:
@@ -146,23 +116,24 @@ def entry_of(kind: Kind, **fields: Unpack[Fields]) -> Written:
     Raises:
         ValueError: as ``record``.
     """
-    who = fields["who"]
+    who, organization = fields["who"], fields["organization"]
     if not (who.type and who.id and who.auth):
         raise ValueError(f"{kind.value}: an entry says who acted, and how that is known")
+    event_id, name = str(uuid.uuid4()), _text(who.name)
     leaf = {
         "v": SCHEMA,
         ALGORITHM: SHA_256,
-        "id": str(uuid.uuid4()),
-        "at": fields["at"].astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "id": event_id,
+        "at": fields["at"].astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z",
         "kind": kind.value,
         "outcome": fields.get("outcome", Outcome.DONE).value,
-        "organization": fields["organization"],
+        "organization": organization,
         "product": fields.get("product", ""),
         "target": plain(fields.get("target", "")),
         "actor": {
             "type": str(who.type),
             "id": who.id,
-            "name": Personal(plain(who.name)) if who.is_person else plain(who.name),
+            "name": Personal(name) if who.is_person else name,
             "auth": who.auth,
             "on_behalf_of": who.on_behalf_of,
         },
@@ -171,9 +142,9 @@ def entry_of(kind: Kind, **fields: Unpack[Fields]) -> Written:
         "rulebooks": sorted(fields.get("rulebooks", ())),
         "before": plain(fields.get("before")),
         "after": plain(fields.get("after")),
-        "data": plain(dict(fields.get("data") or {})),
+        "data": plain(fields.get("data") or {}),
     }
-    return Written(*_bounded(leaf), fields["organization"], (who.id, _text(who.name)))
+    return Written(event_id, *_bounded(leaf), (organization, who.id, name))
 
 
 def _bounded(leaf: dict[str, Any]) -> tuple[bytes, tuple[Hidden, ...]]:
@@ -192,23 +163,23 @@ def _encoded(leaf: dict[str, Any]) -> tuple[bytes, tuple[Hidden, ...]]:
 
 
 def canonical(value: Any) -> bytes:
-    """RFC 8785, of what ``plain`` made. Where all is ASCII, that is what Python writes, in a tenth of the time."""
-    text = _ENCODER.encode(value)
-    return text.encode() if text.isascii() else bytes(rfc8785.dumps(value))
+    """RFC 8785, of what ``plain`` made. Where all is ASCII, that is what msgspec writes, in a twentieth of the time."""
+    encoded = _canonical_if_ascii(value)
+    return encoded if encoded.isascii() else bytes(rfc8785.dumps(value))
 
 
 def plain(value: Any, depth: int = 0) -> Any:
     """``value`` as every reader of the log can take it: no floats, no integers beyond 2^53, no NUL or lone surrogates,
     nothing endless. Refused input is recorded too, so anything may come. What is personal stays marked as such."""
-    if isinstance(value, Personal):
-        return Personal(plain(value.value, depth))
+    if isinstance(value, str):
+        return _text(value)
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
         return value if abs(value) <= _MAX_INTEGER else _text(str(value) if value.bit_length() < 8192 else "(huge)")
-    if isinstance(value, float):
-        return repr(value) if math.isfinite(value) else str(value)
-    if isinstance(value, Mapping | list | tuple | set | frozenset):
+    if isinstance(value, Personal):
+        return Personal(plain(value.value, depth))
+    if isinstance(value, _CONTAINERS):
         return _container(value, depth)
     return _text(str(value))
 
@@ -226,5 +197,6 @@ def _name(key: str) -> str:
 
 
 def _text(text: str) -> str:
-    clean = text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
-    return clean if len(clean) <= _MAX_TEXT else f"{clean[:_MAX_TEXT]}… ({len(text)} characters)"
+    if not text.isascii() or "\x00" in text:
+        text = text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+    return str(text) if len(text) <= _MAX_TEXT else f"{text[:_MAX_TEXT]}… ({len(text)} characters)"

@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from audits.log.disclosures import Personal, personal
 from audits.models import Auditor, Entry, LegalHold, SavedSearch
 from audits.trail.kinds import Kind, Outcome
-from audits.trail.record import record
+from audits.trail.record import Recorded, record
 from profiles.access import Actor
 from profiles.errors import DomainError, Malformed, NotFound, NotSignedIn, StaleDraft
 from profiles.models import (
@@ -204,7 +204,7 @@ def _record_refusal(
     error.is_recorded = True
 
 
-def note(kind: Kind, thing: Any, *, by: Actor, now: datetime, **more: Any) -> Entry:
+def note(kind: Kind, thing: Any, *, by: Actor, now: datetime, **more: Any) -> Recorded:
     """Write the entry of an action about ``thing``."""
     about = subject(thing)
     return record(

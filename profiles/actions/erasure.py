@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from audits.log.disclosures import personal
 from audits.models import ActorName, Disclosure, Entry
 from audits.trail.kinds import Kind
+from audits.trail.record import Recorded
 from profiles.access import Actor, Permission
 from profiles.actions.base import action, note
 from profiles.actions.retention import erasing_refusal, lock
@@ -25,7 +26,7 @@ _ACCOUNT: Final = "data.account"
 
 
 @action(Kind.PERSONAL_DATA_ERASED)
-def erase_of_entry(entry: Entry, *, paths: list[str], reason: str, by: Actor, now: datetime) -> Entry:
+def erase_of_entry(entry: Entry, *, paths: list[str], reason: str, by: Actor, now: datetime) -> Recorded:
     """Erase some of what one entry says about people, and return the entry that tells of it.
 
     Args:
@@ -45,7 +46,7 @@ def erase_of_entry(entry: Entry, *, paths: list[str], reason: str, by: Actor, no
 @action(Kind.PERSONAL_DATA_ERASED)
 def erase_of_person(
     place: Organization | str, *, actor_id: str, texts: bool, reason: str, by: Actor, now: datetime
-) -> Entry:
+) -> Recorded:
     """Erase the name of somebody from every entry of a place, and return the entry that tells of it. What happens from
     now on is recorded with their name again, so whoever still works here is named again by what they do next.
 
@@ -84,7 +85,7 @@ def _account(actor_id: str) -> str:
 
 def _erase(
     thing: Any, slug: str, rows: QuerySet[Disclosure], reason: str, about: dict[str, Any], by: Actor, now: datetime
-) -> Entry:
+) -> Recorded:
     lock(slug)  # whoever places a legal hold meanwhile comes before or after
     if refusal := erasing_refusal(slug):
         raise refusal

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from audits.models import Entry
 from audits.trail.kinds import Kind, Outcome
+from audits.trail.record import Recorded
 from profiles.access import Actor, Permission
 from profiles.actions.base import Subject, action, note, subject
 
@@ -25,13 +25,11 @@ def _(thing: Trail) -> Subject:
 
 
 @action(Kind.EXPORT_STARTED)
-def start_export(trail: Trail, *, how: str, search: Mapping[str, str], rows: int, by: Actor, now: datetime) -> Entry:
+def start_export(trail: Trail, *, how: str, search: Mapping[str, str], rows: int, by: Actor, now: datetime) -> Recorded:
     """Somebody begins to take so many entries with them, in a format, that a search found."""
     by.require(Permission.VIEW_TRAIL)
     data = {"format": how, "search": dict(search), "rows": rows}
-    entry = note(Kind.EXPORT_STARTED, trail, by=by, now=now, data=data)
-    entry.refresh_from_db(fields=["event_id"])
-    return entry
+    return note(Kind.EXPORT_STARTED, trail, by=by, now=now, data=data)
 
 
 @action(Kind.EXPORT_FINISHED)

@@ -10,12 +10,13 @@ from django.db import connection
 
 from audits.models import Entry
 from audits.trail.kinds import Kind, Outcome
+from audits.trail.record import Recorded
 from profiles.access import Actor, Permission
 from profiles.actions.base import action, note
 
 
 @action(Kind.SETTINGS_CHANGED)
-def note_settings(installation: str, *, told: Mapping[str, Any], by: Actor, now: datetime) -> Entry | None:
+def note_settings(installation: str, *, told: Mapping[str, Any], by: Actor, now: datetime) -> Recorded | None:
     """Put on record with which settings the program starts, unless they are those that were recorded last. Of several
     that start at once, one does it.
 

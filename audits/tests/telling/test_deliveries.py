@@ -15,7 +15,7 @@ from audits.models import Entry
 from audits.telling import deliveries, fan_out, outgoing, sweep
 from audits.tests.telling.receiver import Receiver, receiving
 from audits.trail.kinds import Kind
-from audits.trail.record import record
+from audits.trail.record import Recorded, record
 from profiles.actions import webhooks as actions
 from profiles.errors import Forbidden, InvalidInput, WrongState
 from profiles.models import Attempt, Delivery, Notice, Webhook
@@ -44,7 +44,7 @@ def hook_to(acme: Cast, url: str, *events: str) -> tuple[Webhook, str]:
     )
 
 
-def happen(target: str = "tone.profanity", *, at: datetime | None = None) -> Entry:
+def happen(target: str = "tone.profanity", *, at: datetime | None = None) -> Recorded:
     return record(
         Kind.HOLD_PLACED, who=SYSTEM, at=at or timezone.now(), organization="acme", target=f"hold {target}",
         after={"ceiling": "off"}, data={"reason": "R."},

@@ -75,12 +75,12 @@ def test_entries_are_written_in_one_place_alone() -> None:
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if writes_an_entry(node)
     }
-    assert found == {"audits/trail/record.py", "config/bench_entries.py"}
+    assert found == {"audits/trail/record.py", "config/bench_entries.py", "config/bench_writers.py"}
 
 
 def writes_an_entry(node: ast.AST) -> bool:
-    if isinstance(node, ast.Constant):
-        return isinstance(node.value, str) and "INSERT INTO audits_entry" in node.value
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return "INSERT INTO audits_entry" in node.value or "write_entries(" in node.value
     ways = {"create", "bulk_create", "get_or_create"}
     return isinstance(node, ast.Attribute) and node.attr in ways and ast.unparse(node.value) == "Entry.objects"
 
@@ -235,15 +235,15 @@ def test_an_entry_that_cannot_be_told_holds_up_no_other_and_is_given_up(
     original = fan_out._tell_people
 
     def break_at_bad(it: Any, entry: Entry, now: Any) -> None:
-        if entry == bad:
+        if entry.pk == bad.pk:
             raise ValueError
         original(it, entry, now)
 
     monkeypatch.setattr(fan_out, "_tell_people", break_at_bad)
     for _ in range(6):
         tell()
-    assert Notice.objects.filter(entry=good).exists()
-    assert not Notice.objects.filter(entry=bad).exists()
+    assert Notice.objects.filter(entry=good.pk).exists()
+    assert not Notice.objects.filter(entry=bad.pk).exists()
     mark = Untold.objects.get()
     assert (mark.entry_id, mark.attempts, mark.gave_up) == (bad.pk, 5, True)
 

@@ -19,6 +19,7 @@ from audits.trail.record import MAX_LEAF, canonical, entry_of, plain, record, re
 from profiles.access import Actor, ActorType, system
 
 AT = datetime(2026, 11, 23, 14, 32, 8, 123456, tzinfo=UTC)
+DAY = timedelta(days=1)
 JANA = Actor(ActorType.PERSON, "user:7", "Jana Sommer", frozenset(), 1, "acme", 7, "request-1", auth="password")
 
 
@@ -69,6 +70,16 @@ def test_what_is_no_entry_cannot_be_stored() -> None:
     for body in (b"no json", b"\xff\xfe", b'{"at": "yesterday evening"}'):
         with pytest.raises(DatabaseError), transaction.atomic():
             Entry.objects.create(leaf=body)
+
+
+@pytest.mark.django_db
+def test_no_insert_can_say_anything_else_in_a_column() -> None:
+    entry = written()
+    names = [field.name for field in Entry._meta.fields if field.name not in {"id", "leaf"}]
+    drawn = Entry.objects.filter(pk=entry.pk).values_list(*names).get()
+    lie = Entry(leaf=bytes(entry.leaf), **{name: "other" for name in names if name not in {"at", "words"}}, at=AT - DAY)
+    lie.save()
+    assert Entry.objects.filter(pk=lie.pk).values_list(*names).get() == drawn
 
 
 @pytest.mark.parametrize(
@@ -134,10 +145,10 @@ def test_many_entries_are_written_in_their_order_each_with_what_belongs_to_it() 
     assert record_all(Kind.PROFILE_AFFECTED, []) == []
     stored = list(Entry.objects.order_by("pk"))
     assert [bytes(entry.leaf) for entry in stored] == [one.leaf for one in told]
-    assert [(entry.pk, entry.target) for entry in entries] == [(entry.pk, f"{n}") for n, entry in enumerate(stored)]
+    assert [tuple(entry) for entry in entries] == [(entry.pk, entry.event_id) for entry in stored]
     for n, entry in enumerate(stored):
-        paths = [(row.path, row.text) for row in entry.disclosures.order_by("pk")]
-        assert paths == list(told[n].hidden)
+        kept = [(row.path, row.digest, row.text) for row in entry.disclosures.order_by("pk")]
+        assert (entry.target, kept) == (f"{n}", [tuple(hidden) for hidden in told[n].hidden])
         assert entry.content()["data"] == {"reason": f"because {n}", "comment": f"so {n}"}
     assert ActorName.objects.count() == 6
     assert set(Untold.objects.values_list("pk", flat=True)) == {entry.pk for entry in entries}

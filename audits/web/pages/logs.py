@@ -49,6 +49,7 @@ _FINDINGS: Final[dict[str, Text]] = {
     Wrong.SIGNATURE_WRONG: lazy("The signature of the checkpoint of %(at)s entries is wrong."),
     Wrong.NOT_SIGNED: lazy("Nothing was signed at %(at)s entries, which is how many the log says that it has."),
     Wrong.TOO_MANY: lazy("The log has entries beyond the %(at)s that it says it has."),
+    Wrong.COLUMN_DIFFERS: lazy("The entry at place %(at)s is listed as something else than it says."),
     Wrong.PRUNED_UNTOLD: lazy("Entries from place %(at)s on are gone, and no entry tells that they were pruned."),
     Wrong.NOWHERE: lazy("%(at)s entries have no place in the log, and do not wait for one."),
 }
